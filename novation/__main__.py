@@ -1,0 +1,5 @@
+import sys
+
+from novation.cli import main
+
+sys.exit(main())

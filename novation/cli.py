@@ -1,0 +1,143 @@
+"""`novation`: parses, calls one function, prints. `novation COMMAND --help` says what each one takes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from novation import __version__
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; docs/reference/commands.md is made from it."""
+    program = argparse.ArgumentParser(prog="novation", description=__doc__)
+    program.add_argument("--version", action="version", version=f"novation {__version__}")
+    commands = program.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--home", type=Path, help="folder of database, keys and logs (default ./var)")
+        return command
+
+    run = add("run", "web and engine for real use")
+    web = add("web", "the web pages alone")
+    for command in (run, web):
+        command.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        command.add_argument("--port", type=int, default=8000, help="port to listen on")
+        command.add_argument("--workers", type=int, default=1, help="web worker processes")
+    add("engine", "the engine alone")
+    add("check", "doctor: what is missing or wrong, with a remedy")
+    add("migrate", "brings the database up to date")
+
+    connect = add("connect", "gives Novation access to a partner account")
+    connect.add_argument("role", choices=["source", "target"], help="the old account or the new one")
+    connect.add_argument("--name", required=True, help="what the account is called")
+    connect.add_argument("--tenant", required=True, help="tenant id (GUID) of the partner account")
+    connect.add_argument("--client-id", required=True, help="application (client) id")
+    connect.add_argument("--mpn-id", default="", help="partner id shown to customers")
+
+    programme = add("programme", "lays down the programme: who writes to the customers, and which accounts")
+    programme.add_argument("--name", required=True, help="what the programme is called")
+    programme.add_argument("--sender", required=True, help="company name in the letters")
+    programme.add_argument("--email", required=True, help="address that people can answer to")
+    programme.add_argument("--phone", default="", help="telephone number in the letters")
+    programme.add_argument("--address", default="", help="postal address in the letters")
+    programme.add_argument("--person", default="", help="who signs the letters")
+    programme.add_argument("--prefix", default="NOV", help="three letters of the reference numbers")
+    programme.add_argument("--same-entity", action="store_true", help="both accounts are one legal entity")
+    programme.add_argument(
+        "--group", default="", help="security group (object id) that gets delegated rights"
+    )
+    programme.add_argument("--role", action="append", default=[], help="role template id asked for (repeat)")
+
+    load = add("import", "takes the customers of the source account, or of a Partner Center export")
+    load.add_argument("--csv", type=Path, help="customer list exported from Partner Center")
+
+    operator = add("operator", "adds an operator of the console")
+    operator.add_argument("email", help="address to sign in with")
+    operator.add_argument("--name", default="", help="name that colleagues see")
+    groups = ["viewer", "operator", "approver", "admin"]
+    operator.add_argument(
+        "--group", action="append", default=[], choices=groups, help="what the person may do (repeat)"
+    )
+
+    wave = add("wave", "waves of customers")
+    wave.add_argument(
+        "action", choices=["list", "create", "launch", "pause", "resume"], help="what to do with it"
+    )
+    wave.add_argument("number", type=int, nargs="?", help="number of the wave")
+    wave.add_argument("--size", type=int, help="create: so many customers that are in no wave")
+    wave.add_argument("--name", default="", help="create: what it is called")
+
+    move = add("move", "one customer's move")
+    move.add_argument("action", choices=["show", "pause", "resume"], help="what to do with it")
+    move.add_argument("reference", help="reference of the customer, as in its mails")
+    move.add_argument("--reason", default="", help="pause: why, for the log")
+
+    add("plan", "dry run: what would happen next, and every call that it would make")
+
+    evidence = add("evidence", "evidence bundles")
+    evidence.add_argument(
+        "action", choices=["export", "verify", "pin", "erase"], help="write, check, trust, forget"
+    )
+    evidence.add_argument(
+        "what",
+        nargs="*",
+        help="export: references (default all); verify: files; pin: a service; erase: references",
+    )
+    evidence.add_argument("--reason", default="", help="erase: the rule or request, without names")
+    evidence.add_argument("--plain", action="store_true", help="export: without new certificates")
+    evidence.add_argument("--yes", action="store_true", help="pin: the fingerprints were compared already")
+    evidence.add_argument("--out", type=Path, help="export: folder (default HOME/bundles)")
+    evidence.add_argument("--json", action="store_true", help="verify: machine-readable report")
+
+    emulator = commands.add_parser("emulator", help="the stand-in for Microsoft's services", add_help=False)
+    emulator.add_argument("rest", nargs=argparse.REMAINDER)
+
+    demo = add("demo", "a whole programme, rehearsed against the emulator")
+    demo.add_argument("--customers", type=int, default=200, help="how many customers")
+    demo.add_argument("--seed", type=int, default=1, help="the same seed makes the same customers")
+    demo.add_argument(
+        "--faults", choices=["none", "default", "hostile"], default="default", help="how Microsoft misbehaves"
+    )
+    demo.add_argument("--database", default="", help="database URL (default: SQLite in HOME)")
+    demo.add_argument("--json", type=Path, help="write the summary to this file")
+    demo.add_argument("--kills", type=int, default=0, help="kill -9 the engine so many times on the way")
+    demo.add_argument("--stay", choices=["auto", "yes", "no"], default="auto", help="leave the console open")
+    return program
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code. Errors for people are one sentence on stderr."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["emulator"]:
+        from novation.emulator import serve
+
+        return serve.main(arguments[1:])
+    options = parser().parse_args(arguments)
+    if options.home:
+        os.environ["NOVATION_HOME"] = str(options.home)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "novation.settings")
+
+    from novation.domain.errors import BadInput, MoveError
+
+    try:
+        if options.command == "demo":
+            from novation.demo import director
+
+            return int(director.main(options))
+        from novation import commands
+
+        return commands.run(options)
+    except (BadInput, MoveError) as error:
+        print(f"novation: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

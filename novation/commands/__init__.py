@@ -1,0 +1,31 @@
+"""The commands of `novation`: each takes parsed options, calls a service or a selector, and prints."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import django
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the chosen command inside Django; returns its exit code."""
+    django.setup()
+    from novation.commands import accounts, doctor, evidence, moves, people, plan, processes
+
+    table: dict[str, Callable[[argparse.Namespace], int]] = {
+        "run": processes.run,
+        "web": processes.web,
+        "engine": processes.engine,
+        "migrate": processes.migrate,
+        "check": doctor.check,
+        "connect": accounts.connect,
+        "programme": accounts.programme,
+        "import": moves.load,
+        "wave": moves.wave,
+        "move": moves.move,
+        "plan": plan.plan,
+        "operator": people.operator,
+        "evidence": evidence.evidence,
+    }
+    return table[options.command](options)

@@ -1,0 +1,84 @@
+"""Connects the partner accounts and lays down the programme."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+
+from novation import clock
+from novation.domain.errors import BadInput
+from novation.moves.models import Account, Programme
+from novation.moves.services import programmes, secrets
+
+
+def _ask(prompt: str, variable: str) -> str:
+    """A secret from the environment or, in a terminal, typed unseen; never from the command line."""
+    if os.environ.get(variable):
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        raise BadInput(f"{prompt} is missing.", remedy=f"Set {variable}, or run this in a terminal.")
+    return getpass.getpass(f"{prompt}: ").strip()
+
+
+def connect(options: argparse.Namespace) -> int:
+    """Seals the credentials of one partner account; `novation check` tries them."""
+    secret = _ask("Client secret", "CLIENT_SECRET")
+    token = _ask("Refresh token (from a sign-in with a second factor)", "REFRESH_TOKEN")
+    now = clock.now()
+    account = programmes.register_account(
+        role=options.role, tenant_id=options.tenant, name=options.name, mpn_id=options.mpn_id
+    )
+    values = {
+        "tenant_id": account.tenant_id,
+        "client_id": options.client_id,
+        "client_secret": secret,
+        "refresh_token": token,
+    }
+    secrets.seal(f"{options.role} account", values, now=now, actor="command")
+    print(f"The {options.role} account {account.name} is connected. `novation check` tries it.")
+    return 0
+
+
+def programme(options: argparse.Namespace) -> int:
+    """Lays down the programme between the two connected accounts."""
+    accounts = {account.role: account for account in Account.objects.all()}
+    missing = [role for role in ("source", "target") if role not in accounts]
+    if missing:
+        raise BadInput(
+            f"The {' and the '.join(missing)} account is not connected.",
+            remedy="Run `novation connect` first.",
+        )
+    if Programme.objects.exists():
+        raise BadInput("There is a programme already.", remedy="One installation serves one programme.")
+    made = programmes.create_programme(
+        name=options.name,
+        source=accounts["source"],
+        target=accounts["target"],
+        sender_name=options.sender,
+        sender_email=options.email,
+        now=clock.now(),
+        actor="command",
+        sender_phone=options.phone,
+        sender_address=options.address,
+        person_name=options.person,
+        reference_prefix=options.prefix.upper()[:3],
+        same_entity=options.same_entity,
+        access_group=options.group,
+        access_roles=options.role,
+    )
+    print(f"Programme {made} is laid down. Next: `novation import`.")
+    return 0
+
+
+def the_programme() -> Programme:
+    """The programme of this installation.
+
+    Raises:
+        BadInput: there is none yet.
+    """
+    found = Programme.objects.select_related("source", "target").first()
+    if found is None:
+        raise BadInput("There is no programme yet.", remedy="Run `novation programme` first.")
+    return found

@@ -1,0 +1,154 @@
+"""The doctor: what is missing or wrong before customers are written to, each with an id and a remedy."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import smtplib
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core import checks
+from django.core.mail import get_connection
+from django.db import connection
+
+from novation.domain.errors import MoveError
+from novation.engine.accounts import open_account
+from novation.engine.translate import who_acts
+from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task
+from novation.moves.services import stamps
+from novation.partnercenter import errors
+
+Finding = tuple[str, str, str]
+
+
+def check(options: argparse.Namespace) -> int:
+    """Prints one line per finding. Exit code 0 when there is none."""
+    found = [*_django(), *_programme(), *asyncio.run(_accounts()), *_mail(), *_evidence(), *_record()]
+    for number, sentence, remedy in found:
+        print(f"{number}  {sentence}\n      {remedy}")
+    print(f"{len(found)} findings." if found else "Nothing is missing.")
+    return 1 if found else 0
+
+
+def _django() -> Iterator[Finding]:
+    for message in checks.run_checks():
+        yield message.id or "django", message.msg, message.hint or ""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode.lower() != "wal":
+            yield (
+                "novation.D001",
+                f"The database runs in {mode} mode.",
+                "Keep it on a local disk, so that WAL works.",
+            )
+
+
+def _programme() -> Iterator[Finding]:
+    programme = Programme.objects.first()
+    if programme is None:
+        yield (
+            "novation.P001",
+            "There is no programme.",
+            "Run `novation connect` for both accounts, then `novation programme`.",
+        )
+        return
+    if not programme.access_roles or not programme.access_group:
+        yield (
+            "novation.P002",
+            "No delegated roles or no security group are set.",
+            "Lay the programme down with --role and --group; without them access cannot be asked for.",
+        )
+    if not programme.sender_phone:
+        yield (
+            "novation.P003",
+            "The letters name no telephone number.",
+            "Customers check by calling; set --phone.",
+        )
+    without = Move.objects.exclude(customer__contacts__state=Contact.State.OK).count()
+    if without:
+        yield (
+            "novation.P004",
+            f"{without} customers have no usable contact.",
+            "The queue has a task for each.",
+        )
+
+
+async def _accounts() -> list[Finding]:
+    from asgiref.sync import sync_to_async
+
+    found: list[Finding] = []
+    for role in ("source", "target"):
+        try:
+            client = await sync_to_async(open_account)(role)
+            async with client:
+                async for _customer in client.customers.list(page_size=1):
+                    break
+        except MoveError as error:
+            found.append(("novation.A001", str(error), f"Run `novation connect {role}`."))
+        except errors.PartnerCenterError as error:
+            found.append(
+                (
+                    "novation.A002",
+                    f"The {role} account does not answer: {who_acts(error)}",
+                    "Mend this first.",
+                )
+            )
+    return found
+
+
+def _mail() -> Iterator[Finding]:
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        yield (
+            "novation.M001",
+            "Mails go to a file, not to people.",
+            "Set NOVATION_MAIL=smtp and NOVATION_MAIL_HOST.",
+        )
+        return
+    try:
+        mail = get_connection()
+        mail.open()
+        mail.close()
+    except (OSError, smtplib.SMTPException) as error:
+        yield (
+            "novation.M002",
+            f"The mail server does not answer: {error}.",
+            "Check NOVATION_MAIL_HOST and its port.",
+        )
+
+
+def _evidence() -> Iterator[Finding]:
+    if len(settings.NOVATION_TIME_SERVICES) < 2:
+        yield (
+            "novation.T001",
+            "Fewer than two time services stamp the evidence log.",
+            "Set NOVATION_TIME_SERVICES; two services that fail together are rare.",
+        )
+    for service in settings.NOVATION_TIME_SERVICES:
+        if stamps.pinned_chain(service) is None:
+            yield (
+                "novation.T002",
+                f"The time service {service} is not pinned, so nothing is stamped by it.",
+                f"Run `novation evidence pin {service}` and compare the fingerprint it shows.",
+            )
+    waiting = Stamp.objects.filter(answer__isnull=True).order_by("checkpoint__at").first()
+    if waiting is not None:
+        yield (
+            "novation.T003",
+            f"A checkpoint of {waiting.checkpoint.at:%d %b %Y %H:%M} UTC awaits its stamp: {waiting.error}",
+            "It is asked for again by itself; if this lasts, the service or the way to it is broken.",
+        )
+
+
+def _record() -> Iterator[Finding]:
+    unknown = Step.objects.filter(outcome=Step.Outcome.UNKNOWN).count()
+    if unknown:
+        yield (
+            "novation.R001",
+            f"{unknown} calls have an unknown outcome.",
+            "The engine looks them up; start it.",
+        )
+    reviews = Task.objects.filter(state=Task.State.OPEN, kind="review").count()
+    if reviews:
+        yield "novation.R002", f"{reviews} failures wait for an operator.", "Open the queue in the console."

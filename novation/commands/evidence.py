@@ -1,0 +1,98 @@
+"""Bundles: exported for customers, verified by anyone."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+
+import httpx2
+from cryptography import x509
+from django.conf import settings
+from django.db import transaction
+from rich.progress import track as bar
+
+from novation import clock
+from novation.consent.services.erasing import erase as erase_pages
+from novation.domain.errors import BadInput
+from novation.evidence.errors import BadTimestamp
+from novation.evidence.timestamp import chain_in, stamp_request
+from novation.moves import bundles
+from novation.moves.models import Move
+from novation.moves.services import erasing, stamps
+from novation.notices.services.erasing import erase as erase_notices
+
+
+def evidence(options: argparse.Namespace) -> int:
+    """Writes, checks, trusts or forgets, as the first word says."""
+    return {"export": _export, "verify": _verify, "pin": _pin, "erase": _erase}[options.action](options)
+
+
+def _erase(options: argparse.Namespace) -> int:
+    """Erases the people of ended moves: the values go, the proofs stay, the erasure is on record."""
+    if not options.what:
+        raise BadInput("No move is named.", remedy="novation evidence erase REFERENCE … --reason TEXT")
+    now = clock.now()
+    for reference in options.what:
+        move = Move.objects.select_related("customer").filter(reference=reference.upper()).first()
+        if move is None:
+            raise BadInput(f"There is no move {reference}.")
+        with transaction.atomic():
+            gone = erasing.erase(move, reason=options.reason, actor="command", now=now)
+            erase_notices(move, now=now)
+            erase_pages(move)
+        fields = sum(len(names) for names in gone.fields.values())
+        print(f"{move.reference}: {fields} values and {len(gone.documents)} documents erased.")
+    erasing.forget_free_pages()
+    return 0
+
+
+def _pin(options: argparse.Namespace) -> int:
+    services: dict[str, str] = settings.NOVATION_TIME_SERVICES
+    if len(options.what) != 1 or options.what[0] not in services:
+        raise BadInput(f"Name one time service: {', '.join(services) or 'none is set'}.")
+    service = options.what[0]
+    try:
+        answer = httpx2.post(
+            services[service],
+            content=stamp_request(b"novation").body,
+            headers={"Content-Type": "application/timestamp-query"},
+            timeout=20.0,
+        )
+        chain = chain_in(answer.content)
+    except (httpx2.HTTPError, BadTimestamp) as error:
+        raise BadInput(f"{service} at {services[service]} did not answer: {error}.") from error
+    print(f"{service} signs with these certificates, the signer first:")
+    for one in chain:
+        certificate = x509.load_der_x509_certificate(one)
+        print(f"  {hashlib.sha256(one).hexdigest()}  {certificate.subject.rfc4514_string()}")
+    print("Compare them with what the service publishes. Whoever signs with them is believed about time.")
+    if not options.yes and input("Trust it? Type yes: ").strip().lower() != "yes":
+        print("Nothing was changed.")
+        return 1
+    stamps.pin(service, chain)
+    print(f"{service} is pinned.")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    folder: Path = options.out or settings.NOVATION_HOME / "bundles"
+    moves = Move.objects.select_related("customer", "programme").order_by("reference")
+    if options.what:
+        wanted = [reference.upper() for reference in options.what]
+        moves = moves.filter(reference__in=wanted)
+        missing = set(wanted) - set(moves.values_list("reference", flat=True))
+        if missing:
+            raise BadInput(f"There is no move {', '.join(sorted(missing))}.")
+    count = moves.count()
+    written = bundles.export(moves, folder, now=clock.now(), certify=not options.plain)
+    for _path in bar(written, total=count, description="Exporting", transient=True):
+        pass
+    print(f"{count} bundles in {folder}.")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    if not options.what:
+        raise BadInput("No bundle is named.", remedy="novation evidence verify FILE …")
+    return bundles.verify_files([Path(name) for name in options.what], now=clock.now(), as_json=options.json)

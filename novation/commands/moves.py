@@ -1,0 +1,114 @@
+"""Customers, waves and single moves from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections import Counter
+
+from django.utils import timezone
+
+from novation import clock
+from novation.commands.accounts import the_programme
+from novation.domain.customerlist import CustomerRow
+from novation.domain.errors import BadInput
+from novation.domain.tracks import Track, shown
+from novation.engine.accounts import open_account
+from novation.engine.translate import who_acts
+from novation.moves.models import Account, Event, Move, Wave
+from novation.moves.services import inventory, programmes
+from novation.partnercenter import errors
+
+ACTOR = "command"
+
+
+def load(options: argparse.Namespace) -> int:
+    """Takes customers from an export or from the source account. Exit code 1 when rows could not be used."""
+    programme, now = the_programme(), clock.now()
+    if options.csv:
+        try:
+            text = options.csv.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"{options.csv} cannot be read: {error}.") from error
+        report = inventory.import_csv(programme, text, now=now, actor=ACTOR)
+    else:
+        try:
+            rows = asyncio.run(_from_source())
+        except errors.PartnerCenterError as error:
+            raise who_acts(error) from error
+        Account.objects.filter(pk=programme.source_id).update(read_at=now)
+        report = inventory.import_customers(programme, rows, now=now, actor=ACTOR)
+    print(f"{report.created} new, {report.updated} changed, {report.unchanged} unchanged.")
+    for problem in report.problems:
+        print(f"line {problem.line}: {problem.sentence}")
+    return 1 if report.problems else 0
+
+
+async def _from_source() -> list[CustomerRow]:
+    rows: list[CustomerRow] = []
+    async with open_account("source") as client:
+        async for customer in client.customers.list():
+            relationship = str(customer.relationship or "reseller").lower()
+            if customer.id and relationship == "reseller":
+                rows.append(
+                    CustomerRow(
+                        line=len(rows) + 1,
+                        tenant_id=customer.id.lower(),
+                        name=customer.company_name or customer.id,
+                        domain=(customer.domain or "").lower(),
+                    )
+                )
+    return rows
+
+
+def wave(options: argparse.Namespace) -> int:
+    """Lists, creates, launches, pauses and resumes waves."""
+    programme, now = the_programme(), clock.now()
+    if options.action == "list":
+        for one in programme.waves.all():
+            stages = Counter(one.moves.values_list("stage", flat=True))
+            counts = ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items()))
+            print(f"{one.number:3} {one.state:9} {one}: {sum(stages.values())} customers ({counts})")
+        return 0
+    if options.action == "create":
+        free = Move.objects.filter(programme=programme, wave=None).order_by("customer__name")
+        chosen = list(free[: options.size] if options.size else free)
+        if not chosen:
+            raise BadInput("Every customer is in a wave already.", remedy="`novation import` takes new ones.")
+        made = programmes.create_wave(programme, chosen, now=now, actor=ACTOR, name=options.name)
+        print(f"{made} has {len(chosen)} customers. `novation plan` shows what it would do.")
+        return 0
+    found = Wave.objects.filter(programme=programme, number=options.number or 0).first()
+    if found is None:
+        raise BadInput(f"There is no wave {options.number}.", remedy="`novation wave list` shows them.")
+    if options.action == "launch":
+        programmes.launch_wave(found, now=now, actor=ACTOR)
+    else:
+        programmes.set_wave_paused(found, options.action == "pause", now=now, actor=ACTOR)
+    print(f"{found}: {options.action} done.")
+    return 0
+
+
+def move(options: argparse.Namespace) -> int:
+    """Shows one move with its newest events, or pauses or resumes it."""
+    found = Move.objects.select_related("customer").filter(reference=options.reference.upper()).first()
+    if found is None:
+        raise BadInput(
+            f"There is no move {options.reference}.", remedy="The reference looks like ABC-1234-5678."
+        )
+    if options.action != "show":
+        programmes.set_move_paused(
+            found, options.action == "pause", now=clock.now(), actor=ACTOR, reason=options.reason
+        )
+        print(f"{found}: {options.action} done.")
+        return 0
+    print(f"{found.reference}  {found.customer.name}  {found.stage}")
+    for track in Track:
+        state = found.track(track)
+        since = getattr(found, f"{track}_since")
+        when = f"since {timezone.localtime(since):%d %b %Y %H:%M}" if since else ""
+        print(f"  {track:13} {shown(track, state).word:24} {when}")
+    print(f"  next: {found.due_why or 'nothing'} ({found.due_who or 'nobody'})")
+    for event in Event.objects.filter(move=found).order_by("-seq")[:15]:
+        print(f"  {event.seq:7} {timezone.localtime(event.at):%d %b %H:%M} {event.tag:32} {event.actor}")
+    return 0

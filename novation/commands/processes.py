@@ -1,0 +1,116 @@
+"""Starts web and engine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from novation import clock
+from novation.domain.errors import BadInput
+from novation.engine.accounts import open_account
+from novation.engine.loop import run_engine
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """Brings the database up to date."""
+    call_command("migrate", verbosity=0, interactive=False)
+    print("The database is up to date.")
+    return 0
+
+
+def _up_to_date() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(
+                f"Port {port} on {host} cannot be used: {error.strerror}.",
+                remedy="Choose another with --port.",
+            ) from error
+
+
+def web(options: argparse.Namespace) -> int:
+    """Serves the pages until it is stopped."""
+    _up_to_date()
+    _free(options.host, options.port)
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port",
+        str(options.port), "--workers", str(options.workers), "--blocking-threads", "4", "--no-ws",
+        "--log-level", "warning", "novation.wsgi:application",
+    ]  # fmt: skip
+    os.environ["NOVATION_HOME"] = str(settings.NOVATION_HOME)
+    os.execv(sys.executable, command)  # noqa: S606 (our own interpreter, no shell)
+
+
+def engine(options: argparse.Namespace) -> int:
+    """Runs the engine until it is stopped; it finishes or hands back what it has within ten seconds."""
+    _up_to_date()
+    _die_with_parent()
+    source, target = open_account("source"), open_account("target")
+    asyncio.run(run_engine(source, target, clock.clock()))
+    return 0
+
+
+def _die_with_parent() -> None:
+    """Stops the engine when the process that started it with NOVATION_WITH_PARENT is gone."""
+    if os.environ.get("NOVATION_WITH_PARENT") != "true":
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def run(options: argparse.Namespace) -> int:
+    """Web and engine as two processes of one command; when one ends, the other is stopped."""
+    _up_to_date()
+    _free(options.host, options.port)
+    environment = {**os.environ, "NOVATION_HOME": str(settings.NOVATION_HOME), "NOVATION_WITH_PARENT": "true"}
+    base = [sys.executable, "-m", "novation"]
+    web_arguments = ["--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
+    children: list[subprocess.Popen[Any]] = [
+        subprocess.Popen([*base, "web", *web_arguments], env=environment),  # noqa: S603 (our own command)
+        subprocess.Popen([*base, "engine"], env=environment),  # noqa: S603 (our own command)
+    ]
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    print(f"Console: {settings.NOVATION_PUBLIC_URL}/console/   Stop with Ctrl-C.", flush=True)
+    try:
+        while not stopping.wait(0.3) and all(child.poll() is None for child in children):
+            pass
+    finally:
+        failed = [child for child in children if child.poll() not in (None, 0)]
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    return 1 if failed and not stopping.is_set() else 0

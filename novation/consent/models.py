@@ -1,0 +1,64 @@
+"""What a visitor has chosen but not yet confirmed, the pages as they were shown, and counts against guessing."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from novation.notices.models import Link
+
+
+class Draft(models.Model):
+    """A choice before it counts. It decides nothing; confirmed, it is used up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    link = models.ForeignKey(Link, models.CASCADE, related_name="drafts")
+    kind = models.CharField(max_length=10)
+    words = models.TextField(blank=True, help_text="The reason, or the question.")
+    colleague_name = models.CharField(max_length=200, blank=True)
+    colleague_email = models.EmailField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="draft_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} draft"
+
+
+class Rendering(models.Model):
+    """The exact bytes of one check page, as they went to the browser; the form names it by its id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="renderings")
+    content = models.BinaryField()
+    statement = models.TextField()
+    authority = models.TextField(blank=True)
+    wording = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"page of {self.at:%Y-%m-%d %H:%M}"
+
+
+class Attempt(models.Model):
+    """Failures of one kind from one place within one window; against guessing."""
+
+    kind = models.CharField(max_length=10)
+    place = models.CharField(max_length=64)
+    window = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "place", "window"], name="one_count_per_window")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.count}"

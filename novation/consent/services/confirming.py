@@ -1,0 +1,116 @@
+"""Confirms a choice: with the code from the address on file, and with the page that was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from novation.consent.models import Draft, Rendering
+from novation.moves.models import Contact, Decision, Message
+from novation.moves.services import decisions
+from novation.notices import services as notices
+from novation.notices.models import Code
+from novation.notices.purposes import Purpose
+
+#: Link and one-time code to the address on file (evidence-security-mail 1.4).
+LEVEL = "A1"
+
+#: A question before the decision stops its clock; afterwards it is a message like any other.
+_UNDECIDED = frozenset({"asked", "delegated", "silent", "question", "unreachable"})
+
+
+class WrongCode(Exception):
+    """The code was wrong, used, or too old."""
+
+
+class PageChanged(Exception):
+    """What was confirmed is not a page that was shown for this choice; it must be read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who confirms, and from where, as far as it can be known."""
+
+    name: str
+    function: str = ""
+    phone: str = ""
+    address: str = field(default="", repr=False)
+    agent: str = field(default="", repr=False)
+
+
+def confirm(
+    draft: Draft, *, page: Rendering | None, person: Person, code: str, now: datetime
+) -> Decision | Message | None:
+    """Records the decision, or for a question after one, the message. Confirming twice records once.
+
+    Args:
+        draft: the choice.
+        page: the page on which it was confirmed.
+        person: who says so.
+        code: as typed.
+        now: programme time.
+
+    Raises:
+        PageChanged: the page is not known; nothing was recorded and the code is still good.
+        WrongCode: the try counted; nothing was recorded.
+        BadInput, IllegalTransition: it cannot be decided (any more); the code is still good.
+    """
+    if page is None:
+        raise PageChanged
+    with transaction.atomic():
+        draft = (
+            Draft.objects.select_for_update().select_related("link__contact", "link__move").get(pk=draft.pk)
+        )
+        if draft.used_at is not None:
+            return _recorded(draft)
+        accepted = notices.check_code(draft.link, code, now=now)
+        if accepted is not None:
+            draft.used_at = now
+            draft.save(update_fields=["used_at"])
+            return _record(draft, page, person, accepted, now)
+    # Outside the transaction: the failed try must stay counted.
+    raise WrongCode
+
+
+def _recorded(draft: Draft) -> Decision | Message | None:
+    found = Decision.objects.filter(link_id=str(draft.link_id), at=draft.used_at or draft.created_at).first()
+    return found or Message.objects.filter(move=draft.link.move).last()
+
+
+def _record(draft: Draft, page: Rendering, person: Person, code: Code, now: datetime) -> Decision | Message:
+    link = draft.link
+    move = link.move
+    if draft.kind == "question" and move.decision_state not in _UNDECIDED:
+        return decisions.ask(move=move, text=draft.words, author=person.name, channel="page", now=now)
+    delegate = (draft.colleague_name, draft.colleague_email) if draft.kind == "delegated" else None
+    decision = decisions.record_decision(
+        move=move,
+        kind=draft.kind,
+        contact=link.contact,
+        level=LEVEL,
+        name=person.name,
+        function=person.function,
+        email=code.sent_to,
+        phone=person.phone,
+        authority=page.authority,
+        statement=page.statement,
+        wording=page.wording,
+        language=page.language,
+        shown=bytes(page.content),
+        code_check=f"mail {code.pk.hex} {code.issued_at:%Y-%m-%dT%H:%MZ}",
+        link_id=str(link.pk),
+        address=person.address,
+        agent=person.agent,
+        reason=draft.words or draft.colleague_name,
+        delegate=delegate,
+        now=now,
+    )
+    about = {"decision": decision.pk}
+    notices.queue(move=move, purpose=Purpose.RECEIPT, contact=link.contact, now=now, about=about)
+    if delegate is not None:
+        colleague = Contact.objects.get(customer=move.customer, email=draft.colleague_email.strip().lower())
+        notices.queue(move=move, purpose=Purpose.DELEGATE, contact=colleague, now=now, about=about)
+    return decision

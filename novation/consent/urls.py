@@ -1,0 +1,48 @@
+"""The customer's pages. They hang at the root: these addresses stand in mails.
+
+    GET  /r/<token>               the personal link: sets a cookie, goes on to /my/ (303)
+    GET  /my/                     what this is about, and how to check that it is real
+    GET  /my/decide/              the five decisions
+    POST /my/decide/              decision = mandate | self | declined | question | delegated
+                                  reason (declined), question, colleague_name, colleague_email
+                                  -> 303 /my/check/<draft>/
+    GET  /my/check/<draft>/       check your answers; holds a hidden field `page`, the number of this very page
+    POST /my/check/<draft>/code/  sends a one-time code to the address on file -> 303 back to the check
+    POST /my/check/<draft>/       page, name, function, phone, authority (tick), code -> 303 /my/receipt/
+    GET  /my/receipt/             what was recorded
+    GET  /my/agreement/           Microsoft's agreement, on Microsoft's component
+    POST /my/agreement/           "I have done it": we look at Microsoft's side now -> 303 /my/status/
+    GET  /my/self/                the three checkpoints of those who do it themselves
+    POST /my/self/                "look again" -> 303 /my/self/
+    GET  /my/status/              what is done and what waits
+    GET  /my/ask/                 a question at any time; its form goes to /my/decide/ as decision = question
+    GET  /my/withdraw/            take the decision back
+    POST /my/withdraw/            -> 303 /my/check/<draft>/
+    GET  /verify/                 check an evidence file; open to everybody
+    POST /verify/                 bundle (file) -> the report; nothing is kept
+
+`?lang=en|de|fr|es|cs` on any of them changes the language and is kept in a cookie. Each form carries Django's
+`csrfmiddlewaretoken`. A form that cannot be used comes back with status 422 and says why; everything typed
+stays. Without a valid link each address answers with the same page and status 404.
+"""
+
+from django.urls import path
+
+from novation.consent.views import agreement, arrival, check, decide, self_service, start, status, verifying
+
+app_name = "consent"
+
+urlpatterns = [
+    path("r/<path:token>", arrival.arrive, name="arrive"),
+    path("verify/", verifying.judge, name="verify"),
+    path("my/", start.start, name="start"),
+    path("my/decide/", decide.decide, name="decide"),
+    path("my/ask/", decide.ask, name="ask"),
+    path("my/withdraw/", decide.withdraw, name="withdraw"),
+    path("my/check/<uuid:draft_id>/", check.check, name="check"),
+    path("my/check/<uuid:draft_id>/code/", check.code, name="code"),
+    path("my/receipt/", status.receipt, name="receipt"),
+    path("my/status/", status.status, name="status"),
+    path("my/agreement/", agreement.agreement, name="agreement"),
+    path("my/self/", self_service.checkpoints, name="self"),
+]

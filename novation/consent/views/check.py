@@ -1,0 +1,123 @@
+"""Check your answers: who you are, the code, what you declare. Only this page decides anything."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from novation.consent import limits, services, wording
+from novation.consent.forms import BINDING, Confirmation, echoed, faults
+from novation.consent.masking import masked_address
+from novation.consent.models import Draft
+from novation.consent.visit import Redirect, Visit, address_of, shown, visited
+from novation.domain.errors import BadInput, IllegalTransition
+from novation.notices import dates
+from novation.notices import services as notices
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@visited
+def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
+    """Shows what was chosen and what it means; records it when it is confirmed with the code."""
+    draft = services.draft_of(visit.link, draft_id)
+    if draft is None:
+        return Redirect(reverse("consent:decide"))
+    if draft.used_at is not None:
+        return Redirect(reverse("consent:receipt"))
+    if visit.request.method != "POST":
+        return _page(visit, draft, Confirmation(kind=draft.kind, initial={"name": visit.contact.name}))
+    form = Confirmation(visit.request.POST, kind=draft.kind)
+    address = address_of(visit.request)
+    if limits.blocked("code", address, now=visit.now):
+        form.add_error(
+            "code", _("There were too many wrong codes from your network. Wait ten minutes, or call us.")
+        )
+    if not form.is_valid():
+        return _page(visit, draft, form, status=422)
+    values = form.cleaned_data
+    person = services.Person(
+        name=values["name"],
+        function=values["function"],
+        phone=values["phone"],
+        address=address,
+        agent=visit.request.headers.get("User-Agent", "")[:400],
+    )
+    page = services.page_of(draft, values["page"], now=visit.now)
+    try:
+        services.confirm(draft, page=page, person=person, code=values["code"], now=visit.now)
+    except services.WrongCode:
+        limits.failed("code", address, now=visit.now)
+        form.add_error("code", _wrong_code(visit))
+    except services.PageChanged:
+        form.add_error(None, _("This page has changed since you opened it. Please read it once more."))
+    except BadInput as problem:
+        form.add_error(None, f"{problem.what} {problem.remedy}".strip())
+    except IllegalTransition:
+        form.add_error(
+            None,
+            _("This can no longer be decided here, because something has changed meanwhile. Please call us."),
+        )
+    else:
+        return Redirect(reverse("consent:receipt"))
+    return _page(visit, draft, form, status=422)
+
+
+@require_POST
+@visited
+def code(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
+    """Sends a code to the address on file."""
+    draft = services.draft_of(visit.link, draft_id)
+    if draft is None:
+        return Redirect(reverse("consent:decide"))
+    try:
+        notices.issue_code(visit.link, now=visit.now)
+    except BadInput as problem:
+        form = Confirmation(kind=draft.kind, data={})
+        form.errors.clear()
+        form.add_error("code", f"{problem.what} {problem.remedy}".strip())
+        return _page(visit, draft, form, status=422)
+    return Redirect(f"{reverse('consent:check', args=[draft.pk])}#code")
+
+
+def _wrong_code(visit: Visit) -> str:
+    if notices.open_code(visit.link, now=visit.now) is None:
+        return _("This code is no longer good. Please have a new one sent.")
+    return _("This is not the code that we sent last. Please look again, or have a new one sent.")
+
+
+def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> HttpResponse:
+    page_id = uuid.uuid4()
+    until = wording.last_day(visit.move, visit.now) if draft.kind == "mandate" else ""
+    statement = wording.statement(draft, visit.move, until)
+    authority = wording.authority(visit.move) if draft.kind in BINDING else ""
+    sent = notices.open_code(visit.link, now=visit.now)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "form": form,
+        "page_id": page_id,
+        "typed": echoed(form) if form.is_bound and form.data else {"name": visit.contact.name, "phone": ""},
+        "errors": faults(form),
+        "binding": draft.kind in BINDING,
+        "until": until,
+        "statement": statement,
+        "authority": authority,
+        "code_sent_at": dates.hour(sent.issued_at) if sent else "",
+        "address": masked_address(visit.contact.email),
+    }
+    response = shown(visit, "consent/check.html", context, status=status)
+    services.keep_page(
+        draft,
+        page_id=page_id,
+        content=response.content,
+        statement=statement,
+        authority=authority,
+        wording=wording.VERSION,
+        language=visit.language,
+        now=visit.now,
+    )
+    return response

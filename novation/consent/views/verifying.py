@@ -1,0 +1,56 @@
+"""Anybody may bring a bundle and have it judged. Nothing of it is kept, and no link is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from novation import clock
+from novation.consent import limits
+from novation.consent.visit import address_of, finished, language_for
+from novation.evidence.verify import Report, verify
+from novation.moves import bundles
+
+#: A bundle is about 200 kB; one with many long mails may be ten times as large.
+LARGEST = 8_000_000
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def judge(request: HttpRequest) -> HttpResponse:
+    """The form, or the report on the uploaded file."""
+    language = language_for(request, None)
+    now = clock.now()
+    with translation.override(language):
+        context: dict[str, Any] = {
+            "company": settings.NOVATION_COMPANY,
+            "languages": settings.LANGUAGES,
+            "language": language,
+            "keys": bundles.own_pins().log,
+        }
+        status = 200
+        if request.method == "POST":
+            problem, report = _report(request)
+            limits.failed("verify", address_of(request), now=now)  # every upload counts, it costs us work
+            context |= {"problem": problem, "report": report, "verdict": report.verdict if report else ""}
+            status = 422 if problem else 200
+        response = HttpResponse(render_to_string("consent/verify.html", context, request), status=status)
+    return finished(request, response, language)
+
+
+def _report(request: HttpRequest) -> tuple[str, Report | None]:
+    if limits.blocked("verify", address_of(request), now=clock.now()):
+        return _("Too many files from your address. Please wait an hour, or run verify.py yourself."), None
+    given = request.FILES.get("bundle")
+    if given is None or not given.size:
+        return _("Choose the file evidence-….zip first."), None
+    if given.size > LARGEST:
+        return _("This file is larger than any bundle of ours."), None
+    return "", verify(given.read(), at=clock.now(), pins=bundles.own_pins())

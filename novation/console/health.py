@@ -1,0 +1,115 @@
+"""Whether everything runs, as far as the rows can say. What was not observed is called unknown, never well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Min, Q
+from django.utils.translation import gettext as _
+
+from novation import clock
+from novation.console.templatetags.novation import length
+from novation.domain.tracks import Code
+from novation.moves.models import Account, Programme
+from novation.moves.selectors.home import Pulse
+from novation.notices.models import Notice
+
+#: Due work that nobody took for so long (in real time) means that no engine runs.
+ENGINE_LATE = timedelta(minutes=2)
+#: Mail that waits so long (in real time) needs somebody.
+MAIL_LATE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the panel: what, how it is shown, and the fact behind it."""
+
+    label: str
+    code: Code
+    word: str
+    fact: str
+
+
+def checks(programme: Programme, now: datetime, pulse: Pulse) -> list[Check]:
+    """All lines: engine, both accounts, mail, uncertain calls, evidence log."""
+    return [
+        engine(now, pulse),
+        account(_("Old account"), programme.source, now),
+        account(_("New account"), programme.target, now),
+        mail(programme, now),
+        uncertain(now, pulse),
+        log(pulse),
+    ]
+
+
+def engine(now: datetime, pulse: Pulse) -> Check:
+    """Running, idle, or standing still with work that is due."""
+    label = _("Engine")
+    if pulse.oldest_due is not None and now - pulse.oldest_due > clock.clock().real(ENGINE_LATE):
+        fact = _("{number} moves are due, the oldest for {length}. Start it with “novation engine”.").format(
+            number=f"{pulse.due:,}", length=length(now - pulse.oldest_due)
+        )
+        return Check(label, Code.ACT, _("Stands still"), fact)
+    if pulse.engine_seen is None:
+        return Check(label, Code.REST, _("Not seen yet"), _("It has not written anything so far"))
+    fact = _("{steps} calls in the last hour, last sign {length} ago").format(
+        steps=f"{pulse.steps_last_hour:,}", length=length(now - pulse.engine_seen)
+    )
+    return Check(label, Code.DONE, _("Nothing overdue"), fact)
+
+
+def account(label: str, held: Account, now: datetime) -> Check:
+    """When its customer list was last read to the end."""
+    if held.read_at is None:
+        return Check(label, Code.REST, _("Not read yet"), held.name)
+    return Check(
+        label,
+        Code.DONE,
+        _("Read"),
+        _("{name}, {length} ago").format(name=held.name, length=length(now - held.read_at)),
+    )
+
+
+def mail(programme: Programme, now: datetime) -> Check:
+    """What waits in the mail queue, and what did not arrive."""
+    open_states = (Notice.State.QUEUED, Notice.State.SENDING)
+    found = Notice.objects.filter(move__programme=programme).aggregate(
+        waiting=Count("id", filter=Q(state__in=open_states)),
+        oldest=Min("queued_at", filter=Q(state__in=open_states)),
+        sent=Count("id", filter=Q(state=Notice.State.SENT)),
+        bounced=Count("id", filter=Q(state=Notice.State.BOUNCED)),
+        failed=Count("id", filter=Q(state=Notice.State.FAILED)),
+        uncertain=Count("id", filter=Q(state=Notice.State.UNCERTAIN)),
+        last=Max("sent_at"),
+    )
+    fact = _("{sent} sent, {bounced} came back, {uncertain} perhaps sent").format(
+        **{name: f"{found[name]:,}" for name in ("sent", "bounced", "uncertain")}
+    )
+    label = _("Mail")
+    if found["failed"]:
+        return Check(label, Code.ACT, _("{number} failed").format(number=f"{found['failed']:,}"), fact)
+    if found["waiting"]:
+        late = now - found["oldest"] > clock.clock().real(MAIL_LATE)
+        word = _("{number} waiting").format(number=f"{found['waiting']:,}")
+        return Check(label, Code.ACT if late else Code.DOING, word, fact)
+    if found["sent"] == 0:
+        return Check(label, Code.REST, _("Nothing sent yet"), _("The first wave has not been launched"))
+    return Check(label, Code.DONE, _("Queue empty"), fact)
+
+
+def uncertain(now: datetime, pulse: Pulse) -> Check:
+    """Calls that were made and whose outcome is not known."""
+    label = _("Uncertain calls")
+    if not pulse.unknown.number:
+        return Check(label, Code.DONE, _("None"), _("Every call has a known outcome"))
+    fact = _("The oldest for {length}; looked up, never sent again blindly").format(
+        length=length(now - pulse.unknown.oldest) if pulse.unknown.oldest else "–"
+    )
+    return Check(label, Code.UNKNOWN, f"{pulse.unknown.number:,}", fact)
+
+
+def log(pulse: Pulse) -> Check:
+    """How long the evidence log is."""
+    fact = _("{number} entries").format(number=f"{pulse.log_size:,}")
+    return Check(_("Evidence log"), Code.DONE if pulse.log_size else Code.REST, _("Written"), fact)

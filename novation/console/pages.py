@@ -1,0 +1,97 @@
+"""The frame of every page: who may see it, the time it is made for, and the counts beside the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from novation import clock
+from novation.console.rights import Right, rights_of
+from novation.domain.errors import BadInput, IllegalTransition, NeedsOperator
+from novation.moves.selectors import home
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+#: What a service raises when a person may not do something just now, or typed something that cannot be used.
+REFUSALS = (BadInput, NeedsOperator, IllegalTransition)
+
+
+def page(view: View[P]) -> View[P]:
+    """A page to look at: signed in, with the right to see; reading it changes nothing."""
+
+    @wraps(view)
+    def seen(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if Right.SEE not in rights_of(request.user):
+            return refused(request)
+        return view(request, *args, **kwargs)
+
+    return never_cache(require_safe(login_required(seen)))
+
+
+def act(right: Right) -> Callable[[View[P]], View[P]]:
+    """An act: signed in, with this right, sent by POST from one of our own forms."""
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def done(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                # Not back to the act: after the sign-in it would be opened by GET.
+                return redirect_to_login(reverse("console:home"))
+            if right not in rights_of(request.user):
+                return refused(request)
+            return view(request, *args, **kwargs)
+
+        return never_cache(require_POST(done))
+
+    return wrap
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """Says that the person's role does not allow it."""
+    return show(request, "console/refused.html", {}, status=403)
+
+
+def missing(request: HttpRequest, what: str) -> HttpResponse:
+    """Says that there is no such thing."""
+    return show(request, "console/missing.html", {"what": what}, status=404)
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Renders a page of the console with its frame.
+
+    Args:
+        context: of the page; `now` is added unless it is there.
+        status: 409 or 422 for a refusal, so that a program sees it too.
+    """
+    rights = rights_of(request.user)
+    programme = context.get("programme") or (home.programme() if Right.SEE in rights else None)
+    frame = home.frame(programme) if programme is not None else None
+    values = {
+        "now": clock.now(),
+        "rights": rights,
+        "programme": programme,
+        "frame": frame,
+        **context,
+    }
+    # Only English is complete for the console; a half-translated page would be worse.
+    with translation.override(settings.LANGUAGE_CODE):
+        return render(request, template, values, status=status)
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the person whose act was refused."""
+    if isinstance(error, IllegalTransition):
+        return "This is not possible any more: the customer's state has changed. Look at it again."
+    return str(error)

@@ -1,0 +1,150 @@
+"""The nine tracks of one customer in sentences: what is, since when, who must act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from novation.console.words import CODES, TRACKS, WHO
+from novation.domain.facts import BatchState
+from novation.domain.tracks import Code, Track, Who, shown
+from novation.moves.models import Move
+from novation.moves.selectors.customer import Details, sums
+from novation.moves.selectors.customers import Cell, cells
+from novation.notices.models import Notice
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of the list of tracks."""
+
+    name: str
+    cell: Cell
+    code_word: str
+    says: str
+    who: str
+
+
+def lines(move: Move, found: Details, notices: list[Notice]) -> list[Line]:
+    """All nine lines."""
+    sayings = {
+        Track.NOTICE: _notice(notices),
+        Track.DECISION: _decision(found),
+        Track.RELATIONSHIP: _relationship(move),
+        Track.AGREEMENT: _agreement(move, found),
+        Track.ACCESS: _access(found),
+        Track.TRANSFER: _transfer(move, found),
+        Track.BILLING: _billing(move),
+        Track.CLOSEOUT: _closeout(move, found),
+    }
+    return [
+        Line(
+            str(TRACKS[cell.track]),
+            cell,
+            str(CODES[cell.code]),
+            sayings.get(cell.track, ""),
+            _who(move, cell),
+        )
+        for cell in cells(move)
+    ]
+
+
+def _who(move: Move, cell: Cell) -> str:
+    if cell.code not in (Code.WAIT, Code.ACT, Code.UNKNOWN):
+        return ""
+    who = shown(cell.track, cell.state).who
+    return "" if who is Who.NOBODY else str(WHO[who])
+
+
+def _day(moment: datetime) -> str:
+    return date_format(localtime(moment), "j M Y")
+
+
+def _notice(notices: list[Notice]) -> str:
+    if not notices:
+        return ""
+    last = notices[-1]
+    to = last.contact.name or last.contact.email
+    said = {
+        Notice.State.SENT: _("{purpose} sent to {to}"),
+        Notice.State.BOUNCED: _("{purpose} to {to} came back"),
+        Notice.State.FAILED: _("{purpose} to {to} could not be handed over"),
+        Notice.State.UNCERTAIN: _("{purpose} to {to} was perhaps sent"),
+    }.get(Notice.State(last.state), _("{purpose} to {to} is in the queue"))
+    return said.format(purpose=last.purpose.replace("-", " ").capitalize(), to=to)
+
+
+def _decision(found: Details) -> str:
+    last = found.decision
+    if last is None:
+        return ""
+    said = _("{name}, {function} ({level}), {day}").format(
+        name=last.name, function=last.function or _("function not given"), level=last.level, day=_day(last.at)
+    )
+    if last.kind == "mandate" and last.expires_at:
+        said += ". " + _("Ends {day}.").format(day=_day(last.expires_at))
+    return said
+
+
+def _relationship(move: Move) -> str:
+    if move.relationship_read_at is None:
+        return ""
+    return _("New account last read {day}").format(day=_day(move.relationship_read_at))
+
+
+def _agreement(move: Move, found: Details) -> str:
+    link = found.attestation
+    if move.agreement_state == "valid" and move.agreement_evidence:
+        day = str(move.agreement_evidence.get("date_agreed", move.agreement_evidence.get("dateAgreed", "")))[
+            :10
+        ]
+        return (
+            _("On record at Microsoft, agreed {day}").format(day=day) if day else _("On record at Microsoft")
+        )
+    if link is None:
+        return ""
+    if link.accepted_at:
+        return _("Accepted on Microsoft’s page {day}").format(day=_day(link.accepted_at))
+    if link.expires_at:
+        return _("Link made {day}, ends {end}").format(day=_day(link.issued_at), end=_day(link.expires_at))
+    return _("Link made {day}").format(day=_day(link.issued_at))
+
+
+def _access(found: Details) -> str:
+    grant = found.grant("target")
+    if grant is None:
+        return ""
+    said = _("Microsoft says “{status}”").format(status=grant.status)
+    return said + (_(", ends {day}").format(day=_day(grant.ends_at)) if grant.ends_at else "")
+
+
+def _transfer(move: Move, found: Details) -> str:
+    if not found.batches:
+        if not move.item_count:
+            return ""
+        return _("{number} subscriptions to move").format(number=move.item_count)
+    done = sum(1 for batch in found.batches if batch.state == BatchState.COMPLETE)
+    return _("{done} of {all} requests complete, {items} of {count} subscriptions proven").format(
+        done=done, all=len(found.batches), items=move.items_done, count=move.item_count
+    )
+
+
+def _billing(move: Move) -> str:
+    if move.billed_from is None:
+        return ""
+    return _("New account invoices from {day}").format(day=date_format(move.billed_from, "j M Y"))
+
+
+def _closeout(move: Move, found: Details) -> str:
+    if move.closeout_state == "none" and found.items:
+        total = sums(found.items)
+        return _("Only when all {seats} seats are proven on the new account").format(
+            seats=f"{total['old'] or 0:,}"
+        )
+    if move.closeout_state == "cleaning" and move.left_behind:
+        return _("{number} things are left on the old account").format(number=move.left_behind)
+    return ""

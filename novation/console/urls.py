@@ -1,0 +1,67 @@
+"""Addresses of the console. Every page needs a sign-in; every act is a POST with a CSRF token and ends in a 303.
+
+An act that is refused answers 409 (not possible now) or 422 (a field is missing or wrong) with the page, the
+reason and what was typed. A role that may not do it gets 403.
+
+Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `password`.
+
+| address (under `/console/`) | fields |
+|---|---|
+| `GET` (empty), `findings/`, `evidence/` | pages |
+| `GET customers/`, `customers/<reference>/` | the list, with its filters in the address, and one customer |
+| `GET waves/`, `waves/<id>/`, `tasks/`, `tasks/<id>/` | pages |
+| `GET tasks/?kind=accept&show=free` | open tasks of one kind, each with a link `/console/tasks/<id>/` |
+| `GET tasks/?show=` `free`, `mine` or `approval` | tasks that nobody holds, that I hold, that I may approve |
+| `GET tasks/next/` | 302 to the task that the person holds, else to the oldest free one |
+| `POST tasks/<id>/take`, `…/extend` | none |
+| `POST tasks/<id>/release` | `reason` |
+| `POST tasks/<id>/tenant` | `typed`: the customer's first domain |
+| `POST tasks/<id>/approve` | none; by a second person with the right to approve |
+| `POST tasks/<id>/end` | `outcome`, `note`; for `found` also `contact_name`, `contact_email`, `contact_phone` |
+| `POST tasks/<id>/answer` | `text` |
+| `POST waves/<id>/launch` | `customers`: their number, when given it must be right |
+| `POST waves/<id>/pause`, `…/resume` | none |
+| `POST moves/<reference>/pause`, `…/resume` | `reason` |
+| `POST moves/<reference>/answer` | `text` |
+| `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
+| `POST customers/export?<filters>` | none; answers with CSV |
+| `POST customers/view` | `col`, repeated, and `density`: kept in a cookie |
+"""
+
+from django.urls import path
+
+from novation.console.views import bulk, customer, customers, evidence, findings, home, queue, task, waves
+
+app_name = "console"
+
+urlpatterns = [
+    path("", home.index, name="home"),
+    path("customers/", customers.index, name="customers"),
+    path("customers/view", customers.keep, name="keep"),
+    path("customers/wave", bulk.wave, name="wave_new"),
+    path("customers/pause", bulk.pause, name="pause_many"),
+    path("customers/resume", bulk.resume, name="resume_many"),
+    path("customers/export", bulk.export, name="export"),
+    path("customers/<slug:reference>/", customer.detail, name="customer"),
+    path("moves/<slug:reference>/pause", customer.pause, name="pause"),
+    path("moves/<slug:reference>/resume", customer.resume, name="resume"),
+    path("moves/<slug:reference>/answer", customer.answer, name="customer_answer"),
+    path("tasks/", queue.index, name="tasks"),
+    path("tasks/next/", queue.following, name="next"),
+    path("tasks/<int:pk>/", task.detail, name="task"),
+    path("tasks/<int:pk>/take", task.take, name="task_take"),
+    path("tasks/<int:pk>/release", task.release, name="task_release"),
+    path("tasks/<int:pk>/extend", task.extend, name="task_extend"),
+    path("tasks/<int:pk>/tenant", task.tenant, name="task_tenant"),
+    path("tasks/<int:pk>/approve", task.approve, name="task_approve"),
+    path("tasks/<int:pk>/end", task.end, name="task_end"),
+    path("tasks/<int:pk>/answer", task.answer, name="task_answer"),
+    path("waves/", waves.index, name="waves"),
+    path("waves/<int:pk>/", waves.detail, name="wave"),
+    path("waves/<int:pk>/launch", waves.launch, name="wave_launch"),
+    path("waves/<int:pk>/pause", waves.pause, name="wave_pause"),
+    path("waves/<int:pk>/resume", waves.resume, name="wave_resume"),
+    path("findings/", findings.index, name="findings"),
+    path("evidence/", evidence.index, name="evidence"),
+    path("evidence/documents/<str:sha256>", evidence.document, name="document"),
+]

@@ -1,0 +1,201 @@
+"""One customer's page, and the acts on it: pause, resume, answer."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from novation import clock
+from novation.console import words
+from novation.console.happenings import Happening, happenings
+from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.rights import Right
+from novation.console.track_lines import lines
+from novation.domain.facts import ItemState
+from novation.domain.stage import ENDED, Stage
+from novation.domain.steps import StepKind, TaskKind
+from novation.domain.tracks import Code
+from novation.moves.models import Item, Move, Step
+from novation.moves.selectors import customer
+from novation.moves.services import programmes
+from novation.notices import services as notices_services
+from novation.notices.models import Notice
+
+#: Subscriptions that a page shows at first.
+ITEMS = 12
+#: How each place of a subscription is shown.
+PLACES: dict[str, tuple[Code, str]] = {
+    ItemState.IN_OLD: (Code.REST, "Not moved"),
+    ItemState.IN_TRANSFER: (Code.DOING, "On its way"),
+    ItemState.VERIFIED: (Code.DONE, "Same"),
+    ItemState.CHANGED: (Code.ACT, "Differs"),
+    ItemState.IN_BOTH: (Code.ACT, "In both accounts"),
+    ItemState.IN_NEITHER: (Code.ACT, "In neither account"),
+    ItemState.STAYS: (Code.STAY, "Stays"),
+    ItemState.GONE: (Code.STAY, "Ended before"),
+}
+
+
+@page
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page of one customer."""
+    move = customer.by_reference(reference)
+    if move is None:
+        return missing(request, _("There is no customer with this reference"))
+    return render_customer(request, move)
+
+
+def render_customer(
+    request: HttpRequest, move: Move, *, error: str = "", typed: str = "", status: int = 200
+) -> HttpResponse:
+    """Renders the page, with what was refused and what was typed when an act failed."""
+    now = clock.now()
+    found = customer.details(move)
+    before = request.GET.get("before", "")
+    timeline = customer.timeline(
+        move,
+        show=request.GET.get("ev", ""),
+        before=int(before) if before.isdecimal() and len(before) < 16 else None,
+    )
+    notices = list(Notice.objects.filter(move=move).select_related("contact"))
+    tracks = lines(move, found, notices)
+    # Those that need a look come first; a long list is cut until it is asked for.
+    items = sorted(
+        found.items, key=lambda item: PLACES.get(item.state, (Code.UNKNOWN, ""))[0] is not Code.ACT
+    )
+    visible = items if request.GET.get("items") == "all" or len(items) <= ITEMS + 3 else items[:ITEMS]
+    return show(
+        request,
+        "console/customer.html",
+        {
+            "programme": move.programme,
+            "now": now,
+            "error": error,
+            "typed": typed,
+            "move": move,
+            "customer": move.customer,
+            "stage": words.STAGES.get(Stage(move.stage), move.stage),
+            "ended": move.stage in ENDED,
+            "lines": tracks,
+            "done": sum(1 for line in tracks if line.cell.code is Code.DONE),
+            "found": found,
+            "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
+            "tasks": [(task, words.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
+            "open_tasks": customer.open_tasks(found),
+            "items": [item_row(item) for item in visible],
+            "hidden_items": len(items) - len(visible),
+            "sums": customer.sums(found.items),
+            "moments": customer.read_moments(move),
+            "steps": [
+                (step, words.STEPS.get(StepKind(step.kind), step.kind), step_code(step))
+                for step in found.steps
+            ],
+            "timeline": timeline,
+            "days": days(happenings(timeline.entries)),
+            "event_chips": [
+                (name, label, timeline.counts.get(name, 0))
+                for name, label in (
+                    ("", _("All")),
+                    ("people", _("People")),
+                    ("calls", _("Calls")),
+                    ("mail", _("Mail")),
+                )
+            ],
+            "ev": request.GET.get("ev", ""),
+            "blockers": sum(1 for one in move.readiness if one.get("level") == "blocker"),
+            "warnings": sum(1 for one in move.readiness if one.get("level") == "warning"),
+        },
+        status=status,
+    )
+
+
+def item_row(item: Item) -> dict[str, object]:
+    """A subscription, old and new beside each other; a dash stands for what was not read."""
+    code, word = PLACES.get(item.state, (Code.UNKNOWN, item.state))
+    new = item.result or {}
+    return {
+        "item": item,
+        "code": code,
+        "word": _(word),
+        "new_quantity": new.get("quantity"),
+        "new_ends": str(new.get("commitmentEndDate", new.get("ends", "")))[:10],
+    }
+
+
+def step_code(step: Step) -> tuple[Code, str]:
+    """How the outcome of a call is shown."""
+    return {
+        Step.Outcome.DONE: (Code.DONE, _("Done")),
+        Step.Outcome.NOT_DONE: (Code.ACT if step.retry_at is None else Code.WAIT, _("Not done")),
+        Step.Outcome.UNKNOWN: (Code.UNKNOWN, _("Unknown")),
+    }.get(Step.Outcome(step.outcome), (Code.DOING, _("Under way")))
+
+
+def days(found: list[Happening]) -> list[tuple[str, list[Happening]]]:
+    """Entries by day, in the order in which they came."""
+
+    def day(happening: Happening) -> str:
+        return date_format(localtime(happening.entry.event.at), "l, j F Y")
+
+    return [(name, list(group)) for name, group in groupby(found, key=day)]
+
+
+@act(Right.STEER)
+def pause(request: HttpRequest, reference: str) -> HttpResponse:
+    """Pauses a move; field `reason` is kept."""
+    return _set_paused(request, reference, paused=True)
+
+
+@act(Right.STEER)
+def resume(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lets a paused move go on."""
+    return _set_paused(request, reference, paused=False)
+
+
+def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpResponse:
+    move = customer.by_reference(reference)
+    if move is None:
+        return missing(request, _("There is no customer with this reference"))
+    if move.stage in ENDED:
+        said = _("This move has come to its end; there is nothing to pause or resume.")
+        return render_customer(request, move, error=said, status=409)
+    if move.paused == paused:
+        said = _("This move is paused already.") if paused else _("This move is not paused.")
+        return render_customer(request, move, error=said, status=409)
+    programmes.set_move_paused(
+        move,
+        paused,
+        now=clock.now(),
+        actor=f"operator:{request.user.pk}",
+        reason=request.POST.get("reason", "").strip()[:200],
+    )
+    messages.success(request, _("The move is paused. Readings go on.") if paused else _("The move goes on."))
+    return see(reference)
+
+
+@act(Right.WORK)
+def answer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Answers the customer; field `text`."""
+    move = customer.by_reference(reference)
+    if move is None:
+        return missing(request, _("There is no customer with this reference"))
+    text = request.POST.get("text", "")
+    try:
+        notices_services.answer(move=move, text=text, person=request.user, now=clock.now())
+    except REFUSALS as error:
+        return render_customer(request, move, error=sentence(error), typed=text, status=422)
+    messages.success(request, _("The answer is on its way to the customer."))
+    return see(reference)
+
+
+def see(reference: str) -> HttpResponse:
+    """Back to the page, by GET."""
+    answer = HttpResponseRedirect(reverse("console:customer", args=[reference]))
+    answer.status_code = 303
+    return answer

@@ -1,0 +1,167 @@
+"""Waves: the list, one wave, and launching, pausing and resuming it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from novation import clock
+from novation.console import words
+from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.rights import Right
+from novation.console.views.home import COLUMNS, track_row
+from novation.domain.errors import BadInput
+from novation.domain.stage import Stage
+from novation.domain.tracks import Code, Track
+from novation.moves.models import Wave
+from novation.moves.selectors import home, tally, waves
+from novation.moves.selectors.customers import cells
+from novation.moves.services import programmes
+
+PER = 50
+
+
+@page
+def index(request: HttpRequest) -> HttpResponse:
+    """All waves with their counts."""
+    programme = home.programme()
+    if programme is None:
+        return show(request, "console/begin.html", {})
+    counted = tally.tally(programme)
+    found = [(row, counted.in_wave(row.wave.pk)) for row in home.waves(programme)]
+    return show(
+        request,
+        "console/waves.html",
+        {
+            "programme": programme,
+            "waves": [
+                {
+                    "wave": row.wave,
+                    "tally": part,
+                    "answered": row.answered,
+                    "ended": part.ended,
+                    "parts": {
+                        "done": part.stages[Stage.CLOSED],
+                        "stay": part.ended - part.stages[Stage.CLOSED],
+                        "rest": part.moves - part.ended,
+                    },
+                }
+                for row, part in found
+            ],
+            "outside": counted.in_wave(None).moves,
+        },
+    )
+
+
+@page
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One wave: its tracks, what the pre-check found, and its recipients."""
+    wave = waves.by_id(pk)
+    if wave is None:
+        return missing(request, _("There is no such wave"))
+    return render_wave(request, wave)
+
+
+def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: int = 200) -> HttpResponse:
+    """Renders the page, with the reason when an act was refused."""
+    counted = waves.counted(wave)
+    recipients = wave.moves.select_related("customer").order_by("customer__name", "id")
+    sheet = Paginator(recipients, PER).get_page(request.GET.get("page"))
+    rows = []
+    for move in sheet:
+        tracks = cells(move)
+        # The track that says most: what needs somebody, else what is under way, else the last that is done.
+        order = (Code.ACT, Code.UNKNOWN, Code.WAIT, Code.DOING)
+        telling = next((cell for code in order for cell in tracks if cell.code is code), None)
+        rows.append(
+            {
+                "move": move,
+                "stage": words.STAGES.get(Stage(move.stage), move.stage),
+                "cell": telling,
+                "says": f"{words.TRACKS[telling.track]}: {telling.word}" if telling else "",
+            }
+        )
+    return show(
+        request,
+        "console/wave.html",
+        {
+            "programme": wave.programme,
+            "error": error,
+            "wave": wave,
+            "tally": counted,
+            "tracks": [track_row(track, counted, wave=str(wave.number)) for track in Track],
+            "columns": [(code, words.CODES[code]) for code in COLUMNS],
+            "findings": waves.readiness(wave),
+            "sheet": sheet,
+            "rows": rows,
+            "stages": [
+                (stage, words.STAGES[stage], counted.stages[stage])
+                for stage in Stage
+                if counted.stages[stage]
+            ],
+            "unread": counted.stages[Stage.INVENTORY],
+        },
+        status=status,
+    )
+
+
+def _do(request: HttpRequest, pk: int, deed: Callable[[Wave, datetime, str], str]) -> HttpResponse:
+    wave = waves.by_id(pk)
+    if wave is None:
+        return missing(request, _("There is no such wave"))
+    try:
+        said = deed(wave, clock.now(), f"operator:{request.user.pk}")
+    except REFUSALS as error:
+        fresh = waves.by_id(pk) or wave
+        return render_wave(request, fresh, error=sentence(error), status=409)
+    messages.success(request, said)
+    answer = HttpResponseRedirect(reverse("console:wave", args=[pk]))
+    answer.status_code = 303
+    return answer
+
+
+@act(Right.STEER)
+def launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Freezes the recipients and begins to tell them; field `customers`, when given, must be their number."""
+
+    def deed(wave: Wave, now: datetime, actor: str) -> str:
+        number = wave.moves.count()
+        typed = request.POST.get("customers", "").strip()
+        if typed and typed != str(number):
+            raise BadInput(
+                _("You typed {typed}, but the wave has {number} customers.").format(
+                    typed=typed[:20], number=number
+                )
+            )
+        programmes.launch_wave(wave, now=now, actor=actor)
+        return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
+
+    return _do(request, pk, deed)
+
+
+@act(Right.STEER)
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """No new sends and requests until resumed."""
+
+    def deed(wave: Wave, now: datetime, actor: str) -> str:
+        programmes.set_wave_paused(wave, True, now=now, actor=actor)
+        return _("Paused. Nothing new is sent; readings go on.")
+
+    return _do(request, pk, deed)
+
+
+@act(Right.STEER)
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets the wave go on."""
+
+    def deed(wave: Wave, now: datetime, actor: str) -> str:
+        programmes.set_wave_paused(wave, False, now=now, actor=actor)
+        return _("The wave goes on.")
+
+    return _do(request, pk, deed)

@@ -1,0 +1,142 @@
+"""Words of the console for what the rules name: tracks, tasks, steps, stages, events."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from novation.domain.stage import Stage
+from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.tracks import Code, Track, Who
+
+Words = Promise | str
+
+TRACKS: dict[Track, Words] = {
+    Track.NOTICE: _("Notice"),
+    Track.DECISION: _("Decision"),
+    Track.ADMIN: _("Admin"),
+    Track.RELATIONSHIP: _("Relationship"),
+    Track.AGREEMENT: _("Agreement"),
+    Track.ACCESS: _("Access"),
+    Track.TRANSFER: _("Transfer"),
+    Track.BILLING: _("Billing"),
+    Track.CLOSEOUT: _("Closeout"),
+}
+
+CODES: dict[Code, Words] = {
+    Code.DONE: _("Done"),
+    Code.DOING: _("Working"),
+    Code.WAIT: _("Waiting"),
+    Code.ACT: _("Needs you"),
+    Code.REST: _("Not yet"),
+    Code.STAY: _("Stays"),
+    Code.UNKNOWN: _("Unknown"),
+}
+
+WHO: dict[Who, Words] = {
+    Who.NOBODY: _("Nobody"),
+    Who.ENGINE: _("Engine"),
+    Who.CUSTOMER: _("Customer"),
+    Who.OPERATOR: _("Operator"),
+    Who.MICROSOFT: _("Microsoft"),
+}
+
+#: Shorter words for the dense table; the full ones stand on the customer's page.
+SHORT: dict[tuple[Track, str], Words] = {
+    (Track.NOTICE, "skipped"): _("Left out"),
+    (Track.DECISION, "none"): _("Not asked"),
+    (Track.DECISION, "asked"): _("No answer"),
+    (Track.DECISION, "self"): _("By itself"),
+    (Track.ADMIN, "theirs"): _("Customer"),
+    (Track.ADMIN, "needed"): _("No admin"),
+    (Track.RELATIONSHIP, "task"): _("Accept it"),
+    (Track.RELATIONSHIP, "checking"): _("Checking"),
+    (Track.RELATIONSHIP, "lost"): _("Removed"),
+    (Track.AGREEMENT, "preparing"): _("Preparing"),
+    (Track.AGREEMENT, "accepted"): _("Accepted"),
+    (Track.AGREEMENT, "recorded"): _("Reading back"),
+    (Track.AGREEMENT, "expired"): _("Ran out"),
+    (Track.ACCESS, "preparing"): _("Preparing"),
+    (Track.ACCESS, "pending"): _("Link sent"),
+    (Track.ACCESS, "active"): _("Groups"),
+    (Track.ACCESS, "expired"): _("Ran out"),
+    (Track.ACCESS, "degraded"): _("Without"),
+    (Track.TRANSFER, "held"): _("Held"),
+    (Track.TRANSFER, "moving"): _("Moving"),
+    (Track.TRANSFER, "arrived"): _("Verifying"),
+    (Track.TRANSFER, "nothing"): _("Nothing"),
+    (Track.BILLING, "split"): _("Split month"),
+    (Track.BILLING, "new"): _("New"),
+    (Track.CLOSEOUT, "cleaning"): _("Cleaning"),
+    (Track.CLOSEOUT, "parked"): _("Parked"),
+    (Track.CLOSEOUT, "stays"): _("Stays"),
+}
+
+STAGES: dict[Stage, Words] = {
+    Stage.INVENTORY: _("Being read"),
+    Stage.READY: _("Ready to be told"),
+    Stage.TOLD: _("Told, no answer yet"),
+    Stage.ANSWERED: _("In conversation"),
+    Stage.ACCEPTING: _("Said yes, accepting"),
+    Stage.MOVING: _("Subscriptions move"),
+    Stage.VERIFIED: _("Arrived, to be closed"),
+    Stage.CLOSED: _("Finished"),
+    Stage.STAYS: _("Stays with the old account"),
+    Stage.UNREACHABLE: _("Unreachable"),
+}
+
+TASKS: dict[TaskKind, Words] = {
+    TaskKind.ACCEPT: _("Accept on mandate"),
+    TaskKind.FIND_CONTACT: _("Find a contact"),
+    TaskKind.CALL: _("Call the customer"),
+    TaskKind.ANSWER: _("Answer a question"),
+    TaskKind.HELP: _("Offer help"),
+    TaskKind.REVIEW: _("Judge a failure"),
+}
+
+OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
+    TaskOutcome.DONE: (_("Done"), _("Microsoft said so on its page. We check it by reading the account.")),
+    TaskOutcome.NOT_DONE: (_("Not done"), _("Nothing was accepted. Say why; the task goes back.")),
+    TaskOutcome.UNKNOWN: (
+        _("I don’t know"),
+        _("Page broke, window closed. We look it up; nobody tries again before."),
+    ),
+    TaskOutcome.FOUND: (_("Found somebody"), _("The announcement goes to this person.")),
+    TaskOutcome.NONE_FOUND: (
+        _("Nobody to be found"),
+        _("The customer stays with the old account to the end of its terms."),
+    ),
+    TaskOutcome.REACHED: (
+        _("Reached somebody"),
+        _("They will decide on their own page. Nothing is agreed by telephone."),
+    ),
+    TaskOutcome.NO_ANSWER: (_("Nobody answered"), _("Every number on file was tried.")),
+    TaskOutcome.ANSWERED: (_("Answered"), _("The answer was sent.")),
+    TaskOutcome.RETRY: (_("Mended: try again"), _("The cause is gone. The engine tries once more.")),
+    TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move goes on.")),
+    TaskOutcome.STOP: (_("Stop this move"), _("The customer stays with the old account. Say why.")),
+}
+
+STEPS: dict[StepKind, Words] = {
+    StepKind.READ_BASELINE: _("Read what the old account holds"),
+    StepKind.READ_INVITATION: _("Read the invitation link"),
+    StepKind.READ_RELATIONSHIP: _("Read whether the new account sees the customer"),
+    StepKind.READ_AGREEMENT: _("Read whether the agreement is on record"),
+    StepKind.CREATE_ATTESTATION: _("Make the link to Microsoft’s agreement page"),
+    StepKind.READ_ATTESTATION: _("Read whether it was accepted there"),
+    StepKind.CREATE_AGREEMENT: _("Record the accepted agreement"),
+    StepKind.CREATE_ACCESS: _("Ask for delegated admin rights"),
+    StepKind.LOCK_ACCESS: _("Make the request ready for approval"),
+    StepKind.READ_ACCESS: _("Read the state of delegated admin rights"),
+    StepKind.ASSIGN_ACCESS: _("Give the rights to our group"),
+    StepKind.READ_TRANSFERS: _("Read transfers that exist already"),
+    StepKind.CREATE_TRANSFER: _("Ask the old account for subscriptions"),
+    StepKind.ACCEPT_TRANSFER: _("Hand subscriptions over"),
+    StepKind.READ_TRANSFER: _("Read how far the transfer is"),
+    StepKind.CANCEL_TRANSFER: _("Take the transfer request back"),
+    StepKind.VERIFY: _("Compare every subscription, old and new"),
+    StepKind.RESTORE_SETTING: _("Set a subscription back as it was"),
+    StepKind.READ_OLD_SIDE: _("Read what is left on the old account"),
+    StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
+    StepKind.REMOVE_RELATIONSHIP: _("Let the customer go from the old account"),
+}

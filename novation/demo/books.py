@@ -1,0 +1,147 @@
+"""Compares the books: our record, the emulator's ledger, what the people say they did, and the mail that arrived."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from novation.demo.journal import Act
+from novation.demo.mailbox import Letter
+
+#: Acts of the customer's side in the ledger, and the word for them in the people's journal.
+CONSENTS = {
+    "accept-relationship": "relationship",
+    "approve-gdap": "access",
+    "accept-attestation": "agreement",
+}
+#: What a mandate lets an operator do. The agreement is not among it.
+ON_MANDATE = frozenset({"relationship", "access"})
+
+_REFERENCE = re.compile(r"\b[A-Z]{3}-\d{4}-\d{4}\b")
+_WORD = re.compile(r"\w+")
+_ATTESTATION = re.compile(r"\battestation: ([^;]+)")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision in our record. `until` is the end of a mandate."""
+
+    tenant: str
+    kind: str
+    at: datetime
+    until: datetime | None = None
+
+
+def consents_without_act(
+    decided: Sequence[Decided], ledger: Iterable[Mapping[str, Any]], acts: Iterable[Act]
+) -> list[str]:
+    """Consents for which nobody can be named who gave them.
+
+    Args:
+        decided: our record, oldest first.
+        ledger: the emulator's entries.
+        acts: what the people wrote down themselves.
+
+    Returns:
+        One sentence for each: a decision without an act of that customer, an acceptance on Microsoft's side
+        without one, or one by an operator without a mandate that was valid at that moment.
+    """
+    noted = list(acts)
+    done = {(act.tenant, act.who, act.kind) for act in noted}
+    links = {act.about.lower(): act.tenant for act in noted if act.kind == "agreement"}
+    by_tenant: defaultdict[str, list[Decided]] = defaultdict(list)
+    found = []
+    for decision in decided:
+        by_tenant[decision.tenant].append(decision)
+        if decision.kind in ("mandate", "self") and (decision.tenant, "customer", decision.kind) not in done:
+            found.append(f"{decision.tenant}: {decision.kind} in our record, but no such act of the customer")
+    for entry in ledger:
+        kind = CONSENTS.get(entry["operation"])
+        if kind is None or entry["method"] != "ACT":
+            continue
+        # Microsoft's page for the agreement belongs to an attestation, not to a tenant.
+        link = _ATTESTATION.search(str(entry["detail"] or ""))
+        tenant = links.get(link.group(1).lower(), "") if link else str(entry["customer"] or "").lower()
+        who = str(entry["actor"])
+        if (tenant, who, kind) not in done:
+            found.append(f"{tenant}: {kind} accepted by {who} on Microsoft's side, but nobody did it")
+        elif who == "operator" and (
+            kind not in ON_MANDATE or not mandate_at(by_tenant[tenant], datetime.fromisoformat(entry["at"]))
+        ):
+            found.append(f"{tenant}: {kind} accepted by an operator without a valid mandate")
+    return found
+
+
+def mandate_at(decided: Sequence[Decided], moment: datetime) -> bool:
+    """True when the newest decision before `moment` is a mandate that had not run out."""
+    binding = [
+        d for d in decided if d.at <= moment and d.kind in ("mandate", "self", "declined", "withdrawn")
+    ]
+    if not binding or binding[-1].kind != "mandate":
+        return False
+    until = binding[-1].until
+    return until is None or moment < until
+
+
+def wrong_recipients(
+    letters: Iterable[Letter], owners: Mapping[str, str], names: Mapping[str, str]
+) -> list[str]:
+    """Letters that speak of another customer than the one who got them.
+
+    Args:
+        letters: as they arrived.
+        owners: reference of the customer whose address it is, by address.
+        names: company name by reference.
+    """
+    by_first_word: defaultdict[str, list[str]] = defaultdict(list)
+    for reference, name in names.items():
+        words = _WORD.findall(name)
+        if words:
+            by_first_word[words[0]].append(reference)
+    found = []
+    for letter in letters:
+        own = owners.get(letter.to)
+        strangers = set(_REFERENCE.findall(letter.text)) - {own}
+        for word in set(_WORD.findall(letter.text)) & by_first_word.keys():
+            for reference in by_first_word[word]:
+                inside = own is not None and names[reference] in names[own]
+                if reference != own and not inside and names[reference] in letter.text:
+                    strangers.add(reference)
+        if own is None or letter.reference != own or strangers:
+            told = ", ".join(sorted(strangers)) or "nobody of ours"
+            found.append(f"{letter.purpose} to {letter.to} speaks of {told}")
+    return found
+
+
+def unknown_writes(ledger: Iterable[Mapping[str, Any]], requests: set[str]) -> list[str]:
+    """Effects on Microsoft's side that no intent of ours explains.
+
+    Args:
+        ledger: the emulator's entries.
+        requests: request ids of our intents.
+    """
+    return [
+        f"{entry['operation']} of {entry['account']}, request {entry['requestId']}"
+        for entry in effects(ledger)
+        if str(entry["requestId"] or "").lower() not in requests
+    ]
+
+
+def missing_effects(ledger: Iterable[Mapping[str, Any]], done: Mapping[str, str]) -> list[str]:
+    """Intents that we hold for done, and that had no effect on Microsoft's side.
+
+    Args:
+        ledger: the emulator's entries.
+        done: kind of step by request id.
+    """
+    seen = {str(entry["requestId"] or "").lower() for entry in ledger if entry["method"] != "ACT"}
+    return [f"{kind}, request {request}" for request, kind in done.items() if request not in seen]
+
+
+def effects(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Entries of calls that changed something."""
+    return (e for e in ledger if e["account"] and e["effect"] in ("created", "changed", "repeated"))

@@ -1,0 +1,290 @@
+"""Simulated customers: they get mail, open the link, decide on the page, and accept what only they can accept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from novation.demo.agenda import Agenda
+from novation.demo.browser import Browser, NoPage, Page
+from novation.demo.characters import Character, Post, Way
+from novation.demo.emulated import Company, Emulator, Refused
+from novation.demo.journal import Act, Journal
+from novation.demo.mailbox import Letter, Mailbox
+
+log = logging.getLogger(__name__)
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+#: Real seconds that a person looks at the inbox for a code before asking for another.
+CODE_PATIENCE = 12.0
+#: Codes that a person asks for in one sitting; the page allows five in an hour.
+CODES = 3
+#: Visits for one purpose, before a person loses interest.
+VISITS = 40
+
+ROLES = ("Managing Director", "Owner", "Authorised Officer", "Office Manager with power of attorney")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all customers share. `browser` makes a new one; `now` reads the virtual clock."""
+
+    agenda: Agenda
+    mailbox: Mailbox
+    emulator: Emulator
+    journal: Journal
+    browser: Callable[[], Browser]
+    now: Callable[[], datetime]
+
+
+@dataclass
+class Customer:
+    """One company and the person who speaks for it."""
+
+    company: Company
+    character: Character
+    around: Surroundings
+    addresses: set[str] = field(default_factory=set)
+    link: str = field(default="", repr=False)
+    address: str = ""
+    decided: str = ""
+    accepted: set[str] = field(default_factory=set)
+    planned: set[str] = field(default_factory=set)
+    visits: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._browser: Browser | None = None
+        self._opened = ""
+
+    # -- mail ---------------------------------------------------------------------------------------
+
+    def read(self, letter: Letter) -> None:
+        """A letter lies in the inbox; the person will get round to it."""
+        if letter.link:
+            self.link, self.address = letter.link, letter.to
+        way, first = self.character.way, letter.purpose in ("announcement", "delegate")
+        if letter.purpose == "agreement-reminder" and self.decided in ("mandate", "self"):
+            self._plan("agreement", DAY, self.see_agreement)
+        elif letter.purpose == "self-reminder" and self.decided == "self":
+            self._plan("self", DAY, self.accept_oneself)
+        elif way is Way.SILENT or self.decided:
+            return
+        elif letter.purpose == "answer" or (first and not self.character.after_reminder):
+            self._plan("decide", 4 * DAY, self.decide)
+        elif letter.purpose.startswith("reminder"):
+            self._plan("decide", 2 * DAY, self.decide)
+
+    def _plan(self, what: str, within: timedelta, act: Callable[[], None]) -> None:
+        """Plans an act once; what is planned already stays as it is."""
+        with self._lock:
+            if what in self.planned or self.visits >= VISITS:
+                return
+            self.planned.add(what)
+            self.visits += 1
+            number = self.visits
+        when = self.character.when(f"{what}-{number}", self.around.now() + HOUR / 2, within)
+
+        def visit() -> None:
+            with self._lock:
+                self.planned.discard(what)
+            try:
+                act()
+            except NoPage as problem:
+                # A page that does not come is tried again later, as people do.
+                log.info("%s: %s", self.company.name, problem)
+                self._plan(what, 4 * HOUR, act)
+
+        self.around.agenda.at(when, f"{self.company.name}: {what}", visit)
+
+    # -- the customer's page -------------------------------------------------------------------------
+
+    def _open(self, address: str) -> Page:
+        """Opens a page of ours, by the newest link when the browser has not been there with it."""
+        if self._browser is None or self._opened != self.link:
+            self._browser = self.around.browser()
+            page = self._browser.get(self.link)
+            if page.status != 200:
+                raise NoPage(f"the link opens nothing ({page.status})")
+            self._opened = self.link
+        return self._browser.get(address)
+
+    @property
+    def _window(self) -> Browser:
+        if self._browser is None:
+            raise NoPage("no window is open")
+        return self._browser
+
+    def decide(self) -> None:
+        """Reads, chooses, and confirms with the code."""
+        if self.decided:
+            return
+        way = self.character.way
+        asks = way is Way.ASK and "question" not in self.accepted
+        kind = "question" if asks else "mandate" if way in (Way.ASK, Way.WITHDRAW) else str(way)
+        page = self._open("/my/decide/")
+        form = page.form(to="/my/decide/", holding="decision")
+        if form is None:
+            log.info("%s: nothing can be decided at %s", self.company.name, page.url)
+            return
+        words = {
+            "reason": "We are content as it is.",
+            "question": "What does this cost us, and who answers the phone?",
+        }
+        given = {"declined": "reason", "question": "question"}.get(kind)
+        extra = {given: words[given]} if given else {}
+        if not self._confirm(self._window.submit(form, decision=kind, **extra), kind):
+            self._plan("decide", DAY, self.decide)
+            return
+        if kind == "question":
+            self.accepted.add("question")
+            return
+        self.decided = kind
+        if way is Way.WITHDRAW:
+            self._take_back()
+        elif kind in ("mandate", "self"):
+            self._plan("agreement", 6 * HOUR, self.see_agreement)
+            if kind == "self":
+                self._plan("self", DAY, self.accept_oneself)
+
+    def _take_back(self) -> None:
+        form = self._open("/my/withdraw/").needed(to="/my/withdraw/")
+        if self._confirm(self._window.submit(form), "withdrawn"):
+            self.decided = "withdrawn"
+        else:
+            self._plan("withdraw", 2 * HOUR, self._take_back)
+
+    def _confirm(self, page: Page, kind: str) -> bool:
+        """Has a code sent, types it, declares. False when it did not work out this time."""
+        for _ in range(CODES):
+            before = self.around.mailbox.count(self.address, "code")
+            page = self._window.submit(page.needed(to="/code/"))
+            letter = self.around.mailbox.wait(self.address, "code", more_than=before, seconds=CODE_PATIENCE)
+            if letter is None or page.status != 200:
+                continue
+            draw = self.character.draw("person")
+            answers = {
+                "name": self.company.person,
+                "function": draw.choice(ROLES),
+                "phone": self.company.phone if draw.random() < 0.5 else "",
+                "authority": "yes",
+                "code": letter.code,
+            }
+            form = page.needed(holding="code")
+            self._note(kind)
+            page = self._window.submit(
+                form, **{name: answers[name] for name in answers if name in form.names}
+            )
+            if page.url.endswith("/my/receipt/"):
+                return True
+            log.info("%s: %s was not taken (%s)", self.company.name, kind, page.status)
+        return False
+
+    # -- Microsoft's side ----------------------------------------------------------------------------
+
+    def see_agreement(self) -> None:
+        """Opens Microsoft's agreement from our page and accepts it there, when it is ready."""
+        if "agreement" in self.accepted or self.decided not in ("mandate", "self"):
+            return
+        page = self._open("/my/agreement/")
+        address = next((link for link in page.links if "/attestation/" in link), "")
+        if not address:
+            if page.url.endswith("/my/agreement/") and "data-again" in page.text:
+                self._plan("agreement", 3 * HOUR, self.see_agreement)
+            return
+        component = self._window.get(address)
+        if component.status == 410:
+            self._plan("agreement", 12 * HOUR, self.see_agreement)
+            return
+        form = component.form(holding="decision")
+        if form is not None:
+            self._note("agreement", about=address.rpartition("/")[2])
+            component = self._window.submit(form, decision="accept")
+            if component.status != 200:
+                raise NoPage(f"the component answers {component.status}")
+        self.accepted.add("agreement")
+        back = page.form(to="/my/agreement/")
+        if back is not None:
+            self._window.submit(back)
+
+    def accept_oneself(self) -> None:
+        """Follows the links of our page to Microsoft's, signed in as the company's administrator."""
+        if self.decided != "self" or {"relationship", "access"} <= self.accepted:
+            return
+        page = self._open("/my/self/")
+        request = access_request(page)
+        if request and "access" not in self.accepted:
+            self._act(
+                "access",
+                lambda: self.around.emulator.approve_access(request, self.company.tenant, actor="customer"),
+            )
+        if any("invitation" in link for link in page.links if "granularAdmin" not in link):
+            self._act(
+                "relationship",
+                lambda: self.around.emulator.accept_relationship(
+                    self.company.tenant, actor="customer", person=self.company.person
+                ),
+            )
+        if {"relationship", "access"} <= self.accepted:
+            form = page.form(to="/my/self/")
+            if form is not None:
+                self._window.submit(form)
+        else:
+            self._plan("self", 6 * HOUR, self.accept_oneself)
+
+    def _act(self, kind: str, act: Callable[[], None]) -> None:
+        if kind in self.accepted:
+            return
+        self._note(kind)
+        try:
+            act()
+        except Refused as reason:
+            log.info("%s: %s: %s", self.company.name, kind, reason)
+        self.accepted.add(kind)
+
+    def _note(self, kind: str, about: str = "") -> None:
+        self.around.journal.note(Act(self.around.now(), self.company.tenant, "customer", kind, about))
+
+
+def access_request(page: Page) -> str:
+    """The id of the GDAP request whose approval page a page of ours links to; empty without one."""
+    for link in page.links:
+        if "granularAdminRelationships/" in link:
+            return link.rpartition("/")[2]
+    return ""
+
+
+@dataclass
+class Town:
+    """All customers, found by their addresses."""
+
+    customers: dict[str, Customer]
+
+    def __post_init__(self) -> None:
+        self._by_address = {a: c for c in self.customers.values() for a in c.addresses}
+        self.lost: list[Letter] = []
+
+    def deliver(self, letter: Letter) -> None:
+        """Hands a letter to whom it is addressed."""
+        reader = self._by_address.get(letter.to)
+        if reader is None:
+            self.lost.append(letter)
+        else:
+            reader.read(letter)
+
+    def reader(self, address: str) -> Customer | None:
+        """Whose address this is."""
+        return self._by_address.get(address)
+
+    def dead_addresses(self) -> set[str]:
+        """Addresses on file to which mail comes back."""
+        gone = (c for c in self.customers.values() if c.character.post is not Post.ARRIVES)
+        return {c.company.email for c in gone if c.company.email}
+
+
+def other_address(company: Company) -> str:
+    """A second address of a company, which our people find in its contract."""
+    return f"office@{company.domain}".lower()

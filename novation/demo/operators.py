@@ -1,0 +1,211 @@
+"""Simulated operators: one works the queue, one approves. They see the console only, over HTTP, like anybody."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from novation.demo.browser import Browser, NoPage, Page
+from novation.demo.characters import Post
+from novation.demo.customers import Customer, access_request, other_address
+from novation.demo.emulated import Emulator, Refused
+from novation.demo.journal import Act, Journal
+
+log = logging.getLogger(__name__)
+
+#: Hours of the day (UTC) at which they work the queue.
+WORKING_HOURS = (8, 14)
+#: Windows that the worker has open side by side.
+TABS = 3
+
+_TASK = re.compile(r"/console/tasks/(\d+)/$")
+_TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+@dataclass
+class Desk:
+    """One operator with a signed-in browser."""
+
+    email: str
+    name: str
+    password: str = field(repr=False)
+    browser: Browser
+
+    def sign_in(self) -> None:
+        """Signs in.
+
+        Raises:
+            NoPage: the console did not let this person in.
+        """
+        form = self.browser.get("/accounts/login/").needed(holding="login")
+        page = self.browser.submit(form, login=self.email, password=self.password)
+        if "/console/" not in page.url:
+            raise NoPage(f"{self.email} was not let into the console ({page.status} {page.url})")
+
+
+@dataclass
+class Office:
+    """The two operators and what they know of their customers: the contract, and the customer's admin account."""
+
+    worker: Desk
+    approver: Desk
+    customers: dict[str, Customer]
+    emulator: Emulator
+    journal: Journal
+    seed: int
+    now: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        self._rounds: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def launch(self, wave: int, customers: int) -> None:
+        """Launches a wave from its page."""
+        page = self.worker.browser.get(f"/console/waves/{wave}/")
+        form = page.form(to="/launch")
+        if form is None:
+            return  # launched before; the answer to the first time was lost
+        after = self.worker.browser.submit(form, customers=str(customers))
+        if after.form(to="/launch") is not None:
+            raise NoPage(f"wave {wave} was not launched ({after.status})")
+
+    def work(self) -> int:
+        """One sitting at the queue: every free task once. Says how many tasks there were."""
+        numbers = self._free_tasks()
+        with ThreadPoolExecutor(TABS, thread_name_prefix="tab") as tabs:
+            list(tabs.map(self._guarded, numbers))
+        return len(numbers)
+
+    def _free_tasks(self) -> list[int]:
+        """Numbers of the free tasks, in the order of the list, page by page."""
+        found: dict[int, None] = {}
+        for sheet in range(1, 1000):
+            page = self.worker.browser.get(f"/console/tasks/?show=free&page={sheet}")
+            fresh = {
+                int(m.group(1)): None for link in page.links if (m := _TASK.search(link.partition("?")[0]))
+            }
+            if not fresh.keys() - found.keys():
+                break
+            found |= fresh
+        return list(found)
+
+    def _guarded(self, number: int) -> None:
+        try:
+            self._one(number)
+        except NoPage as problem:
+            log.info("Task %s is left for the next sitting: %s", number, problem)
+
+    def _one(self, number: int) -> None:
+        page = self.worker.browser.get(f"/console/tasks/{number}/")
+        customer = self._whose(page)
+        if page.form(to="/answer") is not None:
+            form = page.needed(to="/answer")
+            self.worker.browser.submit(
+                form, text="It costs you nothing, and you call the same number as before."
+            )
+            return
+        if page.form(to="/end") is None:
+            page = self.worker.browser.submit(page.needed(to="/take"))
+        if page.form(to="/end") is None:
+            raise NoPage(f"task {number} could not be taken ({page.status})")
+        outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
+        if "done" in outcomes:
+            self._accept(page, customer, number)
+        elif "found" in outcomes:
+            self._find_contact(page, customer)
+        elif "retry" in outcomes:
+            self._review(page, customer)
+        else:
+            first = "reached" if self._round(customer, "help") == 0 and "stop" in outcomes else "no-answer"
+            self._end(page, outcome=first, note="Called the number on file.")
+
+    def _whose(self, page: Page) -> Customer:
+        """The customer of a task, by the tenant id that its page shows."""
+        for tenant in _TENANT.findall(page.text):
+            if tenant in self.customers:
+                return self.customers[tenant]
+        raise NoPage(f"{page.url} names no customer of ours")
+
+    def _round(self, customer: Customer, kind: str) -> int:
+        """How often this kind of task was done for this customer before; counts up."""
+        key = (customer.company.tenant, kind)
+        with self._lock:
+            self._rounds[key] = self._rounds.get(key, -1) + 1
+            return self._rounds[key]
+
+    def _end(self, page: Page, **values: str) -> None:
+        after = self.worker.browser.submit(page.needed(to="/end"), **values)
+        if after.status != 200:
+            raise NoPage(f"the task did not end: {after.status} {after.url}")
+
+    def _accept(self, page: Page, customer: Customer, number: int) -> None:
+        """The wrong-tenant guard, the second person, Microsoft's page, and what came of it."""
+        company = customer.company
+        if page.form(to="/tenant") is not None:
+            page = self.worker.browser.submit(page.needed(to="/tenant"), typed=company.first_domain)
+        approval = self.approver.browser.get(f"/console/tasks/{number}/").form(to="/approve")
+        if approval is not None:
+            self.approver.browser.submit(approval)
+        page = self.worker.browser.get(f"/console/tasks/{number}/")
+        request, invited = access_request(page), "invitation" in page.text
+        tries = self._round(customer, "accept")
+        if not invited or (not request and tries == 0 and "access" not in customer.accepted):
+            self.worker.browser.submit(page.needed(to="/release"), reason="Not ready on Microsoft's side.")
+            return
+        roll = Random(f"{self.seed}|{company.tenant}|accept|{tries}").random()
+        if roll < 0.015 and tries == 0:
+            self._end(page, outcome="not-done", note="The customer's admin account asked for a phone.")
+            return
+        if roll >= 0.03 or tries > 0:
+            self._on_microsofts_page(customer, request)
+        outcome = "unknown" if roll < 0.06 and tries == 0 else "done"
+        self._end(page, outcome=outcome, note="The browser closed." if outcome == "unknown" else "")
+
+    def _on_microsofts_page(self, customer: Customer, request: str) -> None:
+        tenant = customer.company.tenant
+        acts: list[tuple[str, Callable[[], None]]] = [
+            (
+                "relationship",
+                lambda: self.emulator.accept_relationship(tenant, actor="operator", person=self.worker.email),
+            )
+        ]
+        if request:
+            acts.append(("access", lambda: self.emulator.approve_access(request, tenant, actor="operator")))
+        for kind, act in acts:
+            self.journal.note(Act(self.now(), tenant, "operator", kind))
+            try:
+                act()
+            except Refused as reason:
+                log.info("%s: %s: %s", customer.company.name, kind, reason)
+
+    def _find_contact(self, page: Page, customer: Customer) -> None:
+        company = customer.company
+        known = customer.character.post is not Post.NOWHERE and self._round(customer, "contact") == 0
+        if known:
+            self._end(
+                page,
+                outcome="found",
+                contact_name=company.person,
+                contact_email=other_address(company),
+                contact_phone=company.phone,
+            )
+        else:
+            self._end(page, outcome="none-found", note="Neither contract nor invoice names another address.")
+
+    def _review(self, page: Page, customer: Customer) -> None:
+        """Tries again twice; then what merely differs is accepted, and what fails is stopped."""
+        rounds = self._round(customer, "review")
+        if rounds < 2:
+            self._end(page, outcome="retry", note="Looked at it; try again.")
+        elif rounds < 4 and "differs" in page.text.lower():
+            self._end(page, outcome="go-on", note="The difference is known and accepted.")
+        elif rounds < 6:
+            self._end(page, outcome="retry", note="Once more, after a call to Microsoft.")
+        else:
+            self._end(page, outcome="stop", note="It cannot be moved now; the customer stays.")

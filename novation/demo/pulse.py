@@ -1,0 +1,81 @@
+"""One quick look at the database: is anybody at work, and when is something due next?
+
+The look is taken many times a second beside the engine on the same machine, so it is one plain statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+
+from novation.domain.stage import ENDED
+from novation.moves.models import Step
+
+_LOOK = """
+SELECT
+  (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
+  (SELECT count(*) FROM moves_step WHERE outcome = 'unknown'),
+  (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s)),
+  (SELECT count(*) FROM moves_task WHERE state = 'open'),
+  (SELECT min(due_at) FROM moves_move WHERE due_at > %s),
+  (SELECT min(retry_at) FROM notices_notice WHERE state = 'queued' AND retry_at > %s),
+  (SELECT count(*) FROM moves_move WHERE stage NOT IN ({ended})),
+  (SELECT coalesce(max(size), 0) FROM moves_loghead)
+""".format(ended=", ".join(f"'{stage}'" for stage in sorted(ENDED)))  # noqa: S608 (our own words)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """What the rows say.
+
+    Args:
+        due: moves that the engine should look at now, or holds.
+        unknown: calls whose outcome nobody knows yet.
+        mails: mails on their way.
+        tasks: open tasks for operators.
+        next_due: when the engine has something to do next.
+        open_moves: moves that have not ended.
+        entries: length of the evidence log.
+    """
+
+    due: int
+    unknown: int
+    mails: int
+    tasks: int
+    next_due: datetime | None
+    open_moves: int
+    entries: int
+
+    @property
+    def busy(self) -> bool:
+        """True while the clock must not jump."""
+        return bool(self.due or self.unknown or self.mails)
+
+
+def look(now: datetime) -> Pulse:
+    """Looks once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [connection.ops.adapt_datetimefield_value(now)] * 4)
+        due, unknown, mails, tasks, move_at, mail_at, open_moves, entries = cursor.fetchone()
+    next_due = earliest((_moment(move_at), _moment(mail_at)))
+    return Pulse(due, unknown, mails, tasks, next_due, open_moves, entries)
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    """A time as the database gives it: SQLite knows texts only."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def looked_up() -> int:
+    """Calls whose unknown outcome was settled by looking it up."""
+    return Step.objects.exclude(settled_by="").count()
+
+
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    """The first of some moments, None among them meaning never."""
+    return min((moment for moment in moments if moment is not None), default=None)

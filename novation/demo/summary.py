@@ -1,0 +1,185 @@
+"""The figures of a finished rehearsal: our record, the emulator's truth, and the comparison of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from novation.demo import books, evidence_log, invariants
+from novation.demo.bundles import Bundles
+from novation.demo.emulated import Company
+from novation.demo.journal import Act
+from novation.demo.mailbox import Letter
+from novation.demo.truth import Holdings
+from novation.domain.stage import ENDED, Stage
+from novation.domain.steps import TaskOutcome
+from novation.moves.models import Decision, Event, Move, Step, Task
+from novation.moves.services.steps import is_write_kind
+from novation.notices.models import Notice
+
+#: Figures that the seed alone decides, however long it took and whoever was killed on the way.
+SETTLED = (
+    "customers", "companies", "moved", "stayed", "declined", "unreachable", "needs_operator", "agreed",
+    "seats_before", "seats_after", "subscriptions_before", "subscriptions_after", "subscriptions_moved",
+    "items_in_both", "items_in_neither", "repeated_writes", "consents_without_act", "notices_wrong_recipient",
+    "decisions", "bundles", "bundles_verified",
+)  # fmt: skip
+
+
+def figures(
+    *,
+    companies: Sequence[Company],
+    holdings: Holdings,
+    ledger_summary: Mapping[str, Any],
+    ledger: Sequence[Mapping[str, Any]],
+    acts: Sequence[Act],
+    letters: Sequence[Letter],
+    owners: Mapping[str, str],
+    bundles: Bundles,
+) -> dict[str, Any]:
+    """Everything that is counted.
+
+    Args:
+        companies: the customers, as the emulator knows them.
+        holdings: what became of every subscription.
+        ledger_summary, ledger: the emulator's counters and entries.
+        acts: what the people wrote down.
+        letters: mail as it arrived.
+        owners: tenant by mail address.
+        bundles: what came of the export.
+    """
+    found: dict[str, Any] = {"customers": Move.objects.count(), "companies": len(companies)}
+    found |= _ends() | _agreements()
+    found |= {
+        "seats_before": holdings.seats_before,
+        "seats_after": holdings.seats_after,
+        "subscriptions_before": holdings.subscriptions_before,
+        "subscriptions_after": holdings.subscriptions_after,
+        "subscriptions_moved": holdings.moved,
+        "subscriptions_ended": holdings.ended,
+        "items_in_both": max(holdings.in_both, int(ledger_summary["items"]["both"])),
+        "items_in_neither": max(holdings.in_neither, int(ledger_summary["items"]["neither"])),
+    }
+    found |= _calls(ledger_summary, ledger)
+    found |= _people(ledger, acts, letters, owners)
+    found |= {
+        "bundles": bundles.written,
+        "bundles_verified": bundles.verified,
+        "bundles_time_stamped": bundles.stamped,
+        "bundles_wrong": bundles.wrong[:20],
+        "events": Event.objects.count(),
+    }
+    faults = evidence_log.faults()
+    found |= {"log_holds": not faults, "log_faults": faults[:20]}
+    return found
+
+
+def _ends() -> dict[str, Any]:
+    stages = Counter(Move.objects.values_list("stage", flat=True))
+    declined = Move.objects.filter(stage=Stage.STAYS, decision_state="declined").count()
+    unfinished = Move.objects.exclude(stage__in=ENDED)
+    held = set(Task.objects.filter(state=Task.State.OPEN).values_list("move_id", flat=True))
+    forgotten = [move.reference for move in unfinished if move.pk not in held and move.due_at is None]
+    return {
+        "moved": stages[Stage.CLOSED],
+        "stayed": stages[Stage.STAYS] - declined,
+        "declined": declined,
+        "unreachable": stages[Stage.UNREACHABLE],
+        "needs_operator": unfinished.count(),
+        "unfinished": {m.reference: m.due_why for m in unfinished[:20]},
+        "forgotten": forgotten[:20],
+        "tasks_open": len(held),
+    }
+
+
+def _agreements() -> dict[str, Any]:
+    agreed = Move.objects.filter(decision_state__in=("mandate", "self"))
+    stopped = Task.objects.filter(outcome=TaskOutcome.STOP).values("move_id")
+    return {
+        "agreed": agreed.count(),
+        "agreed_stopped": agreed.filter(stage=Stage.STAYS, pk__in=stopped).count(),
+        "agreed_waiting": agreed.exclude(stage__in=ENDED).count(),
+        "moved_without_agreement": Move.objects.filter(stage=Stage.CLOSED)
+        .exclude(decision_state__in=("mandate", "self"))
+        .count(),
+        "decisions": dict(sorted(Counter(Decision.objects.values_list("kind", flat=True)).items())),
+    }
+
+
+def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write_kind(s.kind)]
+    done = {str(step.request_id): step.kind for step in writes if step.outcome == Step.Outcome.DONE}
+    unexplained = books.unknown_writes(ledger, {str(step.request_id) for step in writes})
+    without = books.missing_effects(ledger, done)
+    return {
+        "remote_calls": totals["calls"],
+        "remote_writes": len(done),
+        "repeated_writes": totals["repeated_writes"],
+        "repeated": totals["repeated"][:20],
+        "throttled": totals["throttled"],
+        "steps": len(writes),
+        "steps_unsettled": sum(1 for s in writes if s.outcome in (Step.Outcome.OPEN, Step.Outcome.UNKNOWN)),
+        "steps_looked_up": Step.objects.exclude(settled_by="").count(),
+        "writes_unexplained": len(unexplained),
+        "writes_without_effect": len(without),
+        "writes_examples": [*unexplained[:10], *without[:10]],
+        "ledger": {
+            "calls": totals["calls"],
+            "reads": totals["reads"],
+            "writes": totals["writes"],
+            "effects": sum(1 for _ in books.effects(ledger)),
+            "repeated_writes": totals["repeated_writes"],
+            "throttled": totals["throttled"],
+            "faults": totals["faults"],
+            "items": totals["items"],
+            "subscriptions": totals["subscriptions"],
+            "seats": totals["seats"],
+            "relationships": totals["relationships"],
+            "acts": totals["acts"],
+        },
+    }
+
+
+def _people(
+    ledger: Sequence[Mapping[str, Any]],
+    acts: Sequence[Act],
+    letters: Sequence[Letter],
+    owners: Mapping[str, str],
+) -> dict[str, Any]:
+    rows = Decision.objects.order_by("id").values_list(
+        "move__customer__tenant_id", "kind", "at", "expires_at"
+    )
+    decided = [books.Decided(tenant, kind, at, until) for tenant, kind, at, until in rows]
+    without = books.consents_without_act(decided, ledger, acts)
+    moves = Move.objects.select_related("customer")
+    references = {move.customer.tenant_id: move.reference for move in moves}
+    names = {move.reference: move.customer.name for move in moves}
+    known = {address: references.get(tenant, "") for address, tenant in owners.items()}
+    wrong = books.wrong_recipients(letters, known, names)
+    return {
+        "consents_without_act": len(without),
+        "consents_examples": without[:20],
+        "acts": dict(sorted(Counter(f"{act.who} {act.kind}" for act in acts).items())),
+        "notices_sent": len(letters),
+        "notices_by_state": dict(sorted(Counter(Notice.objects.values_list("state", flat=True)).items())),
+        "notices_wrong_recipient": len(wrong),
+        "notices_examples": wrong[:20],
+        "tasks": dict(
+            sorted(
+                Counter(
+                    f"{k} {o or s}" for k, o, s in Task.objects.values_list("kind", "outcome", "state")
+                ).items()
+            )
+        ),
+    }
+
+
+def complete(found: dict[str, Any]) -> dict[str, Any]:
+    """The figures with the invariants judged."""
+    return {**found, "invariants": invariants.judge(found)}
+
+
+def settled(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures that must be the same for the same seed."""
+    return {name: summary[name] for name in SETTLED}

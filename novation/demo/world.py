@@ -1,0 +1,175 @@
+"""The running parts of a rehearsal: emulator, mail server, web, engine, and the environment they share."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from novation.demo import processes
+from novation.demo.emulated import Emulator
+from novation.demo.mailbox import Mailbox
+from novation.demo.processes import Child
+from novation.domain.errors import NeedsOperator
+
+#: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
+SPEED = 60.0
+#: Real seconds that a call may take. The quiet period for unknown outcomes must be longer.
+CALL_TIMEOUT = 2
+#: Real seconds that a part may take to come up.
+PATIENCE = 40.0
+#: Times that an engine which ended by itself is started again.
+RESTARTS = 3
+
+
+@dataclass
+class World:
+    """Everything that runs beside the director. `start_*` and `watch` belong into the main thread."""
+
+    home: Path
+    database: str
+    mailbox: Mailbox
+    emulator: Emulator | None = None
+    web: Child | None = None
+    engine: Child | None = None
+    web_port: int = 0
+    kills: int = 0
+    falls: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def clock_file(self) -> Path:
+        """The file that shares the virtual clock."""
+        return self.home / "clock.json"
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    def start_outside(self, *, customers: int, seed: int, faults: str) -> Emulator:
+        """Starts Microsoft's side and the mail server, and settles the environment of our own parts."""
+        self.mailbox.start()
+        self.emulator = Emulator.start(
+            customers=customers,
+            seed=seed,
+            faults=faults,
+            speed=SPEED,
+            clock_file=self.clock_file,
+            log=self.home / "logs" / "emulator.log",
+            environment=processes.clean_environment(),
+        )
+        self.web_port = processes.free_port()
+        ready = self.emulator.ready
+        self.environment = processes.clean_environment() | {
+            "DJANGO_SETTINGS_MODULE": "novation.settings",
+            "NOVATION_HOME": str(self.home),
+            "NOVATION_SECRET_KEY": secrets.token_hex(32),
+            "NOVATION_CLOCK_FILE": str(self.clock_file),
+            "NOVATION_API_URL": ready["api"],
+            "NOVATION_LOGIN_URL": ready["login"],
+            "NOVATION_GRAPH_URL": ready["graph"],
+            "NOVATION_ADMIN_URL": ready["api"],
+            "NOVATION_COMPONENT_ORIGIN": ready["api"],
+            "NOVATION_PUBLIC_URL": self.address,
+            "NOVATION_RATE": "60000",
+            "NOVATION_IN_FLIGHT": "16",
+            "NOVATION_TIMEOUT": str(CALL_TIMEOUT),
+            "NOVATION_MAIL": "smtp",
+            "NOVATION_MAIL_PORT": str(self.mailbox.port),
+            "NOVATION_MAIL_RATE": "60000",
+            "NOVATION_LOG": "WARNING",
+        }
+        if self.database:
+            self.environment["DATABASE_URL"] = self.database
+        return self.emulator
+
+    def enter(self) -> None:
+        """Gives this process the same environment, before Django reads it."""
+        for name in [name for name in os.environ if name.startswith("NOVATION_") or name == "DATABASE_URL"]:
+            del os.environ[name]
+        os.environ.update(self.environment)
+
+    def start_web(self) -> None:
+        """Starts the pages; `wait_for_web` says when they are there."""
+        command = [
+            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.web_port),
+            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+            "novation.wsgi:application",
+        ]  # fmt: skip
+        self.web = processes.start(
+            "web", command, environment=self.environment, log=self.home / "logs" / "web.log",
+            last_signal=signal.SIGTERM,
+        )  # fmt: skip
+
+    def wait_for_web(self) -> None:
+        """Waits until the pages answer.
+
+        Raises:
+            NeedsOperator: they do not come up.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.web is not None and self.web.alive:
+            try:
+                if (
+                    httpx2.get(f"{self.address}/accounts/login/", trust_env=False, timeout=5.0).status_code
+                    == 200
+                ):
+                    return
+            except httpx2.HTTPError:
+                time.sleep(0.05)
+        words = self.web.last_words() if self.web else ""
+        raise NeedsOperator(f"The web server did not start: {words or 'see logs/web.log'}")
+
+    def start_engine(self) -> None:
+        """Starts the engine."""
+        self.engine = processes.start(
+            "engine", ["-m", "novation", "engine"], environment=self.environment,
+            log=self.home / "logs" / "engine.log",
+        )  # fmt: skip
+
+    def kill_engine(self) -> None:
+        """kill -9 and a new start."""
+        if self.engine is not None:
+            self.engine.kill()
+        self.kills += 1
+        self.start_engine()
+
+    def watch(self) -> None:
+        """Notices a part that has ended by itself: the engine is started again, the others end the rehearsal.
+
+        Raises:
+            NeedsOperator: a part is gone for good.
+        """
+        for child in (self.emulator.child if self.emulator else None, self.web):
+            if child is not None and not child.alive:
+                raise NeedsOperator(f"The {child.name} ended: {child.last_words()} ({child.log})")
+        if self.engine is not None and not self.engine.alive:
+            self.falls.append(self.engine.last_words(1))
+            if len(self.falls) > RESTARTS:
+                raise NeedsOperator(f"The engine ended again and again: {self.falls[-1]} ({self.engine.log})")
+            self.start_engine()
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time of each part since its start."""
+        parts = [
+            child
+            for child in (self.emulator.child if self.emulator else None, self.web, self.engine)
+            if child
+        ]
+        own = time.process_time()
+        return {"director": round(own, 1), **{child.name: round(child.cpu_seconds(), 1) for child in parts}}
+
+    def close(self) -> None:
+        """Ends everything, the engine first, so that it can hand back what it holds."""
+        for child in (self.engine, self.web):
+            if child is not None:
+                child.stop()
+        if self.emulator is not None:
+            self.emulator.close()
+        self.mailbox.stop()

@@ -1,0 +1,79 @@
+"""The answers that `decide` can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from novation.domain.steps import StepKind, TaskKind
+from novation.domain.tracks import Track, Who
+
+Sets = Mapping[Track, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """Make this call now. `batch` is a batch number, `item` an item id, `settle` an uncertain step to look up."""
+
+    step: StepKind
+    why: str
+    sets: Sets = field(default_factory=dict)
+    batch: int | None = None
+    item: int | None = None
+    settle: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Write to the customer for this purpose now."""
+
+    purpose: str
+    why: str
+    sets: Sets = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOperator:
+    """Open this task."""
+
+    task: TaskKind
+    why: str
+    sets: Sets = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Split the items into transfer requests, in this order. Inner tuples hold item ids; `stays` says why."""
+
+    batches: tuple[tuple[int, ...], ...]
+    stays: Mapping[int, str]
+    why: str
+    sets: Sets = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Nothing to do outside: the facts alone change these tracks."""
+
+    why: str
+    sets: Sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing is due before `until` (None: until something happens)."""
+
+    until: datetime | None
+    who: Who
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Nothing will be due any more."""
+
+    why: str
+
+
+Decision = Do | Tell | AskOperator | Plan | Note | Wait | Finished

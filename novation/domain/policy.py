@@ -1,0 +1,94 @@
+"""The periods and limits of a programme. All are settings of the programme; these are the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+
+from novation.domain.errors import BadInput
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How long we wait, and how much at once. Durations are in programme time."""
+
+    reminders: tuple[timedelta, ...] = (7 * DAY, 14 * DAY)  # after the announcement
+    answer_within: timedelta = 21 * DAY  # then somebody calls
+    mandate_lasts: timedelta = 91 * DAY  # an unused mandate ends then
+    second_approver: bool = True  # acceptance on a mandate needs two people
+    baseline_age: timedelta = DAY  # read again before a transfer is planned
+    relationship_every: timedelta = 6 * HOUR  # how often we look for it
+    relationship_patience: timedelta = 10 * DAY  # then we help or call
+    check_patience: timedelta = 4 * HOUR  # an acceptance not observed by then goes back to the queue
+    agreement_every: timedelta = 6 * HOUR  # how often we look for it
+    agreement_remind: timedelta = 3 * DAY  # after the link was shown and not used
+    agreement_patience: timedelta = 21 * DAY  # then a person helps
+    attestation_minutes: int = 10_080  # longest life of Microsoft's link (vendor-reported: 5 to 10,080)
+    access_every: timedelta = HOUR  # how often we look at the request
+    access_patience: timedelta = 14 * DAY  # then the move goes on without delegated admin
+    access_days: int = 730  # page delegatedAdminRelationship: at most P2Y
+    transfer_every: timedelta = HOUR  # how often we look at a running transfer
+    transfer_type: int = 3  # 3 or 5; Microsoft's pages disagree (partner-center-api 7.2)
+    transfer_patience: timedelta = 5 * DAY  # longer in processing: a person asks Microsoft
+    batch_size: int = 25  # items in one transfer (vendor-reported limit)
+    guard_window: timedelta = 7 * DAY  # no transfer so close before a renewal
+    clean_after: timedelta = 2 * DAY  # rest between verification and clean-up
+    remove_relationship: bool = True  # otherwise the empty old relationship is parked
+    settle_every: timedelta = 2 * MINUTE  # of real time: how often an unknown outcome is looked up
+    settle_quiet: timedelta = 10 * MINUTE  # of real time: not seen for so long, it did not happen
+    arrive_within: timedelta = DAY  # after completion; what is not seen by then is an alarm
+
+    def not_faster_than(self, floor: timedelta) -> Policy:
+        """The same policy, with no reading repeated more often than every `floor` of programme time.
+
+        In a rehearsal programme time runs so fast that hourly readings would flood the other side.
+        """
+        return replace(
+            self,
+            relationship_every=max(self.relationship_every, floor),
+            agreement_every=max(self.agreement_every, floor),
+            access_every=max(self.access_every, floor),
+            transfer_every=max(self.transfer_every, floor),
+            check_patience=max(self.check_patience, floor * 8),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The policy as JSON values; durations in seconds."""
+        out: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple):
+                out[field.name] = [part.total_seconds() for part in value]
+            else:
+                out[field.name] = value.total_seconds() if isinstance(value, timedelta) else value
+        return out
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Policy:
+        """Reads what `to_json` wrote; missing settings take their default.
+
+        Raises:
+            BadInput: a name that is no setting, so that a misspelt one is not silently ignored.
+        """
+        known = {field.name: field for field in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise BadInput(
+                    f"There is no policy setting {name!r}.", remedy="See docs/reference/settings.md."
+                )
+        read: dict[str, Any] = {}
+        for name, value in values.items():
+            default = known[name].default
+            if isinstance(default, tuple):
+                read[name] = tuple(timedelta(seconds=part) for part in value)
+            elif isinstance(default, timedelta):
+                read[name] = timedelta(seconds=value)
+            else:
+                read[name] = value
+        return cls(**read)

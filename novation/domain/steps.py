@@ -1,0 +1,123 @@
+"""Every call that a move may need, and what a repeat of it would mean.
+
+R reads; I is idempotent by nature; K is protected by MS-RequestId (page `headers`); N must never be repeated
+blindly: when its outcome is unknown it is looked up first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    """One kind of call to Microsoft's side."""
+
+    READ_BASELINE = "read-baseline"  # source: subscriptions, contact, delegated access
+    READ_INVITATION = "read-invitation"  # target: the link that asks for the relationship
+    READ_RELATIONSHIP = "read-relationship"  # target: is the tenant our customer?
+    READ_AGREEMENT = "read-agreement"  # target: is the customer agreement on record?
+    CREATE_ATTESTATION = "create-attestation"  # target: the link to Microsoft's agreement page
+    READ_ATTESTATION = "read-attestation"  # target: was it accepted there?
+    CREATE_AGREEMENT = "create-agreement"  # target: records the accepted agreement
+    CREATE_ACCESS = "create-access"  # target: a GDAP relationship request
+    LOCK_ACCESS = "lock-access"  # target: makes the request ready for approval
+    READ_ACCESS = "read-access"  # target: its state, and that of its assignments
+    ASSIGN_ACCESS = "assign-access"  # target: security group and roles
+    READ_TRANSFERS = "read-transfers"  # target: requests that exist for this customer
+    CREATE_TRANSFER = "create-transfer"  # target: asks the source for items
+    ACCEPT_TRANSFER = "accept-transfer"  # source: hands over the items of one batch
+    READ_TRANSFER = "read-transfer"  # target: how far it is
+    CANCEL_TRANSFER = "cancel-transfer"  # target: takes a pending request back
+    VERIFY = "verify"  # both: every item, old and new
+    RESTORE_SETTING = "restore-setting"  # target: sets back what the transfer changed
+    READ_OLD_SIDE = "read-old-side"  # source: what is left there
+    END_OLD_ACCESS = "end-old-access"  # source: terminates its GDAP
+    REMOVE_RELATIONSHIP = "remove-relationship"  # source: the customer leaves its list
+
+
+class Repeat(StrEnum):
+    """What repeating a call would do."""
+
+    READ = "R"
+    IDEMPOTENT = "I"
+    KEYED = "K"
+    NEVER = "N"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """Which account sends a step, and its repeat class."""
+
+    account: str
+    repeat: Repeat
+
+
+_R, _I, _K, _N = Repeat.READ, Repeat.IDEMPOTENT, Repeat.KEYED, Repeat.NEVER
+
+RULES: dict[StepKind, StepRule] = {
+    StepKind.READ_BASELINE: StepRule("source", _R),
+    StepKind.READ_INVITATION: StepRule("target", _R),
+    StepKind.READ_RELATIONSHIP: StepRule("target", _R),
+    StepKind.READ_AGREEMENT: StepRule("target", _R),
+    # No look-up of attestations is documented, and one that nobody accepts has no effect: same key again.
+    StepKind.CREATE_ATTESTATION: StepRule("target", _K),
+    StepKind.READ_ATTESTATION: StepRule("target", _R),
+    StepKind.CREATE_AGREEMENT: StepRule("target", _N),
+    StepKind.CREATE_ACCESS: StepRule("target", _N),
+    StepKind.LOCK_ACCESS: StepRule("target", _N),
+    StepKind.READ_ACCESS: StepRule("target", _R),
+    StepKind.ASSIGN_ACCESS: StepRule("target", _N),
+    StepKind.READ_TRANSFERS: StepRule("target", _R),
+    StepKind.CREATE_TRANSFER: StepRule("target", _N),
+    StepKind.ACCEPT_TRANSFER: StepRule("source", _N),
+    StepKind.READ_TRANSFER: StepRule("target", _R),
+    StepKind.CANCEL_TRANSFER: StepRule("target", _N),
+    StepKind.VERIFY: StepRule("target", _R),
+    StepKind.RESTORE_SETTING: StepRule("target", _I),
+    StepKind.READ_OLD_SIDE: StepRule("source", _R),
+    StepKind.END_OLD_ACCESS: StepRule("source", _N),
+    StepKind.REMOVE_RELATIONSHIP: StepRule("source", _N),
+}
+
+
+def is_write(kind: StepKind) -> bool:
+    """True when the step changes something on the other side, so that an intent must stand first."""
+    return RULES[kind].repeat is not Repeat.READ
+
+
+class TaskKind(StrEnum):
+    """A piece of work for an operator."""
+
+    ACCEPT = "accept"  # accept relationship and access in the customer's tenant, on its mandate
+    FIND_CONTACT = "find-contact"  # mail came back or no address is known
+    CALL = "call"  # nobody answered: call the number on file
+    ANSWER = "answer"  # the customer asked something
+    HELP = "help"  # the customer does it itself and does not get on
+    REVIEW = "review"  # something went wrong that only a person can judge
+
+
+class TaskOutcome(StrEnum):
+    """How a task ended. Which of them a kind allows stands in OUTCOMES."""
+
+    DONE = "done"  # it was done; still to be observed
+    NOT_DONE = "not-done"  # it was not done; the task goes back
+    UNKNOWN = "unknown"  # we do not know; looked up before anybody tries again
+    FOUND = "found"  # another contact was found
+    NONE_FOUND = "none-found"  # there is nobody to write to
+    REACHED = "reached"  # spoke to somebody, who will decide on the page
+    NO_ANSWER = "no-answer"  # nobody could be reached
+    ANSWERED = "answered"  # the question was answered
+    RETRY = "retry"  # mended: the engine may try again
+    GO_ON = "go-on"  # accepted as it is
+    STOP = "stop"  # this customer stays with the old account
+
+
+OUTCOMES: dict[TaskKind, tuple[TaskOutcome, ...]] = {
+    TaskKind.ACCEPT: (TaskOutcome.DONE, TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN),
+    TaskKind.FIND_CONTACT: (TaskOutcome.FOUND, TaskOutcome.NONE_FOUND),
+    TaskKind.CALL: (TaskOutcome.REACHED, TaskOutcome.NO_ANSWER),
+    TaskKind.ANSWER: (TaskOutcome.ANSWERED,),
+    TaskKind.HELP: (TaskOutcome.REACHED, TaskOutcome.NO_ANSWER, TaskOutcome.STOP),
+    TaskKind.REVIEW: (TaskOutcome.RETRY, TaskOutcome.GO_ON, TaskOutcome.STOP),
+}

@@ -1,0 +1,131 @@
+"""Brings webhook events to the registered address: signed, repeated when refused, late, doubled or lost on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from novation.emulator.certificates import Signer
+from novation.emulator.clock import wire_time
+from novation.emulator.notifications import ATTEMPTS, Notice
+from novation.emulator.world import World
+
+LOOK_EVERY = 0.1  # wall seconds
+RETRY_AFTER = timedelta(minutes=5)  # virtual; the real interval is not documented
+LATEST = timedelta(hours=48)
+ANSWER_WITHIN = 5.0
+
+
+class Delivery:
+    """A task beside the server. ``base`` is the address of the API, for the certificate's URL."""
+
+    def __init__(self, world: World, base: str) -> None:
+        self.world = world
+        self.base = base
+        self._signer: Signer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def signer(self) -> Signer:
+        """Made at the first use: an RSA key takes a moment."""
+        if self._signer is None:
+            self._signer = Signer()
+        return self._signer
+
+    def start(self) -> None:
+        """Begins to look for events."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stops; what was not delivered stays undelivered."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._session is not None:
+            await self._session.close()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            world = self.world
+            if not world.registrations:
+                continue
+            world.settle(world.clock.now())
+            due = [notice for notice in world.notices if notice.next_at <= world.now]
+            if due:
+                world.notices = [notice for notice in world.notices if notice.next_at > world.now]
+                await asyncio.gather(*(self._handle(notice) for notice in due))
+
+    async def _handle(self, notice: Notice) -> None:
+        if notice.attempts == 0 and not notice.settled:
+            notice.settled = True
+            if not self._decide(notice):
+                return
+        await self._send(notice)
+
+    def _decide(self, notice: Notice) -> bool:
+        # The fate of an event is decided once, when it is first due.
+        faults, subject = self.world.faults, f"{notice.event} {notice.uri} {wire_time(notice.at)}"
+        if notice.event == "test-created":
+            return True
+        if faults.strikes("webhook_lost", subject):
+            self.world.ledger.count_fault("webhook_lost")
+            return False
+        if faults.strikes("webhook_doubled", subject):
+            self.world.ledger.count_fault("webhook_doubled")
+            self.world.notices.append(notice.twin())
+        if faults.strikes("webhook_late", subject):
+            self.world.ledger.count_fault("webhook_late")
+            notice.next_at = self.world.now + LATEST * (1 + len(subject) % 10) / 10
+            self.world.notices.append(notice)
+            return False
+        return True
+
+    async def _send(self, notice: Notice) -> None:
+        registration = self.world.registrations.get(notice.account)
+        if registration is None:
+            return
+        payload: dict[str, Any] = {
+            "EventName": notice.event,
+            "ResourceUri": f"{self.base}{notice.uri}" if notice.uri else None,
+            "ResourceName": notice.name,
+            "AuditUri": f"{self.base}/auditactivity/v1/auditrecords/{notice.audit_id}"
+            if notice.audit_id
+            else None,
+            "ResourceChangeUtcDate": wire_time(notice.at),
+        }
+        body = json.dumps(payload).encode()
+        scheme = "x-ms-signature" if registration.x_ms_signature else "Authorization"
+        headers = {
+            "Content-Type": "application/json",
+            scheme: f"Signature {self.signer.sign(body)}",
+            "X-MS-Certificate-Url": f"{self.base}/webhooks/certificate.pem",
+            "X-MS-Signature-Algorithm": "rsa-sha256",
+        }
+        status, text, fault = await self._post(registration.url, body, headers)
+        notice.attempts += 1
+        notice.results.append(
+            {"responseCode": str(status or ""), "responseMessage": text, "systemError": fault,
+             "dateTimeUtc": wire_time(self.world.now)}
+        )  # fmt: skip
+        if not 200 <= status < 300 and notice.attempts < ATTEMPTS and notice.event != "test-created":
+            notice.next_at = self.world.now + RETRY_AFTER
+            self.world.notices.append(notice)
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bool]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN))
+        try:
+            async with self._session.post(
+                url, data=body, headers=headers, ssl=False, allow_redirects=False
+            ) as answer:
+                return answer.status, answer.reason or "", False
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            return 0, type(error).__name__, True

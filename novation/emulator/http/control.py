@@ -1,0 +1,337 @@
+"""The control port: the clock, the customer's acts, the truth. Never faulty, never throttled."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from novation.emulator import acts
+from novation.emulator.clock import parse_time, wire_time
+from novation.emulator.customers import Customer
+from novation.emulator.http.calls import Answer
+from novation.emulator.http.gate import Gate
+from novation.emulator.http.pages import facts, page
+from novation.emulator.judge import verdict
+from novation.emulator.names import COUNTRIES
+from novation.emulator.refusals import Illegal
+from novation.emulator.world import World
+
+Body = dict[str, Any]
+
+
+class Control:
+    """Answers the control port. ``ready`` is the object printed at the start."""
+
+    def __init__(self, world: World, gate: Gate, ready: Body) -> None:
+        self.world = world
+        self.gate = gate
+        self.ready = ready
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request: 200 with JSON, 400 for bad input, 404, or 409 for an act that is not allowed."""
+        raw = await request.read() if request.can_read_body else b""
+        self.world.settle(self.world.clock.now())
+        try:
+            body = json.loads(raw) if raw.strip() else {}
+            if not isinstance(body, dict):
+                raise ValueError("The body must be a JSON object.")
+            if request.path.rstrip("/") == "/ledger/summary":
+                await self._count_seed()
+            answer = self._dispatch(request.method, request.path, dict(request.query), body)
+        except Illegal as illegal:
+            answer = Answer(409, {"error": str(illegal)})
+        except ValueError as error:
+            answer = Answer(400, {"error": str(error) or "The input is not valid."})
+        headers = {**answer.headers, "Content-Type": answer.content_type}
+        return web.Response(status=answer.status, body=answer.encoded(bom=False), headers=headers)
+
+    async def _count_seed(self) -> None:
+        # A hundred thousand customers take seconds to count; the API goes on answering meanwhile.
+        for number, _ in enumerate(self.world.tally()):
+            if number % 50 == 49:
+                await asyncio.sleep(0)
+
+    def _dispatch(self, method: str, path: str, query: dict[str, str], body: Body) -> Answer:
+        match [method, *[part for part in path.split("/") if part]]:
+            case ["GET"]:
+                return self._state_page()
+            case ["GET", "ready"]:
+                return Answer(200, self.ready)
+            case ["GET", "clock"]:
+                return self._clock()
+            case ["POST", "clock"]:
+                return self._set_clock(body)
+            case ["GET", "customers"]:
+                return self._customers(query)
+            case ["GET", "customers", tid]:
+                return Answer(200, self._truth(self._customer(tid)))
+            case ["POST", "customers", tid, act]:
+                return self._act(tid.lower(), act, body)
+            case ["POST", "gdap", rid, act]:
+                return self._gdap_act(rid.lower(), act, body)
+            case ["POST", "attestations", aid, "accept" | "refuse" as act]:
+                acts.answer_attestation(self.world, aid, _actor(body), accepted=act == "accept")
+                return Answer(200, {"ok": True})
+            case ["GET", "attestations"]:
+                return Answer(200, {"items": [self._attestation(a) for a in self.world.attestations]})
+            case ["GET", "ledger"]:
+                after, limit = _number(query, "after", 0), _number(query, "limit", 1000)
+                return Answer(200, self.world.ledger.page(after, min(limit, 10_000)))
+            case ["GET", "ledger", "summary"]:
+                return Answer(200, {**self.world.ledger.summary(), **verdict(self.world)})
+            case ["GET", "faults"]:
+                return Answer(200, self.world.faults.shown())
+            case ["PUT", "faults"]:
+                self.world.faults.set(body)
+                return Answer(200, self.world.faults.shown())
+            case ["POST", "reset"]:
+                return self._sow(
+                    self.world.seed, len([c for c in self.world.customers.values() if c.seeded]), body
+                )
+            case ["POST", "seed"]:
+                count, seed = (
+                    body.get("customers", self.ready["customers"]),
+                    body.get("seed", self.ready["seed"]),
+                )
+                if not isinstance(count, int) or not 0 <= count <= 1_000_000 or not isinstance(seed, int):
+                    raise ValueError("customers must be 0 to 1000000 and seed a whole number.")
+                return self._sow(seed, count, body)
+            case ["PUT", "rate"]:
+                self.gate.throttle.per_minute = int(body["per_minute"])
+                return Answer(200, {"per_minute": self.gate.throttle.per_minute})
+            case ["POST", "tokens", "revoke"]:
+                self.world.tokens.revoke(str(body.get("account")))
+                return Answer(200, {"ok": True})
+            case _:
+                return Answer(
+                    404, {"error": "There is no such control call. See docs/reference/emulator.md."}
+                )
+
+    def _sow(self, seed: int, count: int, body: Body) -> Answer:
+        self.world.sow(seed, count, plain=bool(body.get("plain", self.world.plain)))
+        self.gate.forget()
+        self.ready.update(customers=count, seed=seed)
+        return Answer(200, self.ready)
+
+    # -- clock --------------------------------------------------------------------------------------
+
+    def _clock(self) -> Answer:
+        clock = self.world.clock
+        return Answer(200, {"now": wire_time(clock.now()), "speed": clock.speed})
+
+    def _set_clock(self, body: Body) -> Answer:
+        speed, advance, to = body.get("speed"), body.get("advance"), body.get("to")
+        for value in (speed, advance):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                raise ValueError("speed and advance must be numbers.")
+        self.world.clock.change(speed=speed, advance=advance, to=parse_time(to) if to is not None else None)
+        self.world.settle(self.world.clock.now())
+        return self._clock()
+
+    # -- customers ----------------------------------------------------------------------------------
+
+    def _customer(self, tid: str) -> Customer:
+        customer = self.world.customers.get(tid.lower())
+        if customer is None:
+            raise Illegal("There is no customer with this tenant id.")
+        return customer
+
+    def _customers(self, query: dict[str, str]) -> Answer:
+        offset, limit = _number(query, "offset", 0), _number(query, "limit", 100)
+        everybody = list(self.world.customers.values())
+        return Answer(
+            200,
+            {
+                "total": len(everybody),
+                "items": [_described(c) for c in everybody[offset : offset + min(limit, 10_000)]],
+            },
+        )
+
+    def _truth(self, customer: Customer) -> Body:
+        file = self.world.file(customer)
+        directory = self.world.directory(customer)
+        return {
+            **_described(customer),
+            "relationships": {
+                account: {
+                    "live": relationship.live,
+                    "since": wire_time(relationship.since),
+                    "dap": relationship.dap,
+                    "removedAt": wire_time(relationship.removed_at) if relationship.removed_at else None,
+                }
+                for account, relationship in file.relationships.items()
+            },
+            "agreements": [
+                {
+                    "partner": a.account,
+                    "direct": a.account is None,
+                    "type": a.kind,
+                    "dateAgreed": wire_time(a.agreed_at),
+                    "current": a.current,
+                    "person": f"{a.first_name} {a.last_name} <{a.email}>",
+                    "attestationId": a.attestation_id,
+                }
+                for a in file.agreements
+            ],
+            "gdap": [
+                {
+                    "id": g.id,
+                    "partner": g.account,
+                    "displayName": g.display_name,
+                    "status": g.status,
+                    "roles": g.roles,
+                    "activated": wire_time(g.activated_at) if g.activated_at else None,
+                    "ends": wire_time(g.ends_at) if g.ends_at else None,
+                    "assignments": [{"id": a.id, "status": a.status, "roles": a.roles} for a in g.assignments.values()],
+                }
+                for g in file.gdap.values()
+            ],
+            "subscriptions": [
+                {
+                    "id": s.id,
+                    "owner": s.account,
+                    "lineage": s.lineage,
+                    "offerId": s.offer_id,
+                    "offerName": s.sku.title,
+                    "quantity": s.quantity,
+                    "status": s.status,
+                    "term": s.term,
+                    "billingCycle": s.cycle,
+                    "autoRenew": s.auto_renew,
+                    "commitmentEnd": wire_time(s.commitment_end),
+                    "isTrial": s.is_trial,
+                    "legacy": s.legacy,
+                    "extended": s.extended,
+                    "transferId": s.transfer_id,
+                    "ended": s.ended,
+                    "endedAt": wire_time(s.ended_at) if s.ended_at else None,
+                }
+                for s in file.subscriptions.values()
+            ],
+            "transfers": [
+                {
+                    "id": t.id,
+                    "status": t.status,
+                    "created": wire_time(t.created_at),
+                    "expires": wire_time(t.expires_at),
+                    "lines": [
+                        {"subscriptionId": line.subscription_id, "status": line.status, "newId": line.new_id}
+                        for line in t.lines
+                    ],
+                }
+                for t in file.transfers.values()
+            ],
+            "users": [
+                {"id": u.id, "userPrincipalName": u.upn, "displayName": u.display_name, "state": u.state,
+                 "licences": sorted(u.licences)}
+                for u in directory.users.values()
+            ],
+        }  # fmt: skip
+
+    def _attestation(self, attestation_id: str) -> Body:
+        attestation = self.world.attestations[attestation_id]
+        return {
+            "id": attestation.id,
+            "partner": attestation.account,
+            "companyName": attestation.company_name,
+            "email": attestation.email,
+            "status": attestation.state_at(self.world.now),
+            "customer": attestation.customer_id,
+        }
+
+    def _act(self, tid: str, act: str, body: Body) -> Answer:
+        world, actor = self.world, _actor(body)
+        self._customer(tid)
+        simple: dict[str, Callable[[], None]] = {
+            "accept-relationship": lambda: acts.accept_relationship(
+                world, tid, body.get("partner"), actor, body.get("person")
+            ),
+            "accept-agreement": lambda: acts.accept_agreement(
+                world, tid, body.get("partner"), str(body.get("firstName") or ""), str(body.get("lastName") or ""),
+                str(body.get("email") or ""), actor,
+            ),
+            "remove-relationship": lambda: acts.remove_relationship(world, tid, body.get("partner"), actor),
+        }  # fmt: skip
+        if act not in simple:
+            return Answer(404, {"error": f"There is no act {act!r}."})
+        simple[act]()
+        return Answer(200, {"ok": True})
+
+    def _gdap_act(self, rid: str, act: str, body: Body) -> Answer:
+        known = {"approve": acts.approve_gdap, "reject": acts.reject_gdap, "terminate": acts.terminate_gdap}
+        if act not in known:
+            return Answer(404, {"error": f"There is no act {act!r}."})
+        known[act](self.world, rid, str(body.get("tenantId") or "").lower(), _actor(body))
+        relationship = self.world.gdap_relationship(rid)
+        return Answer(200, {"ok": True, "status": relationship.status if relationship else None})
+
+    # -- the page -----------------------------------------------------------------------------------
+
+    def _state_page(self) -> Answer:
+        world = self.world
+        summary = world.ledger.summary()
+        counts = [
+            ("Virtual time", f"{world.now:%Y-%m-%d %H:%M:%S} UTC, speed {world.clock.speed:g}"),
+            ("API", str(self.ready["api"])),
+            ("Customers", f"{len(world.customers)} (seed {world.seed}); source {len(world.rosters['source'])}, "
+                          f"target {len(world.rosters['target'])}"),
+            ("Faults", world.faults.profile),
+            ("Calls", f"{summary['calls']} ({summary['reads']} reads, {summary['writes']} writes, "
+                      f"{summary['throttled']} throttled)"),
+            ("Repeated writes", str(summary["repeated_writes"])),
+        ]  # fmt: skip
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td class=n>{count}</td></tr>"
+            for name, count in summary["calls_by_operation"].items()
+        )
+        last = "".join(
+            f"<tr><td class=n>{e.seq}</td><td>{html.escape(e.at[:19])}</td>"
+            f"<td>{html.escape(e.account or e.actor or '')}</td>"
+            f"<td>{html.escape(e.operation)}</td><td class=n>{e.status or ''}</td><td>{html.escape(e.effect)}</td>"
+            f"<td>{html.escape(e.fault or '')}</td></tr>"
+            for e in reversed(world.ledger.entries[-20:])
+        )
+        body = f"""{facts(counts)}
+<h2>Last writes and acts</h2><table><thead><tr><th class=n>No.</th><th>Virtual time</th><th>Who</th><th>Operation</th>
+<th class=n>Status</th><th>Effect</th><th>Fault</th></tr></thead>
+<tbody>{last or "<tr><td colspan=7>None yet.</td></tr>"}</tbody></table>
+<h2>Calls by operation</h2><table><thead><tr><th>Operation</th><th class=n>Calls</th></tr></thead>
+<tbody>{rows or "<tr><td colspan=2>None yet.</td></tr>"}</tbody></table>
+<p class="small">A stand-in for Partner Center, Graph and the sign-in service. Nothing here reaches Microsoft.</p>"""
+        return page("Partner Center emulator", body, wide=True)
+
+
+def _described(customer: Customer) -> Body:
+    contact = customer.contact
+    return {
+        "tenantId": customer.tid,
+        "companyName": customer.name,
+        "domain": customer.domain,
+        "defaultDomain": customer.default_domain,
+        "country": customer.country,
+        "language": COUNTRIES.get(customer.country, ("en",))[0],
+        "sector": customer.sector,
+        "contact": {
+            "firstName": contact.first_name,
+            "lastName": contact.last_name,
+            "email": contact.email,
+            "phone": contact.phone,
+        },
+        "admin": {"userPrincipalName": customer.admin_upn},
+    }
+
+
+def _actor(body: Body) -> str:
+    return str(body.get("actor") or "customer")
+
+
+def _number(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    if text and not text.isdigit():
+        raise ValueError(f"{name} must be a whole number.")
+    return int(text) if text else default

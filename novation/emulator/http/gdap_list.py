@@ -1,0 +1,128 @@
+"""Lists of delegated admin relationships and customers: filters and pages that stay exact (§13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from novation.emulator.gdap import AdminRelationship
+from novation.emulator.gdap_rules import bad_request
+from novation.emulator.http.calls import Answer, Call, make_cursor, read_cursor
+from novation.emulator.http.gdap_wire import ROOT, context, shown
+from novation.emulator.http.routes import route
+
+_PAGE, _LARGEST = 100, 300
+_CONDITION = re.compile(r"\s*([\w/]+)\s+(eq|ne)\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
+
+
+def _conditions(text: str) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for part in re.split(r"\s+and\s+", text, flags=re.IGNORECASE) if text else []:
+        match = _CONDITION.fullmatch(part)
+        if match is None or match[1].lower() not in {"status", "customer/tenantid", "displayname"}:
+            raise bad_request(f"The filter {part[:80]!r} is not supported.")
+        found.append((match[1].lower(), match[2].lower(), match[3].replace("''", "'")))
+    return found
+
+
+def _fits(relationship: AdminRelationship, conditions: list[tuple[str, str, str]]) -> bool:
+    values = {
+        "status": relationship.status,
+        "customer/tenantid": relationship.customer_id or "",
+        "displayname": relationship.display_name,
+    }
+    return all((values[name] == wanted) == (operator == "eq") for name, operator, wanted in conditions)
+
+
+def _all(
+    call: Call, conditions: list[tuple[str, str, str]], after: tuple[int, int]
+) -> Iterator[tuple[tuple[int, int], AdminRelationship]]:
+    # Seeded relationships first, customer by customer; then those made later, by serial number. Neither
+    # order ever changes, so a cursor is a place in them and nothing is skipped or shown twice.
+    world, account = call.world, call.account
+    only = next((value for name, op, value in conditions if name == "customer/tenantid" and op == "eq"), None)
+    if only is not None and (customer := world.customers.get(only.lower())) is not None:
+        world.file(customer)
+    elif account == "source":
+        for customer in world.customers.values():
+            if customer.seeded and customer.index > after[0]:
+                for relationship in world.file(customer).gdap.values():
+                    if relationship.account == account and not relationship.serial:
+                        yield (customer.index, -1), relationship
+    for relationship in list(world.gdap.values()):
+        wanted = relationship.serial > after[1] and (relationship.serial or only is not None)
+        if relationship.account == account and wanted:
+            yield (10**9, relationship.serial), relationship
+
+
+@route("GET", ROOT, "gdap.list", service="graph", group="gdap", page="Graph: List delegatedAdminRelationships",
+       note="$filter: status, customer/tenantId, displayName with eq/ne and 'and'")  # fmt: skip
+def list_relationships(call: Call) -> Answer:
+    """$filter, $top up to 300, @odata.nextLink."""
+    top = call.query.get("$top", str(_PAGE))
+    if not top.isdigit() or not 1 <= int(top) <= _LARGEST:
+        raise bad_request(f"$top must be between 1 and {_LARGEST}.")
+    size = call.cut(int(top))
+    text = call.query.get("$filter", "")
+    conditions = _conditions(text)
+    after = (-1, -1)
+    if token := call.query.get("$skiptoken"):
+        state = read_cursor(token)
+        after = (int(state.get("i", -1)), int(state.get("p", -1)))
+    items: list[dict[str, Any]] = []
+    last, more = after, False
+    for place, relationship in _all(call, conditions, after):
+        if not _fits(relationship, conditions):
+            continue
+        if len(items) == size:
+            more = True
+            break
+        items.append(shown(relationship))
+        last = place
+    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminRelationships")}
+    if more:
+        follow = f"$top={top}&$skiptoken={quote(make_cursor(i=last[0], p=last[1]))}"
+        if text:
+            follow = f"$filter={quote(text)}&{follow}"
+        body["@odata.nextLink"] = f"{call.base}{ROOT}?{follow}"
+    body["value"] = call.ordered(items)
+    return Answer(200, body)
+
+
+_CUSTOMERS = "/v1.0/tenantRelationships/delegatedAdminCustomers"
+
+
+@route(
+    "GET",
+    _CUSTOMERS,
+    "gdap.customers",
+    service="graph",
+    group="gdap",
+    page="Graph: List delegatedAdminCustomers",
+)
+def customers(call: Call) -> Answer:
+    """Customers with a relationship that is in force."""
+    found = {
+        g.customer_id: {"id": g.customer_id, "tenantId": g.customer_id, "displayName": g.customer_name}
+        for _, g in _all(call, [], (-1, -1))
+        if g.status == "active"
+    }
+    return Answer(
+        200, {"@odata.context": context(call, "delegatedAdminCustomers"), "value": list(found.values())}
+    )
+
+
+@route("GET", _CUSTOMERS + "/{customer_id}/serviceManagementDetails", "gdap.service_management", service="graph",
+       group="gdap", page="Graph: List serviceManagementDetails")  # fmt: skip
+def service_management(call: Call) -> Answer:
+    """Where the customer's services are managed."""
+    found = [
+        {
+            "id": "Exchange",
+            "serviceName": "Exchange",
+            "serviceManagementUrl": "https://admin.exchange.microsoft.com",
+        }
+    ]
+    return Answer(200, {"@odata.context": context(call, "serviceManagementDetails"), "value": found})

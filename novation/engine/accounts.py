@@ -1,0 +1,59 @@
+"""Opens the clients of the two partner accounts with their sealed credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from novation import clock
+from novation.moves.services import secrets
+from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
+
+NEEDED = ("tenant_id", "client_id", "client_secret")
+
+
+def endpoints() -> Endpoints:
+    """Where the three services are, by the settings."""
+    return Endpoints(
+        api=settings.NOVATION_API_URL, login=settings.NOVATION_LOGIN_URL, graph=settings.NOVATION_GRAPH_URL
+    )
+
+
+def open_account(role: str) -> PartnerCenter:
+    """The client of `source` or `target`; a renewed refresh token is sealed at once.
+
+    Raises:
+        NeedsOperator: the account is not connected.
+    """
+    values = secrets.unseal(f"{role} account")
+
+    def keep(token: str) -> None:
+        secrets.seal(f"{role} account", {**values, "refresh_token": token}, now=clock.now(), actor="engine")
+
+    account = Account(
+        name=role,
+        tenant_id=values["tenant_id"],
+        client_id=values["client_id"],
+        client_secret=values["client_secret"],
+        refresh_token=values.get("refresh_token") or None,
+        on_refresh_token=_in_thread(keep),
+    )
+    pace = Pace(
+        per_minute=settings.NOVATION_RATE, in_flight=settings.NOVATION_IN_FLIGHT, tries=3, max_wait=30.0
+    )
+    return PartnerCenter(
+        account,
+        endpoints(),
+        pace=pace,
+        timeouts=Timeouts(
+            connect=10.0, read=settings.NOVATION_TIMEOUT, total=settings.NOVATION_TIMEOUT * 2.0
+        ),
+    )
+
+
+def _in_thread(function: Callable[[str], None]) -> Any:
+    # The client runs in the event loop, where no database may be touched.
+    return sync_to_async(function, thread_sensitive=False)

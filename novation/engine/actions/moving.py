@@ -1,0 +1,129 @@
+"""Calls of the transfer and the clean-up, and the look-ups of their unknown outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novation.engine.actions.calls import Accounts, done, not_there
+from novation.engine.actions.reading import grants_of, transfer_value
+from novation.engine.translate import written
+from novation.engine.work import Result, Work
+from novation.partnercenter import Done, errors
+
+#: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
+_OVER = frozenset(
+    {"complete", "completed", "expired", "cancel", "cancelled", "canceled", "reject", "rejected", "failed"}
+)
+_ENDED = frozenset({"terminated", "terminating", "terminationRequested", "expired"})
+
+
+async def create_transfer(accounts: Accounts, work: Work) -> Result:
+    """The target asks for the customer's subscriptions (page create-a-transfer)."""
+    data = work.data
+    outcome = await accounts.target.transfers.create(
+        work.tenant,
+        source_tenant_id=data["source_tenant"],
+        source_name=data["source_name"],
+        customer_email=data["customer_email"],
+        customer_name=data["customer_name"],
+        transfer_type=data["transfer_type"],
+        call=accounts.call(work),
+    )
+    return written(outcome, transfer_value(outcome.value) if isinstance(outcome, Done) else None)
+
+
+async def look_up_transfer(accounts: Accounts, work: Work) -> Result:
+    """Is there a request that we did not know when the call was begun?"""
+    for row in await accounts.target.transfers.list(work.tenant):
+        value = transfer_value(row)
+        ours = value["id"] not in work.data["known"] and value["source"] == work.data["source_tenant"]
+        if ours and value["status"].lower() not in _OVER:
+            return done(value)
+    return not_there("No new request exists.")
+
+
+async def accept_transfer(accounts: Accounts, work: Work) -> Result:
+    """The source hands over the items of one request (page update-a-transfer)."""
+    lines = [(subscription, product_type) for subscription, product_type in work.data["lines"]]
+    outcome = await accounts.source.transfers.accept(
+        work.tenant, work.data["transfer"], items=lines, call=accounts.call(work)
+    )
+    return written(outcome, transfer_value(outcome.value) if isinstance(outcome, Done) else None)
+
+
+async def _as_read(accounts: Accounts, work: Work) -> dict[str, Any]:
+    return transfer_value(await accounts.target.transfers.get(work.tenant, work.data["transfer"]))
+
+
+async def look_up_acceptance(accounts: Accounts, work: Work) -> Result:
+    """Is the request still pending?"""
+    value = await _as_read(accounts, work)
+    if value["status"].lower() == "pending":
+        return not_there("The request is still pending.")
+    return done(value)
+
+
+async def cancel_transfer(accounts: Accounts, work: Work) -> Result:
+    """The target takes a pending request back."""
+    outcome = await accounts.target.transfers.cancel(
+        work.tenant, work.data["transfer"], call=accounts.call(work)
+    )
+    return written(outcome, transfer_value(outcome.value) if isinstance(outcome, Done) else None)
+
+
+async def look_up_cancellation(accounts: Accounts, work: Work) -> Result:
+    """Was it taken back?"""
+    value = await _as_read(accounts, work)
+    if value["status"].lower() == "pending":
+        return not_there("The request is still pending.")
+    return done(value)
+
+
+async def restore_setting(accounts: Accounts, work: Work) -> Result:
+    """Sets "renews by itself" back to what the baseline had (page update-a-subscription-by-id)."""
+    data = work.data
+    outcome = await accounts.target.subscriptions.set_auto_renew(
+        work.tenant, data["subscription"], data["auto_renew"], call=accounts.call(work)
+    )
+    return written(outcome, {"item": data["item"], "auto_renew": data["auto_renew"]})
+
+
+async def look_up_setting(accounts: Accounts, work: Work) -> Result:
+    """Is it as it should be?"""
+    data = work.data
+    row = await accounts.target.subscriptions.get(work.tenant, data["subscription"])
+    if bool(row.auto_renew_enabled) == data["auto_renew"]:
+        return done({"item": data["item"], "auto_renew": data["auto_renew"]})
+    return not_there("The setting is still another one.")
+
+
+async def end_old_access(accounts: Accounts, work: Work) -> Result:
+    """The source ends its delegated admin relationship."""
+    relationship = work.data["relationship"]
+    outcome = await accounts.source.gdap.terminate(relationship, call=accounts.call(work))
+    return written(outcome, {"id": relationship})
+
+
+async def look_up_old_access(accounts: Accounts, work: Work) -> Result:
+    """Is it ending?"""
+    relationship = work.data["relationship"]
+    for row in await grants_of(accounts.source, work.tenant):
+        if row.id == relationship and str(row.status) not in _ENDED:
+            return not_there("It is still active.")
+    return done({"id": relationship})
+
+
+async def remove_relationship(accounts: Accounts, work: Work) -> Result:
+    """The source gives up the empty reseller relationship (page remove-a-reseller-relationship-with-a-customer)."""
+    return written(await accounts.source.customers.remove_relationship(work.tenant, call=accounts.call(work)))
+
+
+async def look_up_removal(accounts: Accounts, work: Work) -> Result:
+    """Does the source still see the customer?"""
+    try:
+        customer = await accounts.source.customers.get(work.tenant)
+    except (errors.NotFound, errors.NoRelationship):
+        return done({})
+    if str(customer.relationship or "none").lower() == "none":
+        return done({})
+    return not_there("The old account still lists the customer.")

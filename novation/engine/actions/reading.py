@@ -1,0 +1,141 @@
+"""Readings of both accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from novation.engine.actions.calls import Accounts, done
+from novation.engine.translate import subscription
+from novation.engine.work import Result, Work
+from novation.partnercenter import GdapRelationship, PartnerCenter, Transfer, errors
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def grant_value(row: GdapRelationship) -> dict[str, Any]:
+    """A delegated admin relationship as plain values."""
+    return {"id": row.id, "status": str(row.status or "created"), "ends_at": row.ends_at}
+
+
+def transfer_value(row: Transfer) -> dict[str, Any]:
+    """A transfer as plain values. Its status is Microsoft's word."""
+    return {
+        "id": row.id,
+        "status": str(row.status or ""),
+        "source": (row.source_id or "").lower(),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "completed_at": row.completed_time,
+    }
+
+
+async def grants_of(client: PartnerCenter, tenant: str) -> list[GdapRelationship]:
+    """The delegated admin relationships of one account with one customer."""
+    return [row async for row in client.gdap.list(filter=f"customer/tenantId eq '{tenant}'")]
+
+
+async def baseline(accounts: Accounts, work: Work) -> Result:
+    """Customer, subscriptions and delegated access on the source."""
+    client = accounts.source
+    customer = await client.customers.get(work.tenant)
+    rows = [subscription(row) for row in await client.subscriptions.list(work.tenant)]
+    grants = [grant_value(row) for row in await grants_of(client, work.tenant)]
+    billing, company = customer.billing_profile, customer.company_profile
+    address = (billing and billing.default_address) or (company and company.address)
+    profile = {
+        "first_name": (billing and billing.first_name) or "",
+        "last_name": (billing and billing.last_name) or "",
+        "email": (billing and billing.email) or "",
+        "language": (billing and billing.language) or "",
+        "phone": (address and address.phone_number) or "",
+        "country": (address and address.country) or "",
+        "city": (address and address.city) or "",
+    }
+    return done(
+        {
+            "subscriptions": rows,
+            "profile": profile,
+            "grants": grants,
+            "delegated": bool(customer.allow_delegated_access) or bool(grants),
+        }
+    )
+
+
+async def invitation(accounts: Accounts, work: Work) -> Result:
+    """The link by which customers accept the target (page request-reseller-relationship)."""
+    return done({"url": (await accounts.target.relationships.invitation()).url})
+
+
+async def relationship(accounts: Accounts, work: Work) -> Result:
+    """Whether the target sees the customer. A refusal to show it means that there is no relationship."""
+    return done({"relationship": await _relation(accounts.target, work.tenant)})
+
+
+async def _relation(client: PartnerCenter, tenant: str) -> str:
+    try:
+        customer = await client.customers.get(tenant)
+    except (errors.NotFound, errors.NoRelationship):
+        return "none"
+    return str(customer.relationship or "none").lower()
+
+
+async def agreement(accounts: Accounts, work: Work) -> Result:
+    """Direct acceptance, and agreements confirmed with the target."""
+    direct = await accounts.target.agreements.direct_signed(work.tenant)
+    rows = await accounts.target.agreements.list(work.tenant)
+    return done(
+        {
+            "direct": direct,
+            "agreements": [{"template": row.template_id, "agreed_at": _iso(row.agreed_at)} for row in rows],
+        }
+    )
+
+
+async def attestation(accounts: Accounts, work: Work) -> Result:
+    """How far the customer is on Microsoft's agreement page."""
+    row = await accounts.target.agreements.attestation(work.data["attestation"])
+    return done({"id": row.id, "status": str(row.status or "")})
+
+
+async def access(accounts: Accounts, work: Work) -> Result:
+    """The target's delegated admin relationship and, once it is active, its group assignment."""
+    row = await accounts.target.gdap.get(work.data["relationship"])
+    value = grant_value(row)
+    if value["status"] in ("active", "expiring"):
+        for assignment in await accounts.target.gdap.assignments(row.id):
+            if assignment.group_id == work.data["group"] or not work.data["group"]:
+                value["assignment_id"] = assignment.id or ""
+                value["assignment_status"] = str(assignment.status or "")
+    return done(value)
+
+
+async def transfers(accounts: Accounts, work: Work) -> Result:
+    """Every transfer of this customer that the target sees."""
+    return done(
+        {"transfers": [transfer_value(row) for row in await accounts.target.transfers.list(work.tenant)]}
+    )
+
+
+async def transfer(accounts: Accounts, work: Work) -> Result:
+    """One transfer, as the target sees it."""
+    return done(transfer_value(await accounts.target.transfers.get(work.tenant, work.data["transfer"])))
+
+
+async def both_sides(accounts: Accounts, work: Work) -> Result:
+    """Every subscription of the customer on both accounts, read one right after the other."""
+    new = [subscription(row) for row in await accounts.target.subscriptions.list(work.tenant)]
+    old = [subscription(row) for row in await accounts.source.subscriptions.list(work.tenant)]
+    return done({"source": old, "target": new})
+
+
+async def old_side(accounts: Accounts, work: Work) -> Result:
+    """What the source still has with this customer."""
+    client = accounts.source
+    present = await _relation(client, work.tenant) != "none"
+    rows = await client.subscriptions.list(work.tenant) if present else []
+    left = [row for row in rows if str(row.status or "").lower() in ("active", "suspended", "pending")]
+    grants = [grant_value(row) for row in await grants_of(client, work.tenant)]
+    return done({"present": present, "left": len(left), "grants": grants})

@@ -1,0 +1,87 @@
+"""Claims rows for one engine: a lease, and a fence that tells a lost claim from the present one."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from novation.clock import Clock
+from novation.moves.models import Move
+
+#: Real time. Far longer than the longest call, because a paused machine wakes up without knowing it slept.
+LEASE = timedelta(minutes=5)
+
+
+def owner_name() -> str:
+    """The name of this engine process: host and process id."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def any_due(*, now: datetime) -> bool:
+    """True when there is something to claim. Asked first, because a claim takes the write lock of SQLite."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    return Move.objects.filter(free, due_at__lte=now).exists()
+
+
+def claim(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Move]:
+    """Takes up to `limit` due moves that nobody holds. Call inside a transaction.
+
+    The conditional update decides between engines; its count is looked at by reading back what is ours.
+    """
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    due = Move.objects.filter(free, due_at__lte=now).order_by("due_at")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True)
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    if not ids:
+        return []
+    until = now + clock.real(LEASE)
+    Move.objects.filter(free, pk__in=ids).update(lease_owner=owner, lease_until=until, fence=F("fence") + 1)
+    mine = Move.objects.filter(pk__in=ids, lease_owner=owner, lease_until=until)
+    return list(mine.select_related("programme__source", "programme__target", "customer", "wave"))
+
+
+def still_held(move: Move, owner: str, fence: int) -> bool:
+    """True when the claim with this fence is the present one."""
+    return move.lease_owner == owner and move.fence == fence
+
+
+def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "") -> None:
+    """Hands a move back; it is looked at again at `due_at` (None: when something happens)."""
+    move.lease_owner, move.lease_until = "", None
+    move.due_at, move.due_why, move.due_who = due_at, why[:200], who
+    move.save(update_fields=["lease_owner", "lease_until", "due_at", "due_why", "due_who", "troubles"])
+
+
+@transaction.atomic
+def take_over(owner: str, *, now: datetime) -> int:
+    """Frees what dead engines of this host still hold, so that a restart need not wait for their leases.
+
+    Returns:
+        How many moves were freed. Their open intents become unknown when they are claimed.
+    """
+    host = owner.rpartition(":")[0]
+    freed = 0
+    owners = Move.objects.filter(lease_until__gt=now, lease_owner__startswith=f"{host}:")
+    for name in owners.values_list("lease_owner", flat=True).distinct():
+        if name == owner or not alive(name):
+            freed += Move.objects.filter(lease_owner=name).update(lease_until=now)
+    return freed
+
+
+def alive(owner: str) -> bool:
+    """True unless the process of this name, on this host, is certainly gone."""
+    pid = owner.rpartition(":")[2]
+    if not pid.isdigit():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

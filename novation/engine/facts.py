@@ -1,0 +1,236 @@
+"""Reads the facts of many moves at once: a constant number of queries, whatever their number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from novation.clock import Clock
+from novation.domain import facts as known
+from novation.domain.facts import BatchState, ItemState
+from novation.domain.policy import Policy
+from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.tracks import Track
+from novation.moves.models import (
+    Attestation,
+    Batch,
+    Contact,
+    Decision,
+    Grant,
+    Item,
+    Move,
+    Programme,
+    Step,
+    Task,
+    Wave,
+)
+from novation.notices.models import Notice
+
+#: Real time: no single reading of one customer is repeated more often.
+POLL_FLOOR = timedelta(seconds=1.5)
+
+
+def load(moves: Sequence[Move], clock: Clock) -> dict[int, known.Facts]:
+    """The facts of each move, by its id.
+
+    Args:
+        moves: with `programme`, `wave` and `customer` loaded.
+        clock: turns real periods of the policy into programme time.
+    """
+    ids = [move.pk for move in moves]
+    customers = [move.customer_id for move in moves]
+    policies: dict[int, Policy] = {}
+    items = _by_move(Item.objects.filter(move_id__in=ids))
+    batches = _by_move(Batch.objects.filter(move_id__in=ids).order_by("number"))
+    attestations = _by_move(Attestation.objects.filter(move_id__in=ids).order_by("id"))
+    grants = _by_move(Grant.objects.filter(move_id__in=ids).order_by("id"))
+    notices = _by_move(
+        Notice.objects.filter(move_id__in=ids)
+        .order_by("id")
+        .only("move_id", "purpose", "state", "sent_at", "queued_at")
+    )
+    tasks = _by_move(Task.objects.filter(move_id__in=ids).order_by("id"))
+    mandates = _by_move(
+        Decision.objects.filter(move_id__in=ids, kind="mandate").order_by("id").only("move_id", "expires_at")
+    )
+    steps = _by_move(_steps_that_count(ids))
+    reachable = set(
+        Contact.objects.filter(customer_id__in=customers, state=Contact.State.OK).values_list(
+            "customer_id", flat=True
+        )
+    )
+    out: dict[int, known.Facts] = {}
+    for move in moves:
+        policy = policies.get(move.programme_id) or policies.setdefault(
+            move.programme_id, move.programme.policy.not_faster_than(clock.real(POLL_FLOOR))
+        )
+        own_grants = grants[move.pk]
+        mandate = mandates[move.pk][-1].expires_at if mandates[move.pk] else None
+        out[move.pk] = known.Facts(
+            policy=policy,
+            tracks=move.tracks(),
+            since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
+            released_at=_released(move.wave),
+            paused=_paused(move),
+            baseline_at=move.baseline_at,
+            has_contact=move.customer_id in reachable,
+            items=tuple(_item(item) for item in items[move.pk]),
+            notices=tuple(
+                known.Notice(purpose=n.purpose, state=n.state, at=n.sent_at or n.queued_at)
+                for n in notices[move.pk]
+            ),
+            mandate_until=mandate,
+            invitation_known=bool(move.programme.invitation_url),
+            relationship_read_at=move.relationship_read_at,
+            agreement_read_at=move.agreement_read_at,
+            attestation=_attestation(attestations[move.pk]),
+            grant=_grant([g for g in own_grants if g.side == "target"]),
+            old_grant=_grant([g for g in own_grants if g.side == "source"], alive_first=True),
+            transfers_read_at=move.transfers_read_at,
+            foreign_transfer=move.foreign_transfer,
+            batches=tuple(_batch(batch) for batch in batches[move.pk]),
+            verified_at=move.verified_at,
+            old_side_read_at=move.old_side_read_at,
+            left_behind=move.left_behind,
+            old_relationship=move.old_relationship,
+            open_tasks=frozenset(TaskKind(t.kind) for t in tasks[move.pk] if t.state == Task.State.OPEN),
+            ended_tasks=_ended(tasks[move.pk]),
+            uncertain=_uncertain(steps[move.pk], policy, clock),
+            retry_at=_retries(steps[move.pk]),
+            stopped=_stopped(tasks[move.pk], steps[move.pk]),
+        )
+    return out
+
+
+def _by_move(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    out: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        out[row.move_id].append(row)
+    return out
+
+
+def _steps_that_count(ids: list[int]) -> Iterable[Step]:
+    return (
+        Step.objects.filter(move_id__in=ids, outcome__in=(Step.Outcome.UNKNOWN, Step.Outcome.NOT_DONE))
+        .order_by("id")
+        .only(
+            "move_id",
+            "kind",
+            "batch",
+            "outcome",
+            "outcome_at",
+            "looked_at",
+            "retry_at",
+            "account",
+            "intent_at",
+        )
+    )
+
+
+def _released(wave: Wave | None) -> datetime | None:
+    if wave is None or wave.state not in (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED):
+        return None
+    return wave.release_at
+
+
+def _paused(move: Move) -> bool:
+    wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
+    return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
+
+
+def _item(item: Item) -> known.Item:
+    return known.Item(
+        id=item.pk,
+        subscription_id=item.subscription_id,
+        product=item.product,
+        name=item.name,
+        quantity=item.quantity,
+        term=item.term,
+        billing_cycle=item.billing_cycle,
+        ends=item.ends,
+        auto_renew=item.auto_renew,
+        status=item.status,
+        product_type=item.product_type,
+        is_trial=item.is_trial,
+        parent=item.parent,
+        pending_change=item.pending_change,
+        state=ItemState(item.state),
+        batch=item.batch_id,
+        restorable=item.restorable,
+    )
+
+
+def _batch(batch: Batch) -> known.Batch:
+    return known.Batch(
+        number=batch.number,
+        state=BatchState(batch.state),
+        remote_id=batch.remote_id,
+        created_at=batch.created_at,
+        accepted_at=batch.accepted_at,
+        read_at=batch.read_at,
+    )
+
+
+def _attestation(rows: list[Attestation]) -> known.Attestation | None:
+    if not rows:
+        return None
+    row = rows[-1]
+    return known.Attestation(
+        status="accepted" if row.accepted_at else row.status,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        read_at=row.read_at,
+    )
+
+
+def _grant(rows: list[Grant], *, alive_first: bool = False) -> known.Grant | None:
+    if not rows:
+        return None
+    row = rows[-1]
+    if alive_first:
+        row = next((r for r in reversed(rows) if r.status in ("active", "expiring", "approved")), row)
+    return known.Grant(
+        status=row.status, assigned=row.assignment_id, created_at=row.created_at, read_at=row.read_at
+    )
+
+
+def _ended(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
+    return {
+        TaskKind(task.kind): (TaskOutcome(task.outcome), task.ended_at)
+        for task in tasks
+        if task.state == Task.State.ENDED and task.ended_at is not None
+    }
+
+
+def _uncertain(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.Uncertain, ...]:
+    every = clock.real(policy.settle_every)
+    return tuple(
+        known.Uncertain(
+            step=step.pk,
+            kind=StepKind(step.kind),
+            batch=step.batch,
+            look_at=step.looked_at + every if step.looked_at else (step.outcome_at or step.intent_at),
+        )
+        for step in steps
+        if step.outcome == Step.Outcome.UNKNOWN
+    )
+
+
+def _retries(steps: list[Step]) -> dict[StepKind, datetime]:
+    return {
+        StepKind(step.kind): step.retry_at
+        for step in steps
+        if step.outcome == Step.Outcome.NOT_DONE and step.retry_at is not None
+    }
+
+
+def _stopped(tasks: list[Task], steps: list[Step]) -> frozenset[StepKind]:
+    """While a review is open, every step that failed without a next try waits for it."""
+    reviews = [t for t in tasks if t.state == Task.State.OPEN and t.kind == TaskKind.REVIEW]
+    if not reviews:
+        return frozenset()
+    newest = {step.kind: step for step in steps if step.outcome == Step.Outcome.NOT_DONE}
+    failed = {kind for kind, step in newest.items() if step.retry_at is None}
+    return frozenset(StepKind(kind) for kind in failed | {t.step for t in reviews if t.step})

@@ -1,0 +1,175 @@
+"""The engine's loop: look, call, record. One thread talks to the database; nothing awaits in a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection
+
+from novation.clock import Clock
+from novation.domain.errors import MoveError, TryLater
+from novation.engine import claims, mail, notary, outcomes, prepare, sweep
+from novation.engine.actions import CALLS, LOOK_UPS
+from novation.engine.actions.calls import Accounts
+from novation.engine.patience import insist
+from novation.engine.translate import who_acts
+from novation.engine.work import Came, Result, Work
+from novation.partnercenter import PartnerCenter, errors
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Real seconds between looks when nothing is due and nothing came back.
+IDLE = 0.2
+#: Outcomes in one transaction at most. On SQLite nobody else can write meanwhile: pages and mails wait for it.
+GROUP = 25
+#: Real seconds for what is in flight when the engine is asked to stop.
+GRACE = 10.0
+
+
+@dataclass
+class Engine:
+    """One engine process.
+
+    Args:
+        source, target: clients of the two accounts.
+        clock: of the programme.
+        owner: name of this process on its leases.
+        in_flight: calls at once, over both accounts.
+    """
+
+    source: PartnerCenter
+    target: PartnerCenter
+    clock: Clock
+    owner: str = field(default_factory=claims.owner_name)
+    in_flight: int = 32
+    finished: list[tuple[Work, Result]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._accounts = Accounts(self.source, self.target, self.clock)
+        self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._running: set[asyncio.Task[None]] = set()
+        self._stop = asyncio.Event()
+        self._came = asyncio.Event()
+
+    async def db(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Runs a function in the one thread that talks to the database."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._database, lambda: insist(function, *args, **kwargs))
+
+    def stop(self) -> None:
+        """Asks the engine to finish or hand back what it has, within ten seconds."""
+        self._stop.set()
+        self._came.set()
+
+    async def run(self) -> None:
+        """Works until `stop` is called."""
+        start = await self.db(self._start)
+        log.info(start, extra={"action": "engine_started"})
+        helpers = [
+            asyncio.create_task(mail.run(self.owner, self.clock, self._stop), name="mail"),
+            asyncio.create_task(sweep.run(self, self._stop), name="sweep"),
+            asyncio.create_task(notary.run(self.clock, self._stop), name="notary"),
+        ]
+        try:
+            while not self._stop.is_set():
+                for helper in helpers:
+                    if helper.done():
+                        helper.result()  # a helper never ends by itself; its error ends the engine, loudly
+                busy = await self._turn()
+                if not busy:
+                    await self._rest()
+        finally:
+            await self._wind_down(helpers)
+
+    def _start(self) -> str:
+        now = self.clock.now()
+        freed = claims.take_over(self.owner, now=now)
+        uncertain = mail.recover(self.owner, self.clock)
+        return (
+            f"Engine {self.owner} starts: {freed} moves of a dead engine freed, {uncertain} mails uncertain."
+        )
+
+    async def _turn(self) -> bool:
+        """One look: record what came, claim what is due, start its calls. False when there was nothing."""
+        did = False
+        if self.finished:
+            group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
+            await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
+            did = True
+        room = self.in_flight - len(self._running)
+        if room > 0 and await self.db(claims.any_due, now=self.clock.now()):
+            works = await self.db(
+                prepare.prepare, self.owner, min(room, 50), now=self.clock.now(), clock=self.clock
+            )
+            for work in works:
+                task = asyncio.create_task(self._call(work))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            did = did or bool(works)
+        return did
+
+    async def _rest(self) -> None:
+        self._came.clear()
+        if self.finished or self._stop.is_set():
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._came.wait(), IDLE)
+
+    async def _call(self, work: Work) -> None:
+        result = await self._result(work)
+        self.finished.append((work, result))
+        self._came.set()
+
+    async def _result(self, work: Work) -> Result:
+        action = (LOOK_UPS if work.settle else CALLS)[work.kind]
+        try:
+            return await action(self._accounts, work)
+        except MoveError as error:
+            came = Came.UNKNOWN if work.settle else Came.NOT_DONE
+            return Result(came=came, error=error, text=str(error))
+        except errors.PartnerCenterError as error:
+            # Writes return their outcome; what is raised comes from a reading, which has no effect.
+            came = Came.UNKNOWN if work.settle else Came.NOT_DONE
+            return Result(came=came, error=who_acts(error), text=str(error))
+        except Exception as error:
+            log.exception("A call failed by a bug of ours.", extra={"action": "call_bug", "move": work.move})
+            text = f"{type(error).__name__} in our own code; see the log."
+            if work.step is not None:
+                return Result(came=Came.UNKNOWN, text=text)
+            return Result(came=Came.NOT_DONE, error=TryLater(text, timedelta(minutes=1)), text=text)
+
+    async def _wind_down(self, helpers: list[asyncio.Task[None]]) -> None:
+        self._stop.set()
+        # The helpers too: a mail that is being handed over must not become uncertain for nothing.
+        await asyncio.wait([*self._running, *helpers], timeout=GRACE)
+        for task in [*self._running, *helpers]:
+            task.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
+        while self.finished:
+            group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
+            await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
+        await self.db(claims.take_over, self.owner, now=self.clock.now())
+        await self.db(lambda: connection.close())
+        self._database.shutdown(wait=True)
+
+
+async def run_engine(source: PartnerCenter, target: PartnerCenter, clock: Clock, ready: Any = None) -> None:
+    """Runs one engine until SIGTERM or SIGINT."""
+    async with source, target:
+        engine = Engine(source, target, clock, in_flight=settings.NOVATION_IN_FLIGHT * 2)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, engine.stop)
+        if ready:
+            ready()
+        await engine.run()

@@ -1,0 +1,69 @@
+"""Sends what notices have queued: claimed first, sent in a thread, recorded after."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from django.db import connection
+
+from novation.clock import Clock
+from novation.engine import claims
+from novation.engine.patience import insist
+from novation.notices import delivery
+from novation.notices.models import Notice
+
+log = logging.getLogger(__name__)
+
+#: Mails sent side by side.
+CONNECTIONS = 4
+IDLE = 0.15
+
+
+async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
+    """Sends queued mails until `stop` is set; the claim keeps to the configured number a minute."""
+    loop = asyncio.get_running_loop()
+    database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-database")
+    senders = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="mail")
+
+    def claim() -> list[delivery.Outgoing]:
+        # Looked at first, because a claim takes the write lock of SQLite.
+        if not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=clock.now()).exists():
+            return []
+        return list(delivery.claim(CONNECTIONS * 4, now=clock.now(), owner=owner))
+
+    def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
+        for outgoing, result in sent:
+            insist(delivery.record, outgoing, result, now=clock.now())
+
+    try:
+        while not stop.is_set():
+            outgoing = await loop.run_in_executor(database, insist, claim)
+            if not outgoing:
+                await asyncio.sleep(IDLE)
+                continue
+            results = await asyncio.gather(
+                *(loop.run_in_executor(senders, delivery.send, one) for one in outgoing)
+            )
+            await loop.run_in_executor(database, record, list(zip(outgoing, results, strict=True)))
+    finally:
+        await loop.run_in_executor(database, lambda: connection.close())
+        database.shutdown(wait=True)
+        senders.shutdown(wait=False)
+
+
+def recover(owner: str, clock: Clock) -> int:
+    """Lists as uncertain what a dead engine of this host was sending; says how many."""
+    now: datetime = clock.now()
+    host = owner.rpartition(":")[0]
+    dead = [
+        name
+        for name in Notice.objects.filter(state=Notice.State.SENDING, lease_owner__startswith=f"{host}:")
+        .values_list("lease_owner", flat=True)
+        .distinct()
+        if name == owner or not claims.alive(name)
+    ]
+    Notice.objects.filter(state=Notice.State.SENDING, lease_owner__in=dead).update(lease_until=now)
+    return int(delivery.recover(now) or 0)

@@ -1,0 +1,248 @@
+"""Records what calls came to: many in one transaction, each in its own savepoint, none from a lost claim."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from novation.clock import Clock
+from novation.domain.errors import TryLater
+from novation.domain.facts import ItemState
+from novation.domain.readiness import findings
+from novation.domain.steps import RULES, StepKind
+from novation.domain.verify import Seen, compare
+from novation.engine import claims
+from novation.engine.facts import load
+from novation.engine.prepare import push_back
+from novation.engine.work import Came, Result, Work
+from novation.evidence.tags import Tag
+from novation.moves.models import Move, Step
+from novation.moves.services import inventory, steps, tracks
+from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def record(owner: str, finished: Sequence[tuple[Work, Result]], *, now: datetime, clock: Clock) -> int:
+    """Records outcomes and hands their moves back, due at once.
+
+    Returns:
+        How many were refused because their claim had been lost.
+    """
+    refused = 0
+    for work, result in finished:
+        try:
+            with transaction.atomic():
+                if not _record_one(owner, work, result, now=now, clock=clock):
+                    refused += 1
+        except Exception as error:
+            log.exception(
+                "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}
+            )
+            _keep_what_is_known(work, result, error, now=now, clock=clock)
+    return refused
+
+
+def _record_one(owner: str, work: Work, result: Result, *, now: datetime, clock: Clock) -> bool:
+    move = tracks.locked(work.move)
+    if not claims.still_held(move, owner, work.fence):
+        # Whoever holds the move now has found our intent without an outcome, and looks it up.
+        log.warning("A late outcome was refused.", extra={"action": "fence_refused", "move": work.move})
+        return False
+    step = Step.objects.get(pk=work.step) if work.step else None
+    if result.came is Came.DONE:
+        if step is not None:
+            settled = "looked up and found" if work.settle else ""
+            steps.finish(
+                step,
+                Step.Outcome.DONE,
+                now=now,
+                exchange=result.exchange,
+                settled_by=settled,
+                error=result.text,
+            )
+        else:
+            # A reading that works ends the row of failures before it.
+            failed = Step.objects.filter(move=move, kind=str(work.kind), outcome=Step.Outcome.NOT_DONE)
+            failed.exclude(retry_at=None).update(retry_at=None)
+        observe(move, work, result.value, now=now, clock=clock)
+    elif work.settle and step is not None:
+        _not_settled(move, work, step, result, now=now, clock=clock)
+    elif result.came is Came.UNKNOWN and step is not None:
+        steps.finish(step, Step.Outcome.UNKNOWN, now=now, exchange=result.exchange, error=result.text)
+    else:
+        _not_done(move, work, step, result, now=now, clock=clock)
+    move.troubles = 0
+    claims.let_go(move, due_at=now, why="an answer came", who="engine")
+    return True
+
+
+def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: datetime, clock: Clock) -> None:
+    """A look-up that saw no effect counts only after the quiet period: the call may still be on its way."""
+    step.looked_at = now
+    quiet = clock.real(move.programme.policy.settle_quiet)
+    if result.came is Came.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:
+        steps.finish(
+            step,
+            Step.Outcome.NOT_DONE,
+            now=now,
+            exchange=result.exchange,
+            settled_by=f"looked up: {result.text}",
+        )
+    else:
+        step.save(update_fields=["looked_at"])
+
+
+def _not_done(
+    move: Move, work: Work, step: Step | None, result: Result, *, now: datetime, clock: Clock
+) -> None:
+    if step is None:
+        step = _failed_reading(move, work, now)
+    error = result.error or TryLater(result.text)
+    if isinstance(error, TryLater):
+        pause = max(error.after, steps.backoff(step.tries))
+        steps.finish(
+            step,
+            Step.Outcome.NOT_DONE,
+            now=now,
+            exchange=result.exchange,
+            error=result.text or error.reason,
+            retry_at=now + clock.real(pause),
+        )
+        if step.tries >= steps.TRIES and step.tries % steps.TRIES == 0:
+            steps.hand_to_operator(move, step.kind, f"Failed {step.tries} times: {result.text}", now=now)
+        return
+    held = steps.hand_to_operator(move, step.kind, str(error), now=now)
+    retry_at = None if held else now + clock.real(steps.BACKOFF[1])
+    steps.finish(
+        step,
+        Step.Outcome.NOT_DONE,
+        now=now,
+        exchange=result.exchange,
+        error=result.text,
+        retry_at=retry_at,
+    )
+
+
+def _failed_reading(move: Move, work: Work, now: datetime) -> Step:
+    last = Step.objects.filter(move=move, kind=str(work.kind)).order_by("-id").first()
+    recent = last is not None and last.outcome == Step.Outcome.NOT_DONE and last.retry_at is not None
+    return Step.objects.create(
+        move=move,
+        kind=str(work.kind),
+        batch=work.batch,
+        account=RULES[work.kind].account,
+        request_id=work.request_id,
+        correlation_id=work.correlation_id,
+        fence=move.fence,
+        intent_at=now,
+        tries=last.tries + 1 if recent and last is not None else 1,
+    )
+
+
+def _keep_what_is_known(work: Work, result: Result, error: Exception, *, now: datetime, clock: Clock) -> None:
+    """The facts could not be taken in; the outcome itself must not be lost with them."""
+    with transaction.atomic():
+        move = tracks.locked(work.move)
+        step = Step.objects.filter(pk=work.step, outcome__in=("", "unknown")).first() if work.step else None
+        if step is not None and not work.settle:
+            kept = Step.Outcome.NOT_DONE if result.came is Came.NOT_DONE else Step.Outcome.UNKNOWN
+            text = f"{type(error).__name__} while the answer was recorded"
+            steps.finish(step, kept, now=now, exchange=result.exchange, error=text)
+        push_back(move, now, clock, f"{type(error).__name__} while an answer was recorded; see the log.")
+
+
+def observe(move: Move, work: Work, value: Mapping[str, Any], *, now: datetime, clock: Clock) -> None:
+    """Takes the answer of a step into the facts."""
+    if work.kind is StepKind.READ_BASELINE:
+        _baseline(move, value, now, clock)
+    elif work.kind is StepKind.VERIFY:
+        _verify(move, value, now, clock)
+    elif work.batch is not None:
+        _BATCHED[work.kind](move, value, batch_number=work.batch, now=now)
+    else:
+        _OBSERVERS[work.kind](move, value, now=now)
+
+
+def _baseline(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
+    first = move.baseline_at is None
+    access.old_grants(move, value["grants"], now=now)
+    inventory.record_baseline(
+        move, subscriptions=value["subscriptions"], profile=value["profile"], readiness=[], now=now
+    )
+    facts = load([move], clock)[move.pk]
+    found = findings(
+        profile=value["profile"],
+        items=facts.items,
+        policy=facts.policy,
+        now=now,
+        delegated=value["delegated"],
+    )
+    move.readiness = [finding.to_json() for finding in found]
+    tracks.change(
+        move,
+        {},
+        tag=Tag.CUSTOMER_INVENTORIED,
+        at=now,
+        actor="engine",
+        data={
+            "first": first,
+            "items": move.item_count,
+            "seats": move.seat_count,
+            "findings": [finding.code for finding in found],
+        },
+    )
+
+
+def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
+    facts = load([move], clock)[move.pk]
+    handed_over = [
+        item for item in facts.items if item.batch is not None and item.state is not ItemState.STAYS
+    ]
+    verdicts = compare(handed_over, _seen(value["source"]), _seen(value["target"]))
+    raw = {side: [row["raw"] for row in value[side]] for side in ("source", "target")}
+    transfer.verified(move, verdicts, raw, now=now)
+
+
+def _seen(rows: Sequence[Mapping[str, Any]]) -> list[Seen]:
+    names = (
+        "subscription_id",
+        "product",
+        "quantity",
+        "term",
+        "billing_cycle",
+        "ends",
+        "auto_renew",
+        "status",
+    )
+    return [Seen(**{name: row[name] for name in names}) for row in rows]
+
+
+_OBSERVERS: dict[StepKind, Callable[..., None]] = {
+    StepKind.READ_INVITATION: relationship.invitation,
+    StepKind.READ_RELATIONSHIP: relationship.relationship,
+    StepKind.READ_AGREEMENT: agreement.reading,
+    StepKind.READ_ATTESTATION: agreement.attestation,
+    StepKind.CREATE_ATTESTATION: agreement.link,
+    StepKind.CREATE_AGREEMENT: agreement.created,
+    StepKind.CREATE_ACCESS: access.created,
+    StepKind.LOCK_ACCESS: access.locked,
+    StepKind.READ_ACCESS: access.reading,
+    StepKind.ASSIGN_ACCESS: access.assigned,
+    StepKind.READ_TRANSFERS: transfer.listing,
+    StepKind.READ_OLD_SIDE: old_side.reading,
+    StepKind.RESTORE_SETTING: transfer.restored,
+    StepKind.END_OLD_ACCESS: access.ended,
+    StepKind.REMOVE_RELATIONSHIP: old_side.removed,
+}
+_BATCHED: dict[StepKind, Callable[..., None]] = {
+    StepKind.CREATE_TRANSFER: transfer.requested,
+    StepKind.ACCEPT_TRANSFER: transfer.accepted,
+    StepKind.READ_TRANSFER: transfer.reading,
+    StepKind.CANCEL_TRANSFER: transfer.cancelled,
+}

@@ -1,0 +1,31 @@
+"""Waits when the database cannot be had: another writer holds it for long, or its server starts anew."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Real seconds between tries; after the last one the error is raised and ends the engine, which is started again.
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def insist(function: Callable[..., T], *args: object, **kwargs: object) -> T:
+    """Calls a function that is one transaction, again and again while the database cannot be had.
+
+    What failed was rolled back as a whole, so that trying again does nothing twice. Runs in a thread.
+    """
+    for pause in PAUSES:
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("The database cannot be had: %s", error, extra={"action": "database_waited_for"})
+            connection.close()
+            time.sleep(pause)
+    return function(*args, **kwargs)

@@ -1,0 +1,185 @@
+"""One look at what is due: claim, decide, do what needs no call, and commit the intents of what does.
+
+Everything here is one transaction, so that a claim, its decisions and its intents stand or fall together.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from novation.clock import Clock
+from novation.domain.decide import decide
+from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.errors import NeedsOperator
+from novation.domain.facts import Facts
+from novation.domain.steps import TaskKind, is_write
+from novation.domain.tracks import Track
+from novation.engine import claims, requests
+from novation.engine.facts import load
+from novation.engine.work import Work
+from novation.evidence.tags import Tag
+from novation.moves.models import Move, Step
+from novation.moves.services import events, steps, tasks, tracks
+from novation.moves.services.observed import transfer
+from novation.notices import services as notices
+
+log = logging.getLogger(__name__)
+
+#: Rounds of decisions without a call, for one move in one look. More would be a loop in the rules.
+ROUNDS = 12
+
+
+@transaction.atomic
+def prepare(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Work]:
+    """Claims up to `limit` due moves and returns the calls that are to be made for them."""
+    pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock)}
+    for move in list(pending.values()):
+        if _guarded(move, now, clock, functools.partial(steps.lost, move, now=now)) is None:
+            del pending[move.pk]
+    work: list[Work] = []
+    for _round in range(ROUNDS):
+        if not pending:
+            return work
+        facts = load(list(pending.values()), clock)
+        for move in list(pending.values()):
+            known = facts[move.pk]
+            act = functools.partial(_one, move, known, now=now, clock=clock, work=work)
+            if _guarded(move, now, clock, act) is not True:
+                del pending[move.pk]
+    for move in pending.values():
+        push_back(move, now, clock, "The rules go round in circles.")
+    return work
+
+
+def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
+    """Runs one move's part in a savepoint: a bug there must not stop the others."""
+    try:
+        with transaction.atomic():
+            return act()
+    except Exception as error:
+        log.exception("A move could not be decided.", extra={"action": "move_poisoned", "move": move.pk})
+        fresh = Move.objects.select_related("programme", "customer", "wave").get(pk=move.pk)
+        push_back(fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log.")
+        return None
+
+
+def push_back(move: Move, now: datetime, clock: Clock, why: str) -> None:
+    """Puts a poisoned row off, longer each time, and shows it to an operator after the third."""
+    move.troubles += 1
+    pause = min(timedelta(seconds=15) * 2 ** min(move.troubles, 8), timedelta(hours=1))
+    claims.let_go(move, due_at=now + clock.real(pause), why=why, who="engine")
+    if move.troubles == 3:
+        tasks.open_task(move, TaskKind.REVIEW, why=f"The engine cannot go on here: {why}", now=now)
+
+
+def _one(move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Work]) -> bool:
+    """Carries out one decision as far as it needs no call. True: decide again."""
+    decision = decide(facts, now)
+    match decision:
+        case Wait(until=until, who=who, why=why):
+            move.troubles = 0
+            claims.let_go(move, due_at=until, why=why, who=str(who))
+            return False
+        case Finished(why=why):
+            claims.let_go(move, due_at=None, why=why, who="nobody")
+            return False
+        case Do():
+            try:
+                work.append(_intent(move, facts, decision, now=now))
+            except NeedsOperator as error:
+                if not steps.hand_to_operator(move, str(decision.step), error.reason, now=now):
+                    push_back(move, now, clock, error.reason)
+                    return False
+                return True
+            return False
+        case _:
+            _local(move, facts, decision, now=now)
+            return True
+
+
+def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> None:
+    match decision:
+        case Tell(purpose=purpose, sets=sets):
+            if sets:
+                tracks.change(
+                    move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": decision.why}
+                )
+            notices.queue(move=move, purpose=purpose, now=now)
+            # Somebody who has our letter already is not sent another one; then the track says so at once.
+            move.refresh_from_db(
+                fields=["notice_state", "notice_since", "decision_state", "decision_since", "stage"]
+            )
+        case AskOperator(task=task, why=why, sets=sets):
+            tasks.open_task(move, task, why=why, now=now)
+            if sets:
+                tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data={"why": why})
+        case Plan():
+            transfer.planned(move, decision, now=now)
+        case Note(why=why, sets=sets):
+            if move.decision_state == "mandate" and sets.get(Track.DECISION) == "asked":
+                tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
+                events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", move=move)
+            tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data={"why": why})
+            if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+                _ended(move, now)
+
+
+#: Which tag explains a change that follows from the facts alone; the others say that the stage moved on.
+_TAGS: dict[tuple[Track, str], Tag] = {
+    (Track.CLOSEOUT, "stays"): Tag.MOVE_STAYS,
+    (Track.CLOSEOUT, "closed"): Tag.MOVE_CLOSED,
+    (Track.CLOSEOUT, "parked"): Tag.OLD_SIDE_PARKED,
+    (Track.BILLING, "new"): Tag.BILLING_CUT_OVER,
+    (Track.BILLING, "split"): Tag.BILLING_SPLIT,
+    (Track.DECISION, "unreachable"): Tag.CUSTOMER_UNREACHABLE,
+    (Track.NOTICE, "blocked"): Tag.CUSTOMER_BLOCKED,
+    (Track.NOTICE, "undeliverable"): Tag.CUSTOMER_UNREACHABLE,
+    (Track.AGREEMENT, "expired"): Tag.AGREEMENT_EXPIRED,
+}
+
+
+def _tag(sets: Any) -> Tag:
+    for key, tag in _TAGS.items():
+        if sets.get(key[0]) == key[1]:
+            return tag
+    return Tag.MOVE_TRACK_CHANGED
+
+
+def _ended(move: Move, now: datetime) -> None:
+    tasks.cancel(move, tuple(TaskKind), now=now, why="the move has ended")
+    if move.closeout_state == "parked":
+        events.record(Tag.MOVE_CLOSED, at=now, actor="engine", move=move, data={"old_side": "parked"})
+
+
+def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
+    """Commits what is about to be done. Reads leave a row only when they fail."""
+    step: Step | None = None
+    if move.lease_until is None:
+        raise RuntimeError("A move without a lease cannot be worked on.")
+    if do.settle is not None:
+        # What was sent is looked for (or, under the same key, sent again), not what would be sent now.
+        step = Step.objects.get(pk=do.settle)
+        data = {**step.request, "intent_at": step.intent_at.isoformat()}
+    else:
+        data = requests.data_for(move, do, now=now)
+        step = steps.begin(move, do, request=data, now=now) if is_write(do.step) else None
+    if do.sets:
+        tracks.change(move, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": do.why})
+    return Work(
+        move=move.pk,
+        fence=move.fence,
+        lease_until=move.lease_until,
+        kind=do.step,
+        tenant=move.customer.tenant_id,
+        step=step.pk if step else None,
+        request_id=step.request_id if step else requests.fresh_id(),
+        correlation_id=step.correlation_id if step else requests.fresh_id(),
+        batch=do.batch if do.settle is None else (step.batch if step else None),
+        settle=do.settle is not None,
+        data=data,
+    )

@@ -1,0 +1,83 @@
+"""From what the client says to what the rules know: errors become "who must act", answers plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from novation.domain.errors import MoveError, NeedsOperator, TryLater
+from novation.engine.work import Came, Result
+from novation.partnercenter import Done, Exchange, NotDone, Subscription, Unknown, errors
+
+
+def exchange_of(exchange: Exchange | None) -> dict[str, Any] | None:
+    """The part of a request and its answer that is kept as evidence."""
+    if exchange is None:
+        return None
+    return {
+        "operation": exchange.operation,
+        "method": exchange.method,
+        "path": exchange.path,
+        "status": exchange.status,
+        "request_id": str(exchange.request_id),
+        "correlation_id": str(exchange.correlation_id),
+        "server_date": exchange.server_date.isoformat() if exchange.server_date else None,
+        "milliseconds": round(exchange.duration * 1000),
+    }
+
+
+def who_acts(error: Exception) -> MoveError:
+    """Who must act on this error of the client."""
+    match error:
+        case MoveError():
+            return error
+        case errors.Throttled(retry_after=after):
+            return TryLater("Microsoft asks us to slow down.", timedelta(seconds=max(1.0, after or 1.0)))
+        case errors.Unreachable() | errors.ServerFault() | errors.Pending() | errors.BadAnswer():
+            return TryLater(str(error), timedelta(seconds=5))
+        case errors.StaleTag() | errors.TransferConflict():
+            return TryLater(str(error), timedelta(seconds=10))
+        case errors.MfaMissing():
+            return NeedsOperator(f"The account must be connected again with a second factor. {error}")
+        case errors.NotAuthorised():
+            return NeedsOperator(f"Our account lacks a right. {error}")
+        case errors.PartnerCenterError():
+            return NeedsOperator(str(error))
+        case _:
+            raise error
+
+
+def written(outcome: Done[Any] | NotDone | Unknown, value: Mapping[str, Any] | None = None) -> Result:
+    """The result of a write."""
+    match outcome:
+        case Done(exchange=exchange):
+            return Result(came=Came.DONE, value=value or {}, exchange=exchange_of(exchange))
+        case NotDone(error=error, exchange=exchange):
+            return Result(
+                came=Came.NOT_DONE, error=who_acts(error), exchange=exchange_of(exchange), text=str(error)
+            )
+        case Unknown(error=error, exchange=exchange):
+            return Result(came=Came.UNKNOWN, exchange=exchange_of(exchange), text=str(error))
+
+
+def subscription(row: Subscription) -> dict[str, Any]:
+    """A subscription as the services keep it: the fields of Item, and the answer as read."""
+    return {
+        "subscription_id": row.id,
+        # The availability changes between purchases; product and SKU say what it is.
+        "product": ":".join((row.offer_id or "").split(":")[:2]),
+        "name": row.friendly_name or row.offer_name or row.offer_id or row.id,
+        "quantity": row.quantity or 0,
+        "term": row.term_duration or "",
+        "billing_cycle": (row.billing_cycle or "").lower(),
+        "ends": row.commitment_end,
+        "auto_renew": bool(row.auto_renew_enabled),
+        "status": str(row.status or "none").lower(),
+        "product_type": row.product_type or "",
+        "is_trial": bool(row.is_trial),
+        "parent": row.parent_id or "",
+        "pending_change": str(row.status or "").lower() == "pending",
+        "raw": json.loads(json.dumps(row.raw, default=str)),
+    }

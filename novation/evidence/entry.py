@@ -1,0 +1,125 @@
+"""One entry of the log: canonical bytes, their leaf hash, and the personal values kept apart."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from novation.evidence.canonical import canonical, utc_text
+from novation.evidence.chain import ZERO
+from novation.evidence.errors import BadEntry
+from novation.evidence.tags import Tag
+from novation.evidence.tree import leaf_hash
+
+VERSION = 1
+NO_SUBJECT = "-"
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|-")
+DOCUMENT = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is logged.
+
+    `body` are the RFC 8785 bytes, never changed again. `leaf` is their RFC 6962 leaf hash (32 bytes).
+    `personal` maps each personal field to its opening `{"salt": 32 hex digits, "value": text}`; it is stored
+    apart from the body, and erasing it leaves every hash and proof valid.
+    """
+
+    body: bytes
+    leaf: bytes
+    personal: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+
+
+def make_entry(
+    *,
+    seq: int,
+    at: datetime,
+    tag: Tag,
+    subject: str,
+    actor: str,
+    data: Mapping[str, Any],
+    personal: Mapping[str, str] | None,
+    salt: bytes,
+    number: int,
+    before: bytes,
+) -> Entry:
+    """Make the entry that will stand at position `seq` of the log.
+
+    seq: position in the whole log, from 0; it is the leaf index of the Merkle tree.
+    at: aware time of the act. subject: reference of the move, or "-" for what concerns no single move.
+    actor: a pseudonymous identifier such as `customer`, `operator:7` or `engine`, never a name or address.
+    data: JSON without floats. If it has the key `documents`, that is a list of SHA-256 in lower-case hex (see
+    `document`); each such document goes into the bundle.
+    personal: what could identify a person. Only a commitment to it enters the body.
+    salt: 16 fresh random bytes. It need not be kept: what must be kept is derived from it.
+    number: position among the entries of the same subject, from 1. before: chain head of the subject before
+    this entry (`chain.ZERO` for the first one; then `chain.link`). Together they show that none was left out.
+
+    Raises BadEntry with a sentence that names the field.
+    """
+    if len(salt) != 16:
+        raise BadEntry("The salt of an entry has 16 bytes")
+    if isinstance(seq, bool) or seq < 0 or number < 1:
+        raise BadEntry("seq counts from 0 and number from 1")
+    if len(before) != 32 or (number == 1) != (before == ZERO):
+        raise BadEntry("The first entry of a subject follows ZERO, each later one the head before it")
+    if not SUBJECT.fullmatch(subject):
+        raise BadEntry(f"The subject {subject!r} is not a reference of letters, digits, dots and dashes")
+    if not actor or len(actor) > 100 or "@" in actor:
+        raise BadEntry("The actor is a short identifier, not empty and not an e-mail address")
+    check_documents(data)
+    openings = {name: _opening(salt, name, value) for name, value in (personal or {}).items()}
+    commitments = {name: commitment(opening) for name, opening in openings.items()}
+    body = canonical(
+        {
+            "actor": actor,
+            "at": utc_text(at),
+            "before": before.hex(),
+            "data": dict(data),
+            "number": number,
+            "personal": commitments,
+            "salt": _derived(salt, "body").hex(),
+            "seq": seq,
+            "subject": subject,
+            "tag": str(Tag(tag)),
+            "v": VERSION,
+        }
+    )
+    return Entry(body, leaf_hash(body), openings)
+
+
+def document(content: bytes) -> str:
+    """The name under which an event speaks of a document: SHA-256 in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def commitment(opening: Mapping[str, str]) -> str:
+    """SHA-256(salt || value) in hex, for an opening `{"salt": hex, "value": text}`."""
+    return hashlib.sha256(bytes.fromhex(opening["salt"]) + opening["value"].encode()).hexdigest()
+
+
+def check_documents(data: Mapping[str, Any]) -> None:
+    """Raise BadEntry unless `documents`, when present, is a list of SHA-256 without repeats."""
+    named = data.get("documents", [])
+    good = isinstance(named, list) and all(isinstance(one, str) and DOCUMENT.fullmatch(one) for one in named)
+    if not good or len(set(named)) != len(named):
+        raise BadEntry("`documents` is a list of different SHA-256 values in lower-case hex")
+
+
+def _opening(salt: bytes, name: str, value: str) -> dict[str, str]:
+    if not FIELD_NAME.fullmatch(name):
+        raise BadEntry(f"The personal field {name!r} needs a short lower-case name")
+    if not isinstance(value, str):
+        raise BadEntry(f"The personal field {name!r} must be text")
+    canonical(value)
+    return {"salt": _derived(salt, "personal:" + name).hex(), "value": value}
+
+
+def _derived(salt: bytes, purpose: str) -> bytes:
+    # One-way, so that the salt inside the body never opens a commitment after its own salt was erased.
+    return hmac.new(salt, purpose.encode(), hashlib.sha256).digest()[:16]

@@ -1,0 +1,154 @@
+"""The closed set of things that the log can say.
+
+A tag is `subject:action`. New tags may be added; a tag that was ever written is never renamed or given
+another meaning, because old bundles keep it for years.
+"""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """One kind of event. The comment behind each member is its definition."""
+
+    CUSTOMER_INVENTORIED = "customer:inventoried"  # the old account was read; the baseline is a document
+    CUSTOMER_EXCLUDED = "customer:excluded"  # the customer is left out of the programme, with the reason
+    CUSTOMER_BLOCKED = "customer:blocked"  # readiness found something that must be repaired first
+    CUSTOMER_READY = "customer:ready"  # nothing blocks the move any more
+    CUSTOMER_CREATED = "customer:created"  # a new tenant was made for the customer by provisioning
+    CUSTOMER_UNREACHABLE = "customer:unreachable"  # every way to reach the customer was tried
+
+    PROGRAMME_CREATED = "programme:created"  # source, target and legal frame were laid down
+    PROGRAMME_CHANGED = "programme:changed"  # a policy of the programme was changed
+    WAVE_FROZEN = "wave:frozen"  # the recipients of a wave were fixed
+    WAVE_LAUNCHED = "wave:launched"  # the wave began to tell its customers
+    WAVE_PAUSED = "wave:paused"  # no new sends and requests until resumed
+    WAVE_RESUMED = "wave:resumed"  # the wave goes on
+    WAVE_FINISHED = "wave:finished"  # every customer of the wave has an end state
+
+    NOTICE_SENT = "notice:sent"  # a mail was taken by the receiving server; the mail is a document
+    NOTICE_FAILED = "notice:failed"  # a mail could not be handed over
+    NOTICE_CANCELLED = "notice:cancelled"  # a mail became pointless before it was sent
+    NOTICE_UNCERTAIN = (
+        "notice:uncertain"  # a mail may have been delivered; nobody can say, so it is not repeated
+    )
+    NOTICE_DELIVERED = "notice:delivered"  # delivery was reported by the mail service
+    NOTICE_BOUNCED = "notice:bounced"  # the receiving side returned the mail
+    NOTICE_COMPLAINED = "notice:complained"  # the recipient reported the mail as unwanted
+    NOTICE_CALLED = "notice:called"  # a person told the customer by telephone
+    NOTICE_POSTED = "notice:posted"  # a letter was sent
+    RECEIPT_SENT = "receipt:sent"  # the customer got a receipt with the event and the checkpoint
+
+    LINK_ISSUED = "link:issued"  # a personal link was made; only its hash is kept
+    LINK_REVOKED = "link:revoked"  # a personal link no longer opens
+    PAGE_SHOWN = "page:shown"  # a page was shown to a person; its bytes are a document
+    CODE_SENT = "code:sent"  # a one-time code was sent to an address on file
+    CODE_ACCEPTED = "code:accepted"  # the right code was typed
+    CODE_REFUSED = "code:refused"  # a wrong or expired code was typed
+    IDENTITY_PROVEN = "identity:proven"  # the person signed in with the customer's own tenant
+
+    DECISION_MANDATE = "decision:mandate"  # the customer authorised us to accept on its behalf
+    DECISION_SELF = "decision:self"  # the customer will accept by itself
+    DECISION_DECLINED = "decision:declined"  # the customer refused
+    DECISION_QUESTION = "decision:question"  # the customer asked something; its clock stands still
+    DECISION_ANSWERED = "decision:answered"  # a person answered the question
+    DECISION_DELEGATED = "decision:delegated"  # the customer named somebody else to decide
+    DECISION_WITHDRAWN = "decision:withdrawn"  # the customer took its decision back
+    MANDATE_EXPIRED = "mandate:expired"  # the mandate ran out unused
+
+    ADMIN_READY = "admin:ready"  # a named admin of the customer can sign in
+    ADMIN_NEEDED = "admin:needed"  # nobody at the customer can sign in as admin
+    ADMIN_HANDED_OVER = "admin:handed-over"  # the account was given to the customer and its secret changed
+
+    RELATIONSHIP_INVITED = "relationship:invited"  # the invitation was made and shown
+    RELATIONSHIP_OBSERVED = "relationship:observed"  # the target account was read and lists the customer
+    RELATIONSHIP_LOST = "relationship:lost"  # the customer vanished from the target account
+
+    AGREEMENT_OBSERVED = "agreement:observed"  # the state of Microsoft's agreement was read
+    AGREEMENT_ATTESTATION_CREATED = "agreement:attestation-created"  # Microsoft gave an attestation id
+    AGREEMENT_LINK_ISSUED = "agreement:link-issued"  # Microsoft's page for the customer was obtained
+    AGREEMENT_ACCEPTED_ON_PAGE = "agreement:accepted-on-page"  # the customer accepted on Microsoft's page
+    AGREEMENT_CREATED = "agreement:created"  # the agreement was recorded at Microsoft
+    AGREEMENT_VALID = "agreement:valid"  # Microsoft's record was read and is valid
+    AGREEMENT_REFUSED = "agreement:refused"  # Microsoft or the customer refused
+    AGREEMENT_EXPIRED = "agreement:expired"  # the attestation or its link ran out
+
+    ACCESS_CREATED = "access:created"  # a delegated admin request was made
+    ACCESS_LOCKED = "access:locked"  # the request was locked for approval
+    ACCESS_APPROVED = "access:approved"  # the customer approved
+    ACCESS_ACTIVE = "access:active"  # the relationship was read as active
+    ACCESS_ASSIGNED = "access:assigned"  # roles were given to our groups and a probe worked
+    ACCESS_REJECTED = "access:rejected"  # the customer refused delegated admin
+    ACCESS_EXPIRED = "access:expired"  # nobody approved in time, or the access ended
+    ACCESS_TERMINATED = "access:terminated"  # the access was ended by one side
+
+    TRANSFER_PLANNED = "transfer:planned"  # a batch of items was chosen
+    TRANSFER_CREATED = "transfer:created"  # the target account made the request
+    TRANSFER_ACCEPTED = "transfer:accepted"  # the source account accepted the request
+    TRANSFER_COMPLETED = "transfer:completed"  # Microsoft's record was read as complete
+    TRANSFER_FAILED = "transfer:failed"  # Microsoft refused or failed the request
+    TRANSFER_EXPIRED = "transfer:expired"  # nobody accepted within Microsoft's limit
+    TRANSFER_CANCELLED = "transfer:cancelled"  # the request was taken back
+    TRANSFER_UNKNOWN = "transfer:unknown"  # nobody can say yet whether the request exists
+    TRANSFER_SETTLED = "transfer:settled"  # an unknown outcome was looked up and is known now
+
+    ITEM_VERIFIED = "item:verified"  # the item was read on the new account and equals the baseline
+    ITEM_CHANGED = "item:changed"  # the item was read and differs from the baseline
+    ITEM_MISSING = "item:missing"  # the item was found on neither account
+    ITEM_IN_BOTH = "item:in-both"  # the item was found on both accounts
+    ITEM_RENAMED = "item:renamed"  # the item has a new identifier on the new account
+
+    BILLING_SPLIT = "billing:split"  # the day is known from which the new account is billed
+    BILLING_CUT_OVER = "billing:cut-over"  # our own invoices follow the new account
+    BILLING_CREDIT_SEEN = "billing:credit-seen"  # the credit of the old account was found
+    BILLING_CREDIT_MISSING = "billing:credit-missing"  # the expected credit was not found
+    STATEMENT_ISSUED = "statement:issued"  # a statement was made; it is a document
+
+    OLD_SIDE_GDAP_ENDED = "old-side:gdap-ended"  # delegated admin of the old account was ended
+    OLD_SIDE_RBAC_REMOVED = "old-side:rbac-removed"  # Azure rights of the old account were removed
+    OLD_SIDE_RELATIONSHIP_REMOVED = "old-side:relationship-removed"  # the old account let the customer go
+    OLD_SIDE_PARKED = "old-side:parked"  # the old relationship stays, on purpose and empty
+
+    MOVE_CREATED = "move:created"  # the customer joined the programme
+    MOVE_STAGE_CHANGED = "move:stage-changed"  # the derived stage is another one now
+    MOVE_TRACK_CHANGED = "move:track-changed"  # a track went on; the entry says which, and why
+    MOVE_PAUSED = "move:paused"  # nothing new is begun for this customer
+    MOVE_RESUMED = "move:resumed"  # the move goes on
+    MOVE_CLOSED = "move:closed"  # everything was verified and the customer was told
+    MOVE_STAYS = "move:stays"  # the customer stays on the old account to the end of the term
+
+    STEP_INTENT = "step:intent"  # a call that changes the other side is about to be made
+    STEP_OUTCOME = "step:outcome"  # the answer to such a call; request and answer are a document
+    STEP_UNKNOWN = "step:unknown"  # the call was made and no answer came
+    STEP_SETTLED = "step:settled"  # an unanswered call was looked up and its effect is known
+
+    TASK_OPENED = "task:opened"  # a person has to do something
+    TASK_LEASED = "task:leased"  # one operator took the task
+    TASK_RELEASED = "task:released"  # the operator gave the task back, or the lease ran out
+    TASK_APPROVED = "task:approved"  # a second person approved
+    TASK_REFUSED = "task:refused"  # the second person refused
+    TASK_DONE = "task:done"  # the operator reported the task as done; a reading must confirm it
+
+    OPERATOR_SIGNED_IN = "operator:signed-in"  # an operator entered the console
+    OPERATOR_REFUSED = "operator:refused"  # a sign-in failed
+    OPERATOR_VIEWED_SECRET = "operator:viewed-secret"  # noqa: S105 - a secret was shown for seconds to one operator
+    OPERATOR_APPROVED = "operator:approved"  # an operator approved something outside a task
+    OPERATOR_EXPORTED = "operator:exported"  # an operator took evidence or a list out
+    OPERATOR_CHANGED = "operator:changed"  # an operator's account or rights were changed
+
+    USER_CHANGED = "user:changed"  # a user or licence was changed through the panel
+    ORDER_PLACED = "order:placed"  # an order was placed through the API
+    DRIFT_FOUND = "drift:found"  # something was changed outside the panel
+    DRIFT_JUDGED = "drift:judged"  # a person gave a verdict on it
+
+    TEXT_CHANGED = "text:changed"  # a text that customers see got a new version; it is a document
+    SETTING_CHANGED = "setting:changed"  # a setting got a new value; secrets only as a hash
+
+    CERTIFICATE_ISSUED = "certificate:issued"  # a certificate was made; its hash is in the event
+    LOG_OPENED = "log:opened"  # the first event of a log
+    LOG_CHECKPOINT = "log:checkpoint"  # a checkpoint was signed
+    LOG_TIMESTAMPED = "log:timestamped"  # a time service stamped a checkpoint
+    LOG_TIMESTAMP_FAILED = "log:timestamp-failed"  # a time service did not answer as it must
+    LOG_KEY_CHANGED = "log:key-changed"  # the log key was replaced by a signed hand-over
+    LOG_ERASED = "log:erased"  # personal values or documents were erased, and why
+    LOG_VERIFIED = "log:verified"  # the whole log was checked against its checkpoints
+    LOG_RESTORED = "log:restored"  # the database came from a backup; the gap is named

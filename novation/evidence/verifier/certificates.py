@@ -1,0 +1,39 @@
+"""Certificates as files: PEM in its one form, and the fingerprints that a reader can pin."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from novation.evidence.verifier.forms import from_base64
+from novation.evidence.verifier.outcome import Refused
+
+BEGIN = "-----BEGIN CERTIFICATE-----\n"
+FINISH = "-----END CERTIFICATE-----\n"
+
+
+def read_chain(pem: bytes) -> list[bytes]:
+    """The DER certificates of a PEM file in its one form: signer, issuers, root. Refused otherwise."""
+    blocks = pem.decode("latin-1").split(FINISH)[:-1]
+    chain = [from_base64(block.replace(BEGIN, "", 1).replace("\n", "")) for block in blocks]
+    if not chain or write_chain(chain) != pem:
+        raise Refused("is not a chain of certificates in the one PEM form")
+    return chain
+
+
+def write_chain(chain: list[bytes]) -> bytes:
+    """The one PEM form of DER certificates."""
+    blocks = []
+    for der in chain:
+        body = base64.b64encode(der).decode()
+        lines = "".join(body[at : at + 64] + "\n" for at in range(0, len(body), 64))
+        blocks.append(BEGIN + lines + FINISH)
+    return "".join(blocks).encode()
+
+
+def anchors(chain: list[bytes]) -> set[str]:
+    """SHA-256, in lower-case hex, of the signer's and the root certificate, which a reader can pin.
+
+    Not of those in between: a chain may carry a known one there that nothing depends on.
+    """
+    return {hashlib.sha256(der).hexdigest() for der in (chain[0], chain[-1])}

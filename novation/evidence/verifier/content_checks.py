@@ -1,0 +1,79 @@
+"""Checks of the container: the ZIP, the names of its files, the manifest and the description."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from novation.evidence.verifier.archive import unpack
+from novation.evidence.verifier.examination import Examination
+from novation.evidence.verifier.forms import hash_text, moment, read_json, text, whole
+from novation.evidence.verifier.outcome import Refused
+
+MANIFEST = "MANIFEST.sha256"
+MANIFEST_SIGNATURE = "MANIFEST.sig"
+REQUIRED = {"README.txt", "bundle.json", MANIFEST, MANIFEST_SIGNATURE, "verify.py", "verify.sh"}
+DOCUMENT_FOLDERS = ("items", "mail", "remote", "shown")
+NUMBER = r"(?:[0-9]{9}|[1-9][0-9]{9,14})"
+KNOWN_NAMES = re.compile(
+    rf"certificate\.pdf|events/{NUMBER}\.(?:json|tlog-proof)|personal/{NUMBER}\.json"
+    rf"|checkpoints/{NUMBER}(?:\.note|-{NUMBER}\.consistency|\.[a-z0-9-]+(?:\.renewal-[1-9])?\.tsr)"
+    rf"|(?:{'|'.join(DOCUMENT_FOLDERS)})/{NUMBER}-[0-9a-f]{{16}}\.[a-z0-9]{{1,8}}"
+    r"|keys/(?:log-[1-9][0-9]{0,3}\.(?:vkey|pem)|handover-[1-9][0-9]{0,3}\.note|tsa-[a-z0-9-]+\.pem|seal\.pem)"
+)
+DESCRIPTION_KEYS = {"events", "head", "issued", "issuer", "language", "origin", "reference", "size", "v"}
+
+
+def check_container(exam: Examination) -> str:
+    """The ZIP is the one deterministic form of its files."""
+    exam.files = unpack(exam.data)
+    return f"The ZIP holds {len(exam.files)} files and is the one form that they give."
+
+
+def check_names(exam: Examination) -> str:
+    """Every file has a known name and place, and the required ones are there."""
+    exam.need("files")
+    missing = sorted(REQUIRED - set(exam.files))
+    if missing:
+        raise Refused(f"The bundle lacks {', '.join(missing)}.")
+    strange = sorted(n for n in exam.files if n not in REQUIRED and not KNOWN_NAMES.fullmatch(n))
+    if strange:
+        raise Refused(f"The bundle holds files that do not belong into it: {', '.join(strange)[:300]}.")
+    return "Every file has a known name and place."
+
+
+def check_manifest(exam: Examination) -> str:
+    """The manifest lists every other file with its SHA-256, in order."""
+    exam.need("files")
+    listed = [name for name in sorted(exam.files) if name not in (MANIFEST, MANIFEST_SIGNATURE)]
+    found = exam.files.get(MANIFEST, b"").decode("ascii", "replace")
+    wanted = {name: f"{hashlib.sha256(exam.files[name]).hexdigest()}  {name}\n" for name in listed}
+    if found == "".join(wanted.values()):
+        return f"The manifest lists all {len(listed)} other files with their SHA-256."
+    lines = found.splitlines(keepends=True)
+    changed = [name for name in listed if wanted[name] not in lines]
+    gone = [line[66:].strip() for line in lines if line[66:].strip() not in wanted]
+    if changed:
+        raise Refused(f"Changed, or added after the manifest was made: {', '.join(changed)[:300]}.")
+    if gone:
+        raise Refused(f"The manifest lists files that are missing: {', '.join(gone)[:300]}.")
+    raise Refused("The manifest is not in its one form.")
+
+
+def check_description(exam: Examination) -> str:
+    """`bundle.json` says whose bundle this is, when and from which state of the log it was made."""
+    exam.need("files")
+    try:
+        says = read_json(exam.files["bundle.json"], DESCRIPTION_KEYS)
+        for name in ("issuer", "language", "origin", "reference"):
+            text(says[name])
+        moment(says["issued"])
+        whole(says["events"], 1)
+        whole(says["size"], 1)
+        hash_text(says["head"])
+    except (Refused, KeyError) as error:
+        raise Refused(f"bundle.json {error}.") from None
+    if says["v"] != 1:
+        raise Refused(f"bundle.json has version {says['v']!r}; this verifier knows version 1.")
+    exam.description = says
+    return f"Evidence {says['reference']}, issued by {says['issuer']} at {says['issued']}."

@@ -1,0 +1,73 @@
+"""Comparison with what others hold: a receipt mail, a statement, an older bundle, a checkpoint file."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+
+from novation.evidence.verifier.archive import unpack
+from novation.evidence.verifier.examination import Examination, SignedCheckpoint
+from novation.evidence.verifier.forms import moment
+from novation.evidence.verifier.key_checks import open_checkpoint
+from novation.evidence.verifier.outcome import Refused, Unsure
+
+NOTE_IN_TEXT = re.compile(
+    r"^([^\s+]+)\n([0-9]{1,16})\n([A-Za-z0-9+/]{43}=)\nat ([0-9T:.-]+Z)\n"
+    r"\n— (\S+) ([A-Za-z0-9+/]{91}=)$",
+    re.MULTILINE,
+)
+
+
+def check_witness(exam: Examination) -> str:
+    """Every checkpoint that the witness holds agrees with the log of this bundle."""
+    exam.need("checkpoints")
+    notes = _notes(exam.witness)
+    if not notes:
+        raise Unsure("The witness holds no checkpoint of a log.")
+    seen = []
+    for note in notes:
+        try:
+            seen.append(open_checkpoint(exam, note))
+        except Refused as error:
+            raise Refused(f"The witness's checkpoint {error}; the witness or the bundle is forged.") from None
+    doubts = [doubt for doubt in (_compare(exam, one) for one in seen) if doubt]
+    if doubts:
+        raise Unsure(" ".join(doubts)[:600])
+    return f"The witness's {len(seen)} checkpoints are those of this log."
+
+
+def _compare(exam: Examination, seen: SignedCheckpoint) -> str:
+    newest = exam.checkpoints[-1].says
+    if seen.says.size > newest.size:
+        if seen.says.at <= moment(exam.description["issued"]):
+            raise Refused(
+                f"The witness saw {seen.says.size} entries before this bundle was issued, the bundle ends at "
+                f"{newest.size}: the log was cut, or an old checkpoint is replayed."
+            )
+        return f"The witness is newer than the bundle; ask for a bundle of at least {seen.says.size} entries."
+    for own in exam.checkpoints:
+        if own.says.size == seen.says.size:
+            if own.says.root != seen.says.root:
+                raise Refused(
+                    f"The log signed two different histories of {seen.says.size} entries: the witness holds "
+                    "another one than the bundle. The log was forked or rewritten."
+                )
+            return ""
+    return f"The bundle has no checkpoint of {seen.says.size} entries; ask for one that includes it."
+
+
+def _notes(witness: bytes) -> list[bytes]:
+    if witness[:4] == b"PK\3\4":
+        files = unpack(witness)
+        return [files[n] for n in sorted(files) if n.startswith("checkpoints/") and n.endswith(".note")]
+    texts = [witness.decode("utf-8", "replace")]
+    if b"\nFrom:" in b"\n" + witness[:20000] or b"\nContent-Type:" in witness[:20000]:
+        mail = email.message_from_bytes(witness, policy=email.policy.default)
+        parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
+        texts += [str(part.get_content()) for part in parts]
+    found: dict[bytes, None] = {}
+    for one in texts:
+        for match in NOTE_IN_TEXT.finditer(one.replace("\r\n", "\n")):
+            found[(match.group(0) + "\n").encode()] = None
+    return list(found)

@@ -1,0 +1,197 @@
+"""The certificate of one move: what happened, on one or two pages, sealed and named by the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from novation import keys
+from novation.domain.stage import ENDED
+from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
+from novation.evidence.entry import document
+from novation.evidence.seal import Seal
+from novation.evidence.tags import Tag
+from novation.evidence.verifier.certificates import read_chain, write_chain
+from novation.moves.models import Checkpoint, Decision, Document, Event, Move
+from novation.moves.services import events
+
+#: How a certificate is kept among the documents; it is no document of the bundle but a file of its own.
+KIND = "certificate"
+
+
+def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> Document:
+    """Makes, seals and keeps the certificate of a move, and puts its hash on record.
+
+    Args:
+        move: with `customer` and `programme` loaded.
+        checkpoint: the newest one; its root stands on the certificate.
+        seal: of the issuing company.
+        now: programme time.
+    """
+    with override(move.customer.language or "en"):
+        made = render_certificate(_content(move, checkpoint, now.replace(microsecond=0)))
+        reason = _("Certificate of evidence")
+    pdf = seal.seal(made, at=now.replace(microsecond=0), reason=reason, stamp=None)
+    with transaction.atomic():
+        kept, _created = Document.objects.get_or_create(
+            sha256=document(pdf),
+            defaults={"kind": KIND, "media": "application/pdf", "content": pdf, "created_at": now},
+        )
+        events.record(
+            Tag.CERTIFICATE_ISSUED, at=now, actor="engine", move=move, data={"certificate": kept.sha256}
+        )
+    return kept
+
+
+def newest(log: Iterable[Event]) -> bytes | None:
+    """The certificate that these events of one move name last, or None when none was issued."""
+    named = [event for event in log if event.tag == Tag.CERTIFICATE_ISSUED]
+    if not named:
+        return None
+    sha256 = json.loads(bytes(named[-1].body))["data"]["certificate"]
+    return bytes(Document.objects.get(sha256=sha256).content)
+
+
+def lacking(moves: Iterable[Move]) -> Iterator[Move]:
+    """Of these moves, those that have ended and whose last act is on no certificate yet."""
+    for move in moves:
+        last = Event.objects.filter(move=move).order_by("-number").values_list("tag", flat=True).first()
+        if move.stage in ENDED and last != Tag.CERTIFICATE_ISSUED:
+            yield move
+
+
+def company_seal(company: str, *, now: datetime) -> Seal:
+    """The company's seal: from `keys/seal.key` and `keys/seal.pem`, or a self-made one at the first use.
+
+    A certificate of an authority replaces both files; the self-made one proves only that it is always the same.
+    """
+    folder = Path(settings.NOVATION_HOME) / "keys"
+    if not (folder / "seal.pem").exists():
+        made = Seal.create(company, now)
+        keys.kept(folder / "seal.key", made.secret)
+        (folder / "seal.pem").write_bytes(write_chain(made.chain))
+    return Seal((folder / "seal.key").read_bytes(), read_chain((folder / "seal.pem").read_bytes()))
+
+
+def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateInput:
+    programme, customer = move.programme, move.customer
+    decision = Decision.objects.filter(
+        move=move, kind__in=("mandate", "self", "declined", "withdrawn")
+    ).first()
+    log = list(Event.objects.filter(move=move).order_by("number"))
+    return CertificateInput(
+        reference=move.reference,
+        language=customer.language or "en",
+        source=programme.source.name,
+        target=programme.target.name,
+        issuer=programme.sender_name,
+        issued=now,
+        issued_text=_moment(now),
+        summary=_summary(move, decision),
+        customer=[
+            (_("Company"), customer.name),
+            (_("Domain"), customer.domain),
+            (_("Tenant id"), customer.tenant_id),
+        ],
+        person=_person(decision),
+        events=[row for event in log if (row := _row(event))],
+        zone=timezone.get_current_timezone_name(),
+        count=len(log),
+        size=checkpoint.size,
+        root=bytes(checkpoint.root),
+        witnessed=_("two time services, see the bundle"),
+        quote=decision.statement if decision else "",
+        not_done=_("Nobody but the customer accepted Microsoft’s agreement. No password was asked for."),
+    )
+
+
+def _summary(move: Move, decision: Decision | None) -> str:
+    programme = move.programme
+    names = {"source": programme.source.name, "target": programme.target.name, "customer": move.customer.name}
+    if move.stage == "closed" and move.items_done:
+        told = {**names, "items": move.items_done, "seats": move.seat_count}
+        if decision is not None and decision.kind == "mandate":
+            first = _("%(person)s authorised us for %(customer)s.") % {**names, "person": decision.name}
+        else:
+            first = _("%(customer)s accepted the new partner itself.") % names
+        rest = _(
+            "%(items)s subscriptions moved from %(source)s to %(target)s. "
+            "Each was read on the new account and compared with its state before."
+        )
+        return f"{first} {rest % told}"
+    if move.stage == "closed":
+        return _("%(customer)s accepted the new partner. It had no subscription that could be moved.") % names
+    if decision is not None and decision.kind in ("declined", "withdrawn"):
+        return (
+            _("%(customer)s said no. Its subscriptions stay with %(source)s to the end of their terms.")
+            % names
+        )
+    return (
+        _("%(customer)s gave no consent. Nothing was accepted in its name; it stays with %(source)s.") % names
+    )
+
+
+def _person(decision: Decision | None) -> list[tuple[str, str]]:
+    if decision is None:
+        return [(_("Name"), _("nobody decided"))]
+    return [
+        (_("Name"), decision.name),
+        (_("Position"), decision.function),
+        (_("Address"), decision.email),
+        (_("Proven by"), _("personal link and one-time code (%(level)s)") % {"level": decision.level}),
+    ]
+
+
+def _row(event: Event) -> CertificateRow | None:
+    words = _words(event.tag)
+    if words is None:
+        return None
+    what, how = words
+    who = event.actor.partition(":")[0]
+    people = {
+        "customer": _("the customer"),
+        "operator": _("one of our people"),
+        "engine": _("our software"),
+    }
+    return CertificateRow(_moment(event.at), what, people.get(who, who), how, f"{event.seq:,}")
+
+
+def _words(tag: str) -> tuple[str, str] | None:
+    """What an entry means for a reader, and how it is known; None for entries that only our people need."""
+    reading = _("read from Microsoft’s service")
+    table = {
+        Tag.NOTICE_SENT: (_("Mail sent"), _("taken by the receiving server")),
+        Tag.NOTICE_BOUNCED: (_("Mail came back"), _("answer of the receiving server")),
+        Tag.DECISION_MANDATE: (_("Mandate given"), _("page as shown, typed name, one-time code")),
+        Tag.DECISION_SELF: (_("Decided to accept itself"), _("page as shown, typed name, one-time code")),
+        Tag.DECISION_DECLINED: (_("Declined"), _("page as shown, typed name, one-time code")),
+        Tag.DECISION_WITHDRAWN: (_("Decision taken back"), _("page as shown, typed name, one-time code")),
+        Tag.DECISION_QUESTION: (_("Question asked"), _("page as shown")),
+        Tag.DECISION_ANSWERED: (_("Question answered"), _("text as sent")),
+        Tag.TASK_APPROVED: (_("Second person approved"), _("signed in to our console")),
+        Tag.RELATIONSHIP_OBSERVED: (_("New partner accepted"), reading),
+        Tag.AGREEMENT_ACCEPTED_ON_PAGE: (_("Microsoft’s agreement accepted"), _("on Microsoft’s own page")),
+        Tag.AGREEMENT_VALID: (_("Microsoft’s agreement on record"), reading),
+        Tag.TRANSFER_CREATED: (_("Transfer requested"), reading),
+        Tag.TRANSFER_COMPLETED: (_("Transfer complete"), reading),
+        Tag.ITEM_VERIFIED: (_("Every subscription compared"), _("both accounts read, item by item")),
+        Tag.BILLING_CUT_OVER: (_("The new account invoices"), _("follows from the comparison")),
+        Tag.OLD_SIDE_GDAP_ENDED: (_("Old rights ended"), reading),
+        Tag.OLD_SIDE_RELATIONSHIP_REMOVED: (_("Old relationship removed"), reading),
+        Tag.MOVE_STAYS: (_("Stays with the old account"), _("no consent, or taken back")),
+        Tag.CUSTOMER_UNREACHABLE: (_("Nobody could be reached"), _("mail, reminders and telephone")),
+    }
+    return table.get(Tag(tag))
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")

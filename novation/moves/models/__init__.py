@@ -1,0 +1,36 @@
+"""What is stored of a programme. Writes go through `novation.moves.services`, reads through `selectors`."""
+
+from novation.moves.models.customer import Contact, Customer, Snapshot
+from novation.moves.models.decision import Decision, Message
+from novation.moves.models.event import Checkpoint, Document, Event, LogHead, Stamp
+from novation.moves.models.item import Attestation, Batch, Grant, Item
+from novation.moves.models.move import Move
+from novation.moves.models.programme import Account, Programme, Wave
+from novation.moves.models.secret import Secret
+from novation.moves.models.step import Step
+from novation.moves.models.task import Approval, Task
+
+__all__ = [
+    "Account",
+    "Approval",
+    "Attestation",
+    "Batch",
+    "Checkpoint",
+    "Contact",
+    "Customer",
+    "Decision",
+    "Document",
+    "Event",
+    "Grant",
+    "Item",
+    "LogHead",
+    "Message",
+    "Move",
+    "Programme",
+    "Secret",
+    "Snapshot",
+    "Stamp",
+    "Step",
+    "Task",
+    "Wave",
+]

@@ -1,0 +1,68 @@
+"""One customer tenant, the people on file there, and dated readings of it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Customer(models.Model):
+    """One tenant. `tenant_id` is what Microsoft calls it; the rest is as last read or imported."""
+
+    tenant_id = models.CharField(max_length=36, unique=True)
+    name = models.CharField(max_length=300)
+    domain = models.CharField(max_length=253, blank=True, help_text="The first (onmicrosoft) domain.")
+    country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["name"]), models.Index(fields=["domain"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A person of the customer to whom we may write. `added_by` says where we have it from."""
+
+    class State(models.TextChoices):
+        OK = "ok"
+        BOUNCED = "bounced"
+        RETIRED = "retired"
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=200, blank=True)
+    function = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254)
+    phone = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.OK)
+    added_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "email"], name="one_contact_per_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+class Snapshot(models.Model):
+    """What a reading of one account returned about a customer on a date; never changed afterwards."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="snapshots")
+    side = models.CharField(max_length=8, help_text="source or target")
+    kind = models.CharField(max_length=20, help_text="baseline, verification, leftovers")
+    taken_at = models.DateTimeField()
+    content = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "kind", "taken_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.customer_id} at {self.taken_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,93 @@
+"""The evidence log: append-only rows, chained, written in the transaction of the change they speak of."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from novation.moves.models.move import Move
+
+
+class Document(models.Model):
+    """Exact bytes that an event speaks of: a page as shown, a mail as sent, a request and its answer."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=12, help_text="shown, mail, remote, items or text")
+    media = models.CharField(max_length=60, help_text="Media type")
+    content = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"
+
+
+class Event(models.Model):
+    """One entry. `body` holds the canonical bytes (RFC 8785); personal values stand apart, under commitments."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    tag = models.CharField(max_length=40)
+    move = models.ForeignKey(Move, models.PROTECT, null=True, related_name="events")
+    number = models.PositiveIntegerField(help_text="Position among the entries of the same move, from 1.")
+    actor = models.CharField(max_length=100)
+    body = models.BinaryField()
+    personal = models.JSONField(default=dict)
+    leaf = models.BinaryField(max_length=32)
+    head = models.BinaryField(max_length=32, help_text="SHA-256 over the move's previous head and this leaf.")
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["move", "number"], name="one_event_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.tag}"
+
+
+class LogHead(models.Model):
+    """The single row that says how long the log is; locked by each append, so that no number is used twice."""
+
+    size = models.PositiveBigIntegerField(default=0)
+    frontier = models.BinaryField(default=b"", help_text="Right edge of the Merkle tree.")
+    at = models.DateTimeField(null=True, help_text="Time of the last entry; the log's time never goes back.")
+
+    def __str__(self) -> str:
+        return f"{self.size} entries"
+
+
+class Checkpoint(models.Model):
+    """A signed statement of how long the log was and what its Merkle root was (C2SP tlog-checkpoint)."""
+
+    size = models.PositiveBigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    note = models.BinaryField(help_text="The signed note, byte for byte.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["size"]
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.size}"
+
+
+class Stamp(models.Model):
+    """What one time service says of one checkpoint (RFC 3161). Without an answer it is awaited, and asked again."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="stamps")
+    service = models.CharField(max_length=40)
+    answer = models.BinaryField(
+        null=True, help_text="The answer as it came, checked against the pinned chain."
+    )
+    at = models.DateTimeField(null=True, help_text="The time that the service gives.")
+    tries = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "service"], name="one_stamp_per_service"),
+        ]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=models.Q(answer__isnull=True), name="stamp_awaited"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} on {self.checkpoint_id}"

@@ -1,0 +1,89 @@
+"""The undertaking as a whole: two partner accounts, a policy, and the waves of customers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from novation.domain.policy import Policy
+
+
+class Account(models.Model):
+    """One partner account of ours in Partner Center. Its secrets live in the key store, never here."""
+
+    class Role(models.TextChoices):
+        SOURCE = "source", "source (old)"
+        TARGET = "target", "target (new)"
+
+    role = models.CharField(max_length=8, choices=Role, unique=True)
+    tenant_id = models.CharField(max_length=36, unique=True)
+    name = models.CharField(max_length=200)
+    domain = models.CharField(max_length=200, blank=True)
+    mpn_id = models.CharField(max_length=20, blank=True)
+    read_at = models.DateTimeField(null=True, help_text="When its customer list was last read to the end.")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role})"
+
+
+class Programme(models.Model):
+    """One source, one target, one set of texts and periods."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        PAUSED = "paused"
+        FINISHED = "finished"
+
+    name = models.CharField(max_length=120)
+    source = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    target = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    same_entity = models.BooleanField(default=False, help_text="Both accounts belong to one legal entity.")
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    policy_values = models.JSONField(default=dict, blank=True)
+    invitation_url = models.URLField(max_length=500, blank=True)
+    sender_name = models.CharField(max_length=200)
+    sender_email = models.EmailField()
+    sender_phone = models.CharField(max_length=40, blank=True)
+    sender_address = models.CharField(max_length=300, blank=True)
+    person_name = models.CharField(max_length=200, blank=True, help_text="Who signs the letters.")
+    reference_prefix = models.CharField(max_length=3, default="NOV")
+    access_roles = models.JSONField(default=list, help_text="Role template ids asked for with GDAP.")
+    access_group = models.CharField(
+        max_length=36, blank=True, help_text="Security group that gets the roles."
+    )
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def policy(self) -> Policy:
+        """The periods and limits; unset ones have their default."""
+        return Policy.from_json(self.policy_values)
+
+
+class Wave(models.Model):
+    """A list of customers who are told together; frozen when it is launched."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SCHEDULED = "scheduled"
+        RUNNING = "running"
+        PAUSED = "paused"
+        FINISHED = "finished"
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="waves")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    release_at = models.DateTimeField(null=True, help_text="When the first mail may go.")
+    launched_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="one_wave_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"Wave {self.number}"

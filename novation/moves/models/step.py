@@ -1,0 +1,46 @@
+"""The record before, and after, a call that changes something outside."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from novation.moves.models.move import Move
+
+
+class Step(models.Model):
+    """An intent and its outcome. A write without an outcome is looked up, never sent again blindly."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "under way"
+        DONE = "done"
+        NOT_DONE = "not-done"
+        UNKNOWN = "unknown"
+
+    move = models.ForeignKey(Move, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=24)
+    batch = models.PositiveIntegerField(null=True)
+    account = models.CharField(max_length=8)
+    request_id = models.UUIDField(unique=True, help_text="MS-RequestId")
+    correlation_id = models.UUIDField(help_text="MS-CorrelationId")
+    request = models.JSONField(default=dict, help_text="What was to be sent, without secrets.")
+    fence = models.PositiveBigIntegerField()
+    intent_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.OPEN, blank=True)
+    outcome_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True, help_text="Last look-up of an unknown outcome.")
+    settled_by = models.CharField(max_length=200, blank=True, help_text="How an unknown outcome was settled.")
+    tries = models.PositiveIntegerField(default=1)
+    retry_at = models.DateTimeField(null=True)
+    answer = models.JSONField(null=True, help_text="Status, ids and the part of the answer that counts.")
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["outcome"], condition=models.Q(outcome__in=["", "unknown"]), name="step_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome or 'under way'}"

@@ -1,0 +1,1 @@
+"""Every read that a page, a command or the engine needs. Selectors change nothing."""

@@ -1,0 +1,44 @@
+"""Findings: what only a person can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from novation.domain.steps import TaskKind
+from novation.moves.models import Item, Programme, Step, Task
+from novation.moves.selectors.home import ODD_ITEMS, unknown_steps
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All open findings of a programme, each kind with its newest first."""
+
+    items: Sequence[Item]
+    steps: Sequence[Step]
+    reviews: Sequence[Task]
+    more_items: bool
+    more_steps: bool
+
+
+def findings(programme: Programme, *, limit: int = 100) -> Findings:
+    """Subscriptions that differ or are in both or neither account, unknown outcomes, and failures to judge."""
+    items = (
+        Item.objects.filter(move__programme=programme, state__in=ODD_ITEMS)
+        .select_related("move__customer")
+        .order_by("state", "id")[: limit + 1]
+    )
+    steps = unknown_steps(programme).select_related("move__customer").order_by("intent_at")[: limit + 1]
+    reviews = (
+        Task.objects.filter(move__programme=programme, state=Task.State.OPEN, kind=str(TaskKind.REVIEW))
+        .select_related("move__customer", "holder")
+        .order_by("opened_at")[:limit]
+    )
+    found_items, found_steps = list(items), list(steps)
+    return Findings(
+        found_items[:limit],
+        found_steps[:limit],
+        list(reviews),
+        len(found_items) > limit,
+        len(found_steps) > limit,
+    )

@@ -1,0 +1,194 @@
+"""What the console's first page and its frame show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from novation.domain.facts import ItemState
+from novation.domain.stage import ENDED, Stage
+from novation.domain.steps import TaskKind
+from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Task, Wave
+
+#: Items that only a person can judge.
+ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
+
+
+def programme() -> Programme | None:
+    """The newest programme with its two accounts; None before the first one is laid down."""
+    return Programme.objects.select_related("source", "target").order_by("-id").first()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The counts beside the main navigation."""
+
+    customers: int
+    waves: int
+    tasks: int
+    findings: int
+
+
+def frame(programme: Programme) -> Frame:
+    """Counts for the navigation of every page."""
+    return Frame(
+        customers=Move.objects.filter(programme=programme).count(),
+        waves=Wave.objects.filter(programme=programme).count(),
+        tasks=Task.objects.filter(move__programme=programme, state=Task.State.OPEN).count(),
+        findings=findings_count(programme),
+    )
+
+
+def findings_count(programme: Programme) -> int:
+    """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
+    odd = Item.objects.filter(move__programme=programme, state__in=ODD_ITEMS).count()
+    return odd + unknown_steps(programme).count()
+
+
+def unknown_steps(programme: Programme) -> QuerySet[Step]:
+    """Calls that were made and whose outcome is not known."""
+    return Step.objects.filter(move__programme=programme, outcome=Step.Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Need:
+    """A kind of work that waits for our people."""
+
+    number: int
+    oldest: datetime | None
+    free: int = 0
+
+
+def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
+    """Open tasks per kind: how many, since when, and how many nobody holds."""
+    free = Q(holder=None) | Q(lease_until=None) | Q(lease_until__lte=now)
+    rows = (
+        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        .order_by()
+        .values_list("kind")
+        .annotate(n=Count("id"), oldest=Min("opened_at"), free=Count("id", filter=free))
+    )
+    found = {kind: Need(number, oldest, nobody) for kind, number, oldest, nobody in rows}
+    return {kind: found.get(str(kind), Need(0, None)) for kind in TaskKind}
+
+
+def approvals_wanted(programme: Programme) -> Need:
+    """Acceptance tasks whose tenant was compared and that no second person has approved."""
+    found = Task.objects.filter(
+        move__programme=programme,
+        state=Task.State.OPEN,
+        kind=TaskKind.ACCEPT,
+        tenant_checked_at__isnull=False,
+        approvals=None,
+    ).aggregate(n=Count("id"), oldest=Min("tenant_checked_at"))
+    return Need(found["n"], found["oldest"])
+
+
+def items_by_state(programme: Programme) -> dict[str, int]:
+    """Subscriptions per state, of customers who have not been left with the old account."""
+    rows = Item.objects.filter(move__programme=programme).order_by().values_list("state")
+    return dict(rows.annotate(n=Count("id")))
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Signs of life of the engine and of the log."""
+
+    engine_seen: datetime | None
+    steps_last_hour: int
+    due: int
+    oldest_due: datetime | None
+    unknown: Need
+    log_size: int
+
+
+def pulse(programme: Programme, now: datetime) -> Pulse:
+    """What the rows say about the engine: its last event, its calls, and work that is due and not taken."""
+    seen = Event.objects.filter(actor="engine").order_by("-seq").values_list("at", flat=True).first()
+    due = (
+        Move.objects.filter(programme=programme, due_at__lte=now)
+        .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        .aggregate(n=Count("id"), oldest=Min("due_at"))
+    )
+    unknown = unknown_steps(programme).aggregate(n=Count("id"), oldest=Min("intent_at"))
+    return Pulse(
+        engine_seen=seen,
+        steps_last_hour=Step.objects.filter(
+            move__programme=programme, intent_at__gt=now - timedelta(hours=1)
+        ).count(),
+        due=due["n"],
+        oldest_due=due["oldest"],
+        unknown=Need(unknown["n"], unknown["oldest"]),
+        log_size=log_size(),
+    )
+
+
+def log_size() -> int:
+    """Number of entries in the evidence log."""
+    return LogHead.objects.values_list("size", flat=True).first() or 0
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """A customer of whom subscriptions renew on the old account soon: when first, and how many."""
+
+    move: Move
+    ends: datetime
+    subscriptions: int
+
+
+def renewals(
+    programme: Programme, now: datetime, *, limit: int, within: timedelta = timedelta(days=60)
+) -> list[Renewal]:
+    """Terms that end soon on the old account for customers who are still on their way, the nearest first."""
+    soon = Q(items__state=ItemState.IN_OLD, items__ends__gt=now, items__ends__lte=now + within)
+    moves = (
+        Move.objects.filter(programme=programme)
+        .exclude(stage__in=ENDED)
+        .select_related("customer")
+        .annotate(next_end=Min("items__ends", filter=soon), ending=Count("items", filter=soon))
+        .filter(next_end__isnull=False)
+        .order_by("next_end", "id")
+    )
+    return [Renewal(move, move.next_end, move.ending) for move in moves[:limit]]
+
+
+def finished_by_day(programme: Programme) -> list[tuple[date, int]]:
+    """Days on which moves were finished, each with how many had been finished by its end."""
+    rows = (
+        Move.objects.filter(programme=programme, stage=Stage.CLOSED, closeout_since__isnull=False)
+        .order_by()
+        .annotate(day=TruncDate(F("closeout_since")))
+        .values_list("day")
+        .annotate(n=Count("id"))
+        .order_by("day")
+    )
+    total, series = 0, []
+    for day, number in rows:
+        total += number
+        series.append((day, total))
+    return series
+
+
+@dataclass(frozen=True)
+class WaveCount:
+    """A wave and how many of its customers have answered or come to their end."""
+
+    wave: Wave
+    customers: int
+    answered: int
+    ended: int
+
+
+def waves(programme: Programme) -> list[WaveCount]:
+    """The waves of a programme in their order."""
+    answered = Q(moves__decision_state__in=("mandate", "self", "declined", "withdrawn"))
+    found = programme.waves.annotate(
+        customers=Count("moves"),
+        answered=Count("moves", filter=answered),
+        ended=Count("moves", filter=Q(moves__stage__in=ENDED)),
+    )
+    return [WaveCount(wave, wave.customers, wave.answered, wave.ended) for wave in found]

@@ -1,0 +1,145 @@
+"""The operators' queue: open tasks, one task, and the evidence that a task needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from novation.domain.steps import TaskKind
+from novation.moves.models import Approval, Contact, Decision, Grant, Message, Programme, Step, Task
+from novation.moves.services.tasks import valid_mandate
+
+#: Which of the open tasks; by the word that stands in the address.
+SHOW = ("", "free", "mine", "approval")
+
+
+def open_tasks(
+    programme: Programme, person: Any, now: datetime, *, kind: TaskKind | None = None, show: str = ""
+) -> QuerySet[Any]:
+    """Open tasks, the oldest first, each with `approved`, its number of approvals.
+
+    Args:
+        person: who asks; "mine" are the tasks this person holds, "approval" those it may approve.
+        kind: only this kind.
+        show: free, mine or approval; empty for all.
+    """
+    tasks = (
+        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        .select_related("move__customer", "move__wave", "holder")
+        .annotate(approved=Count("approvals"))
+        .order_by("opened_at", "id")
+    )
+    if kind is not None:
+        tasks = tasks.filter(kind=str(kind))
+    held = Q(holder__isnull=False, lease_until__gt=now)
+    if show == "free":
+        tasks = tasks.exclude(held)
+    elif show == "mine":
+        tasks = tasks.filter(held, holder=person)
+    elif show == "approval":
+        tasks = tasks.filter(kind=str(TaskKind.ACCEPT), approved=0).exclude(held & Q(holder=person))
+    return tasks
+
+
+def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
+    """Open tasks per kind, and the free ones, mine, and those that wait for a second person."""
+    held = Q(holder__isnull=False, lease_until__gt=now)
+    rows = (
+        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        .order_by()
+        .values("kind")
+        .annotate(
+            n=Count("id", distinct=True),
+            held=Count("id", filter=held, distinct=True),
+            mine=Count("id", filter=held & Q(holder=person), distinct=True),
+            approval=Count(
+                "id",
+                filter=Q(kind=str(TaskKind.ACCEPT), approvals=None) & ~(held & Q(holder=person)),
+                distinct=True,
+            ),
+        )
+    )
+    found = {"": 0, "free": 0, "mine": 0, "approval": 0, **{str(kind): 0 for kind in TaskKind}}
+    for row in rows:
+        found[row["kind"]] = row["n"]
+        found[""] += row["n"]
+        found["free"] += row["n"] - row["held"]
+        found["mine"] += row["mine"]
+        found["approval"] += row["approval"]
+    return found
+
+
+def next_task(programme: Programme, person: Any, now: datetime) -> Task | None:
+    """The task to work on next: one that this person holds, else the oldest free one it did not approve."""
+    mine: Task | None = open_tasks(programme, person, now, show="mine").first()
+    if mine is not None:
+        return mine
+    free = open_tasks(programme, person, now, show="free").exclude(approvals__person=person)
+    oldest: Task | None = free.first()
+    return oldest
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task with all that its page shows."""
+
+    task: Task
+    mandate: Decision | None
+    approvals: Sequence[Approval]
+    contacts: Sequence[Contact]
+    messages: Sequence[Message]
+    grant: Grant | None
+    steps: Sequence[Step]
+
+    def held_by(self, person: Any, now: datetime) -> bool:
+        """True while this person's lease runs."""
+        return self.task.holder_id == person.pk and self.leased(now)
+
+    def leased(self, now: datetime) -> bool:
+        """True while anybody's lease runs."""
+        return self.task.holder_id is not None and (
+            self.task.lease_until is not None and self.task.lease_until > now
+        )
+
+    def approved(self) -> Sequence[Approval]:
+        """Approvals that are bound to the mandate that counts now."""
+        if self.mandate is None:
+            return []
+        return [one for one in self.approvals if one.decision_id == self.mandate.pk]
+
+
+def task_by_id(pk: int) -> Task | None:
+    """A task with its move, customer and accounts; None when there is none of this number."""
+    return (
+        Task.objects.select_related(
+            "move__customer",
+            "move__wave",
+            "move__programme__source",
+            "move__programme__target",
+            "holder",
+            "ended_by",
+        )
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def work(task: Task, now: datetime) -> Work:
+    """Reads what the page of a task needs."""
+    move = task.move
+    steps = Step.objects.filter(move=move).exclude(error="").order_by("-id")
+    if task.step:
+        steps = steps.filter(kind=task.step)
+    return Work(
+        task=task,
+        mandate=valid_mandate(move, now),
+        approvals=list(task.approvals.select_related("person", "decision").order_by("at")),
+        contacts=list(Contact.objects.filter(customer=move.customer_id)),
+        messages=list(Message.objects.filter(move=move)),
+        grant=Grant.objects.filter(move=move, side="target").first(),
+        steps=list(steps[:5]),
+    )

@@ -1,0 +1,114 @@
+"""Erases what identifies people in one move. Every hash and proof stays valid; that it was erased is on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from novation.domain.errors import BadInput
+from novation.domain.stage import ENDED
+from novation.evidence.erasure import Erasure, erasure_of
+from novation.evidence.tags import Tag
+from novation.moves.models import Contact, Decision, Document, Event, Message, Move, Snapshot, Step, Task
+from novation.moves.services import events, tracks
+
+#: What stands in place of a value that may not be empty.
+ERASED = "erased"
+
+
+@transaction.atomic
+def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
+    """Erases the people of one customer from the move's records.
+
+    Args:
+        move: ended; while it runs we still need to know whom to ask.
+        reason: the rule or request, without anything personal.
+        actor: who does this.
+        now: programme time.
+
+    Raises:
+        BadInput: the move still runs, no reason is given, or nothing is left to erase.
+    """
+    move = tracks.locked(move.pk)
+    if move.stage not in ENDED:
+        raise BadInput(
+            f"{move.reference} still runs.", remedy="Erase when it has ended, or decline it first."
+        )
+    if not reason.strip():
+        raise BadInput("No reason is given.", remedy="Name the rule or the request, without names.")
+    log = list(Event.objects.filter(move=move).order_by("number"))
+    present = {document for document in _named(log) if Document.objects.filter(sha256=document).exists()}
+    whole = erasure_of([bytes(event.body) for event in log], documents=True)
+    fields = {seq: names for seq, names in whole.fields.items() if _has(log, seq)}
+    gone = Erasure(fields, sorted(present & set(whole.documents)))
+    if not fields and not gone.documents:
+        raise BadInput(f"Nothing is left to erase in {move.reference}.")
+    events.record(Tag.LOG_ERASED, at=now, actor=actor, move=move, data=gone.record(reason.strip()))
+    for event in log:
+        if event.seq in fields:
+            event.personal = gone.remaining(event.seq, event.personal)
+            event.save(update_fields=["personal"])
+    _rows(move)
+    _documents([*gone.documents, *_certificates(log)])
+    return gone
+
+
+def _named(log: Iterable[Event]) -> set[str]:
+    return {name for event in log for name in _data(event).get("documents", [])}
+
+
+def _certificates(log: Iterable[Event]) -> list[str]:
+    return [_data(event)["certificate"] for event in log if event.tag == Tag.CERTIFICATE_ISSUED]
+
+
+def _data(event: Event) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(bytes(event.body))["data"]
+    return data
+
+
+def _has(log: Iterable[Event], seq: int) -> bool:
+    return any(event.seq == seq and event.personal for event in log)
+
+
+def _rows(move: Move) -> None:
+    """The same values where pages and steps keep them for work."""
+    Decision.objects.filter(move=move).update(
+        name=ERASED,
+        function=ERASED,
+        email="",
+        phone="",
+        authority=ERASED,
+        statement=ERASED,
+        reason="",
+        address="",
+        agent="",
+        code_check=ERASED,
+    )
+    Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
+    Task.objects.filter(move=move).update(note="")
+    Step.objects.filter(move=move).update(request={}, answer=None, error="")
+    move.attestations.update(signatory={}, url="")
+    Snapshot.objects.filter(customer=move.customer).delete()
+    for contact in Contact.objects.filter(customer=move.customer):
+        contact.name, contact.function, contact.phone = ERASED, "", ""
+        contact.email, contact.state = f"erased-{contact.pk}@invalid", Contact.State.RETIRED
+        contact.save()
+    move.customer.phone = ""
+    move.customer.save(update_fields=["phone"])
+
+
+def _documents(names: Iterable[str]) -> None:
+    # A row that a mail or page still refers to keeps its name, the hash; its content is gone.
+    Document.objects.filter(sha256__in=list(names)).update(content=b"", kind=ERASED)
+
+
+def forget_free_pages() -> None:
+    """Rewrites an SQLite file, so that erased values do not linger in free pages. Call outside a transaction."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

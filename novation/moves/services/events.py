@@ -1,0 +1,100 @@
+"""Appends to the evidence log, inside the transaction of the change that an entry speaks of."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from novation.evidence.chain import ZERO, link
+from novation.evidence.entry import NO_SUBJECT, document, make_entry
+from novation.evidence.frontier import Frontier
+from novation.evidence.tags import Tag
+from novation.moves.models import Document, Event, LogHead, Move
+
+
+def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
+    """Keeps exact bytes under their SHA-256; the same bytes are kept once.
+
+    Args:
+        kind: shown, mail, remote, items or text.
+        media: media type, such as `text/html; charset=utf-8`.
+        content: the bytes, without secrets.
+        at: programme time.
+    """
+    name = document(content)
+    found, _ = Document.objects.get_or_create(
+        sha256=name, defaults={"kind": kind, "media": media, "content": content, "created_at": at}
+    )
+    return found
+
+
+def record(
+    tag: Tag,
+    *,
+    at: datetime,
+    actor: str,
+    move: Move | None = None,
+    data: Mapping[str, Any] | None = None,
+    personal: Mapping[str, str] | None = None,
+    documents: Sequence[Document] = (),
+) -> Event:
+    """Appends one entry.
+
+    Args:
+        tag: what happened.
+        at: programme time of the act.
+        actor: `engine`, `customer`, `operator:7`, `import` …; never a name or an address.
+        move: whose history it belongs to; None for what concerns no single customer.
+        data: JSON without floats and without anything that identifies a person.
+        personal: what identifies a person; only commitments to it enter the chained bytes.
+        documents: exact bytes that the entry speaks of.
+
+    Raises:
+        RuntimeError: called outside a transaction, where it could be kept without its change.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        raise RuntimeError("An event is written in the transaction of the change it speaks of.")
+    # The lock makes numbers unique and without holes; SQLite has one writer anyway.
+    head, _ = LogHead.objects.select_for_update().get_or_create(pk=1)
+    # Processes read the clock before they get the lock; the order of the log is what counts.
+    at = max(at, head.at) if head.at else at
+    last = Event.objects.filter(move=move).order_by("-number").values_list("number", "head").first()
+    number, before = (last[0] + 1, bytes(last[1])) if last else (1, ZERO)
+    values = dict(data or {})
+    if documents:
+        values["documents"] = sorted({document.sha256 for document in documents})
+    entry = make_entry(
+        seq=head.size,
+        at=at,
+        tag=tag,
+        subject=move.reference if move else NO_SUBJECT,
+        actor=actor,
+        data=values,
+        personal={name: value for name, value in (personal or {}).items() if value},
+        salt=secrets.token_bytes(16),
+        number=number,
+        before=before,
+    )
+    event = Event.objects.create(
+        seq=head.size,
+        at=at,
+        tag=str(tag),
+        move=move,
+        number=number,
+        actor=actor,
+        body=entry.body,
+        personal=entry.personal,
+        leaf=entry.leaf,
+        head=link(before, entry.leaf),
+    )
+    frontier = Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()
+    head.frontier = frontier.append(entry.leaf).to_bytes()
+    head.size += 1
+    head.at = at
+    head.save(update_fields=["size", "frontier", "at"])
+    return event

@@ -1,0 +1,215 @@
+"""Takes customers into a programme, and keeps dated readings of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
+from novation.domain.facts import ItemState
+from novation.domain.reference import callback_words, reference
+from novation.evidence.tags import Tag
+from novation.moves.models import Contact, Customer, Item, Move, Programme, Snapshot
+from novation.moves.services import events
+
+
+@dataclass
+class ImportReport:
+    """What became of the rows of one import."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def import_csv(programme: Programme, text: str, *, now: datetime, actor: str) -> ImportReport:
+    """Takes the customers of a Partner Center export; unusable rows are reported by line.
+
+    Raises:
+        BadInput: the file as a whole cannot be used.
+    """
+    rows, problems = read_customer_list(text)
+    report = import_customers(programme, rows, now=now, actor=actor)
+    report.problems = problems
+    return report
+
+
+def import_customers(
+    programme: Programme, rows: Iterable[CustomerRow], *, now: datetime, actor: str
+) -> ImportReport:
+    """Makes customers and their moves, or brings name and domain up to date. Repeating it changes nothing."""
+    report = ImportReport()
+    chunk: list[CustomerRow] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == 500:
+            _import_chunk(programme, chunk, report, now, actor)
+            chunk = []
+    if chunk:
+        _import_chunk(programme, chunk, report, now, actor)
+    return report
+
+
+@transaction.atomic
+def _import_chunk(
+    programme: Programme, rows: Sequence[CustomerRow], report: ImportReport, now: datetime, actor: str
+) -> None:
+    known = {c.tenant_id: c for c in Customer.objects.filter(tenant_id__in=[row.tenant_id for row in rows])}
+    moving = set(
+        Move.objects.filter(programme=programme, customer__tenant_id__in=list(known)).values_list(
+            "customer__tenant_id", flat=True
+        )
+    )
+    for row in rows:
+        customer = known.get(row.tenant_id)
+        if customer is None:
+            customer = Customer.objects.create(
+                tenant_id=row.tenant_id,
+                name=row.name,
+                domain=row.domain,
+                country=row.country,
+                language=row.language,
+                created_at=now,
+            )
+            known[row.tenant_id] = customer
+            report.created += 1
+        else:
+            fresh = {
+                name: new
+                for name, new in (("name", row.name), ("domain", row.domain), ("country", row.country))
+                if new and new != getattr(customer, name)
+            }
+            for name, new in fresh.items():
+                setattr(customer, name, new)
+            if fresh:
+                customer.save(update_fields=list(fresh))
+                report.updated += 1
+            else:
+                report.unchanged += 1
+        if row.email:
+            add_contact(customer, name=row.contact, email=row.email, added_by="import", now=now)
+        if row.tenant_id not in moving:
+            moving.add(row.tenant_id)
+            _create_move(programme, customer, now, actor)
+
+
+def _create_move(programme: Programme, customer: Customer, now: datetime, actor: str) -> Move:
+    attempt = 0
+    number = reference(programme.reference_prefix, customer.tenant_id)
+    while Move.objects.filter(reference=number).exists():
+        attempt += 1
+        number = reference(programme.reference_prefix, customer.tenant_id, attempt)
+    move = Move.objects.create(
+        programme=programme,
+        customer=customer,
+        reference=number,
+        words=callback_words(settings.NOVATION_KEYS["link"], customer.tenant_id),
+        created_at=now,
+        due_at=now,
+    )
+    events.record(Tag.MOVE_CREATED, at=now, actor=actor, move=move, data={"tenant": customer.tenant_id})
+    return move
+
+
+def add_contact(
+    customer: Customer,
+    *,
+    email: str,
+    added_by: str,
+    now: datetime,
+    name: str = "",
+    function: str = "",
+    phone: str = "",
+) -> Contact:
+    """Puts a person on file; a known address is only brought up to date."""
+    contact, created = Contact.objects.get_or_create(
+        customer=customer,
+        email=email.strip().lower(),
+        defaults={
+            "name": name,
+            "function": function,
+            "phone": phone,
+            "added_by": added_by,
+            "created_at": now,
+        },
+    )
+    if not created:
+        for field_name, value in (("name", name), ("function", function), ("phone", phone)):
+            if value and not getattr(contact, field_name):
+                setattr(contact, field_name, value)
+        contact.save()
+    return contact
+
+
+@transaction.atomic
+def record_baseline(
+    move: Move,
+    *,
+    subscriptions: Sequence[dict[str, Any]],
+    profile: dict[str, Any],
+    readiness: Sequence[dict[str, str]],
+    now: datetime,
+) -> None:
+    """Keeps what the source account says about a customer.
+
+    Args:
+        move: the move, locked and saved here.
+        subscriptions: one mapping per subscription with the fields of Item and `raw` (the answer as read).
+        profile: billing contact and company data: first_name, last_name, email, phone, country, language, city.
+        readiness: findings, each with level (blocker or warning), code, cause, consequence, remedy.
+        now: programme time.
+
+    Items that have left the old side are not touched: their baseline is what they were moved from.
+    """
+    customer = move.customer
+    for name in ("country", "language", "phone", "city"):
+        if profile.get(name):
+            setattr(customer, name, str(profile[name])[:60])
+    customer.save()
+    if profile.get("email"):
+        name = " ".join(part for part in (profile.get("first_name"), profile.get("last_name")) if part)
+        add_contact(
+            customer,
+            name=name,
+            email=profile["email"],
+            phone=profile.get("phone", ""),
+            added_by="source account",
+            now=now,
+        )
+    existing = {item.subscription_id: item for item in move.items.all()}
+    for values in subscriptions:
+        fields = {key: value for key, value in values.items() if key not in ("raw", "subscription_id")}
+        item = existing.pop(values["subscription_id"], None)
+        if item is None:
+            Item.objects.create(
+                move=move, subscription_id=values["subscription_id"], baseline=values["raw"], **fields
+            )
+        elif item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+            for key, value in fields.items():
+                setattr(item, key, value)
+            item.baseline = values["raw"]
+            item.save()
+    for item in existing.values():
+        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+            item.state, item.why = ItemState.GONE, "no longer on the old account"
+            item.save(update_fields=["state", "why"])
+    Snapshot.objects.create(
+        customer=customer,
+        side="source",
+        kind="baseline",
+        taken_at=now,
+        content={"subscriptions": [values["raw"] for values in subscriptions], "profile": profile},
+    )
+    first = move.baseline_at is None
+    move.baseline_at = now
+    move.readiness = list(readiness)
+    present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
+    if first:
+        move.item_count = len(present)
+        move.seat_count = sum(values["quantity"] for values in present)

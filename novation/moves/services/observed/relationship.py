@@ -1,0 +1,54 @@
+"""The reseller relationship with the target, and the invitation that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from novation.domain.steps import TaskKind
+from novation.domain.tracks import Track
+from novation.evidence.tags import Tag
+from novation.moves.models import Move, Programme
+from novation.moves.services import events, tasks, tracks
+
+
+def invitation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+    """The link is the same for every customer, so it is kept with the programme."""
+    programme = Programme.objects.select_for_update().get(pk=move.programme_id)
+    if programme.invitation_url != value["url"]:
+        programme.invitation_url = value["url"]
+        programme.save(update_fields=["invitation_url"])
+        events.record(
+            Tag.RELATIONSHIP_INVITED, at=now, actor="engine", data={"target": programme.target.tenant_id}
+        )
+    move.programme.invitation_url = value["url"]
+
+
+def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+    """The customer is, or is not, in the target's list (`relationshipToPartner` of the customer resource)."""
+    move.relationship_read_at = now
+    present = value["relationship"] == "reseller"
+    if present and move.relationship_state != "accepted":
+        tasks.cancel(
+            move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why="the new account shows the customer already"
+        )
+        tracks.change(
+            move,
+            {Track.RELATIONSHIP: "accepted"},
+            tag=Tag.RELATIONSHIP_OBSERVED,
+            at=now,
+            actor="engine",
+            data={"account": "target", "by": value.get("by", "reading")},
+        )
+    elif not present and move.relationship_state == "accepted":
+        tracks.change(
+            move,
+            {Track.RELATIONSHIP: "lost"},
+            tag=Tag.RELATIONSHIP_LOST,
+            at=now,
+            actor="engine",
+            data={"account": "target"},
+        )
+    else:
+        move.save()

@@ -1,0 +1,237 @@
+"""Transfer requests, and what they brought: every item on the new account, or a person is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from novation.domain.decision import Plan
+from novation.domain.facts import BatchState, ItemState
+from novation.domain.steps import TaskKind
+from novation.domain.tracks import Track
+from novation.domain.verify import Verdict
+from novation.evidence.canonical import canonical
+from novation.evidence.tags import Tag
+from novation.moves.models import Batch, Item, Move, Snapshot
+from novation.moves.services import events, tasks, tracks
+
+#: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
+COMPLETE = frozenset({"complete", "completed"})
+MOVING = frozenset({"inprogress", "active", "processing"})
+EXPIRED = frozenset({"expired"})
+CANCELLED = frozenset({"cancel", "cancelled", "canceled", "reject", "rejected", "withdraw", "withdrawn"})
+FAILED = frozenset({"failed", "error"})
+
+
+def planned(move: Move, plan: Plan, *, now: datetime) -> None:
+    """Lays down the requests that `decide` worked out, and why some items stay."""
+    number = move.batches.count()
+    for ids in plan.batches:
+        number += 1
+        batch = Batch.objects.create(move=move, number=number)
+        Item.objects.filter(move=move, pk__in=ids).update(batch=batch)
+    for item in Item.objects.filter(move=move, pk__in=list(plan.stays)):
+        item.state, item.why = ItemState.STAYS, plan.stays[item.pk]
+        item.save(update_fields=["state", "why"])
+    move.transfers_read_at = None
+    tracks.change(
+        move,
+        plan.sets,
+        tag=Tag.TRANSFER_PLANNED,
+        at=now,
+        actor="engine",
+        data={
+            "requests": [len(ids) for ids in plan.batches],
+            "stays": [plan.stays[item] for item in sorted(plan.stays)],
+        },
+    )
+
+
+def listing(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+    """What requests exist on the target for this customer; one of ours that we did not know is adopted."""
+    move.transfers_read_at = now
+    known = set(move.batches.exclude(remote_id="").values_list("remote_id", flat=True))
+    open_ones = [t for t in value["transfers"] if t["status"].lower() in {"pending"} | MOVING]
+    ours = [t for t in open_ones if t["source"] == move.programme.source.tenant_id and t["id"] not in known]
+    move.foreign_transfer = any(t["source"] != move.programme.source.tenant_id for t in open_ones)
+    batch = move.batches.filter(state=BatchState.PLANNED).first()
+    if ours and batch is not None:
+        requested(move, {**ours[0], "adopted": True}, batch_number=batch.number, now=now)
+    else:
+        move.save()
+
+
+def requested(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+    """The target's request exists; one that was adopted may have been accepted already."""
+    batch = move.batches.get(number=batch_number)
+    under_way = value["status"].lower() in MOVING
+    batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, value["id"]
+    batch.remote_status, batch.accepted_at = value["status"], now if under_way else None
+    batch.created_at, batch.expires_at, batch.read_at = now, value.get("expires_at"), now
+    batch.save()
+    if under_way:
+        batch.items.update(state=ItemState.IN_TRANSFER)
+    tracks.change(
+        move,
+        {Track.TRANSFER: "moving" if under_way else "requested"},
+        tag=Tag.TRANSFER_CREATED,
+        at=now,
+        actor="engine",
+        data={"transfer": value["id"], "request": batch.number, "adopted": bool(value.get("adopted"))},
+    )
+
+
+def accepted(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+    """The source handed the items over; Microsoft moves them."""
+    batch = move.batches.get(number=batch_number)
+    batch.state, batch.remote_status, batch.accepted_at = BatchState.MOVING, value["status"], now
+    batch.read_at = now
+    batch.save()
+    batch.items.update(state=ItemState.IN_TRANSFER)
+    tracks.change(
+        move,
+        {Track.TRANSFER: "moving"},
+        tag=Tag.TRANSFER_ACCEPTED,
+        at=now,
+        actor="engine",
+        data={"transfer": batch.remote_id, "items": batch.items.count()},
+    )
+
+
+def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+    """How far Microsoft is; a status word that we do not know is shown and means "not yet"."""
+    batch = move.batches.get(number=batch_number)
+    batch.remote_status, batch.read_at = value["status"], now
+    status = value["status"].lower()
+    data = {"transfer": batch.remote_id, "status": value["status"]}
+    sets, tag, state = _meaning(status, batch)
+    if state is None:
+        batch.save()
+        move.save()
+        return
+    batch.state = state
+    if state is BatchState.COMPLETE:
+        batch.completed_at = value.get("completed_at") or now
+        move.verified_at = None
+    batch.save()
+    if state in (BatchState.EXPIRED, BatchState.CANCELLED, BatchState.FAILED):
+        batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
+        batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
+        _overtaken(move, now)
+    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data)
+
+
+def _overtaken(move: Move, now: datetime) -> None:
+    """A review that was open before is about something else: its verdict must not be taken for this one."""
+    tasks.cancel(move, (TaskKind.REVIEW,), now=now, why="overtaken by what happened to the transfer")
+
+
+def _meaning(status: str, batch: Batch) -> tuple[dict[Track, str], Tag, BatchState | None]:
+    if status in COMPLETE:
+        return {}, Tag.TRANSFER_COMPLETED, BatchState.COMPLETE
+    if status in EXPIRED:
+        return {Track.TRANSFER: "expired"}, Tag.TRANSFER_EXPIRED, BatchState.EXPIRED
+    if status in CANCELLED:
+        return {Track.TRANSFER: "stopped"}, Tag.TRANSFER_CANCELLED, BatchState.CANCELLED
+    if status in FAILED:
+        return {Track.TRANSFER: "failed"}, Tag.TRANSFER_FAILED, BatchState.FAILED
+    if status in MOVING and batch.state == BatchState.PENDING:
+        return {Track.TRANSFER: "moving"}, Tag.TRANSFER_ACCEPTED, BatchState.MOVING
+    return {}, Tag.TRANSFER_COMPLETED, None
+
+
+def restored(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+    """A setting was set back on the new side; the item is read again before it is believed."""
+    Item.objects.filter(move=move, pk=value["item"]).update(restored=True, restorable=False)
+    move.verified_at = None
+    tracks.change(move, {}, tag=Tag.ITEM_CHANGED, at=now, actor="engine", data=dict(value))
+
+
+def cancelled(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+    """A pending request was taken back by the target."""
+    reading(move, {**value, "status": "Cancel"}, batch_number=batch_number, now=now)
+
+
+def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], *, now: datetime) -> None:
+    """Stores both sides of every item, and unlocks billing and clean-up only when all are accounted for.
+
+    Args:
+        move: the move.
+        verdicts: one per item in a batch.
+        value: source and target, the subscriptions as read on each side.
+        now: programme time.
+    """
+    policy = move.programme.policy
+    raw = {entry["id"]: entry for entry in value["target"]}
+    items = {item.pk: item for item in move.items.select_related("batch")}
+    for verdict in verdicts:
+        item = items[verdict.item]
+        item.state, item.why = verdict.state, "; ".join(map(str, verdict.differs))[:300]
+        item.restorable = verdict.restorable and not item.restored
+        if verdict.found is not None:
+            item.new_subscription_id = verdict.found.subscription_id
+            item.result = raw.get(verdict.found.subscription_id)
+        item.save()
+    Snapshot.objects.create(
+        customer=move.customer, side="both", kind="verification", taken_at=now, content=dict(value)
+    )
+    move.verified_at = now
+    good = [v for v in verdicts if v.state is ItemState.VERIFIED]
+    move.items_done = len(good)
+    rest = [v for v in verdicts if v.state is not ItemState.VERIFIED]
+    last = max((b.completed_at for b in move.batches.all() if b.completed_at), default=now)
+    missing = [v for v in rest if v.state is not ItemState.CHANGED]
+    if missing and now < last + policy.arrive_within:
+        move.save()  # listings lag behind a completed transfer; look again before calling anybody
+        return
+    if any(items[v.item].restorable for v in rest):
+        move.save()  # set back what can be set back, then read again
+        return
+    table = canonical([_row(items[v.item], v) for v in verdicts])
+    document = events.store("items", "application/json", table, at=now)
+    data = {"items": len(verdicts), "verified": len(good), "seats": sum(items[v.item].quantity for v in good)}
+    _overtaken(move, now)
+    move.billed_from = last.date()
+    if not rest:
+        tracks.change(
+            move,
+            {Track.TRANSFER: "verified"},
+            tag=Tag.ITEM_VERIFIED,
+            at=now,
+            actor="engine",
+            data=data,
+            documents=[document],
+        )
+        return
+    states = {v.state for v in rest}
+    tag = (
+        Tag.ITEM_IN_BOTH
+        if ItemState.IN_BOTH in states
+        else Tag.ITEM_MISSING
+        if ItemState.IN_NEITHER in states
+        else Tag.ITEM_CHANGED
+    )
+    left = [v.item for v in rest if v.state is ItemState.IN_OLD]
+    Item.objects.filter(pk__in=left).update(batch=None)
+    goal = "failed" if states == {ItemState.IN_OLD} else "wrong"
+    sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
+    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=[document])
+
+
+def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
+    found = asdict(verdict.found) if verdict.found else None
+    if found and found["ends"]:
+        found["ends"] = found["ends"].isoformat()
+    return {
+        "old_id": item.subscription_id,
+        "product": item.product,
+        "name": item.name,
+        "seats": item.quantity,
+        "term": item.term,
+        "ends": item.ends.isoformat() if item.ends else None,
+        "state": str(verdict.state),
+        "differs": [str(difference) for difference in verdict.differs],
+        "new": found,
+    }

@@ -1,0 +1,165 @@
+"""Programmes and waves: laid down, launched, paused and resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from novation.domain.errors import BadInput
+from novation.domain.policy import Policy
+from novation.domain.stage import ENDED
+from novation.evidence.tags import Tag
+from novation.moves.models import Account, Move, Programme, Wave
+from novation.moves.services import events
+
+
+@transaction.atomic
+def register_account(*, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "") -> Account:
+    """Lays down or corrects one of our two partner accounts."""
+    account, _ = Account.objects.update_or_create(
+        role=role, defaults={"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
+    )
+    return account
+
+
+@transaction.atomic
+def create_programme(
+    *,
+    name: str,
+    source: Account,
+    target: Account,
+    sender_name: str,
+    sender_email: str,
+    now: datetime,
+    actor: str,
+    policy: Policy | None = None,
+    **details: Any,
+) -> Programme:
+    """Lays down a programme.
+
+    Args:
+        name: what our people call it.
+        source, target: the two accounts; they must differ.
+        sender_name, sender_email: who the letters come from.
+        policy: periods and limits; defaults when None.
+        details: further fields of Programme (same_entity, sender_phone, reference_prefix, access_roles …).
+
+    Raises:
+        BadInput: source and target are the same tenant (error 900148 at Microsoft).
+    """
+    if source.tenant_id == target.tenant_id:
+        raise BadInput("Source and target are the same partner account.", remedy="Connect the other one.")
+    values = (policy or Policy()).to_json()
+    programme = Programme.objects.create(
+        name=name,
+        source=source,
+        target=target,
+        sender_name=sender_name,
+        sender_email=sender_email,
+        policy_values=values,
+        created_at=now,
+        **details,
+    )
+    events.record(
+        Tag.PROGRAMME_CREATED,
+        at=now,
+        actor=actor,
+        data={
+            "name": name,
+            "source": source.tenant_id,
+            "target": target.tenant_id,
+            "same_entity": programme.same_entity,
+            "policy": {key: str(value) for key, value in values.items()},
+        },
+    )
+    return programme
+
+
+@transaction.atomic
+def create_wave(
+    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
+) -> Wave:
+    """Puts moves that are in no wave yet into a new one, in draft."""
+    last = programme.waves.order_by("-number").values_list("number", flat=True).first()
+    wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
+    ids = [move.pk for move in moves]
+    for start in range(0, len(ids), 500):
+        Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+    return wave
+
+
+@transaction.atomic
+def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime | None = None) -> Wave:
+    """Freezes the recipients and lets the engine begin to tell them.
+
+    Args:
+        wave: in draft or scheduled.
+        release_at: when the first mail may go; at once when None.
+
+    Raises:
+        BadInput: the wave is empty or was launched before.
+    """
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
+        raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
+    references = list(wave.moves.order_by("reference").values_list("reference", flat=True))
+    if not references:
+        raise BadInput(f"{wave} has no customers.", remedy="Add customers first.")
+    wave.state, wave.launched_at, wave.release_at = Wave.State.RUNNING, now, release_at or now
+    wave.save()
+    document = events.store("items", "text/plain", "\n".join(references).encode(), at=now)
+    data = {"wave": wave.number, "customers": len(references)}
+    events.record(Tag.WAVE_FROZEN, at=now, actor=actor, data=data, documents=[document])
+    events.record(Tag.WAVE_LAUNCHED, at=now, actor=actor, data=data)
+    wave.moves.exclude(stage__in=ENDED).update(due_at=wave.release_at)
+    return wave
+
+
+@transaction.atomic
+def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str) -> Wave:
+    """Stops new sends and requests of a wave, or lets it go on. Readings never stop.
+
+    Raises:
+        BadInput: the wave is not in a state that could be paused or resumed.
+    """
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    before, after = Wave.State.RUNNING, Wave.State.PAUSED
+    if not paused:
+        before, after = after, before
+    if wave.state != before:
+        raise BadInput(f"{wave} is {wave.state}; it cannot be {'paused' if paused else 'resumed'}.")
+    wave.state = after
+    wave.save(update_fields=["state"])
+    events.record(
+        Tag.WAVE_PAUSED if paused else Tag.WAVE_RESUMED, at=now, actor=actor, data={"wave": wave.number}
+    )
+    wave.moves.exclude(stage__in=ENDED).update(due_at=now)
+    return wave
+
+
+@transaction.atomic
+def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
+    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
+    move = Move.objects.select_for_update().get(pk=move.pk)
+    if move.paused != paused:
+        move.paused, move.due_at = paused, now
+        move.save(update_fields=["paused", "due_at"])
+        tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
+        events.record(tag, at=now, actor=actor, move=move, data={"reason": reason})
+    return move
+
+
+@transaction.atomic
+def set_programme_paused(programme: Programme, paused: bool, *, now: datetime, actor: str) -> Programme:
+    """Pauses the whole programme, or lets it go on."""
+    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    state = Programme.State.PAUSED if paused else Programme.State.RUNNING
+    if programme.state != state:
+        programme.state = state
+        programme.save(update_fields=["state"])
+        events.record(Tag.PROGRAMME_CHANGED, at=now, actor=actor, data={"state": str(state)})
+        programme.moves.exclude(stage__in=ENDED).update(due_at=now)
+    return programme

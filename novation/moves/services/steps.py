@@ -1,0 +1,153 @@
+"""Intent before, outcome after: the record of every call that changes something outside."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from novation.domain.decision import Do
+from novation.domain.steps import RULES, StepKind, TaskKind, is_write
+from novation.evidence.canonical import canonical
+from novation.evidence.tags import Tag
+from novation.moves.models import Document, Move, Step
+from novation.moves.services import events, tasks
+
+#: Real time between tries after a failure that may pass by itself: doubled each time up to the last value.
+BACKOFF = (timedelta(seconds=5), timedelta(minutes=10))
+TRIES = 6  # then a person looks
+
+
+def begin(move: Move, do: Do, *, request: dict[str, Any], now: datetime) -> Step:
+    """Commits the intent of a call. Call inside the transaction of the claim.
+
+    Args:
+        move: claimed; its fence goes into the step.
+        do: the decision.
+        request: what will be sent, without secrets; kept as a document and in the row.
+        now: programme time.
+    """
+    step = Step.objects.create(
+        move=move,
+        kind=str(do.step),
+        batch=do.batch,
+        account=RULES[do.step].account,
+        request_id=uuid.uuid4(),
+        correlation_id=uuid.uuid4(),
+        request=request,
+        fence=move.fence,
+        intent_at=now,
+        tries=_tries(move, do) + 1,
+    )
+    if is_write(do.step):
+        events.record(
+            Tag.STEP_INTENT,
+            at=now,
+            actor="engine",
+            move=move,
+            data={
+                "step": step.pk,
+                "kind": step.kind,
+                "account": step.account,
+                "batch": do.batch,
+                "request_id": str(step.request_id),
+                "correlation_id": str(step.correlation_id),
+            },
+        )
+    return step
+
+
+def _tries(move: Move, do: Do) -> int:
+    """How many tries of the same step failed in a row just before."""
+    last = (
+        Step.objects.filter(move=move, kind=str(do.step), batch=do.batch)
+        .order_by("-id")
+        .values_list("outcome", "tries")
+        .first()
+    )
+    return last[1] if last and last[0] == Step.Outcome.NOT_DONE else 0
+
+
+def _exchange_document(step: Step, exchange: dict[str, Any] | None, now: datetime) -> list[Document]:
+    if not exchange:
+        return []
+    content = canonical(
+        {
+            "step": step.pk,
+            "kind": step.kind,
+            "account": step.account,
+            "request": json.loads(json.dumps(step.request, default=str)),
+            "exchange": json.loads(json.dumps(exchange, default=str), parse_float=str),
+        }
+    )
+    return [events.store("remote", "application/json", content, at=now)]
+
+
+def finish(
+    step: Step,
+    outcome: Step.Outcome,
+    *,
+    now: datetime,
+    exchange: dict[str, Any] | None = None,
+    error: str = "",
+    retry_at: datetime | None = None,
+    settled_by: str = "",
+) -> None:
+    """Writes the outcome of a call, or how an unknown one was settled. Call inside a transaction."""
+    before = step.outcome
+    step.outcome, step.outcome_at = outcome, now
+    step.error, step.retry_at = error[:300], retry_at
+    step.answer = json.loads(json.dumps(exchange, default=str)) if exchange else step.answer
+    if settled_by:
+        step.settled_by = settled_by[:200]
+    step.save()
+    data = {"step": step.pk, "kind": step.kind, "outcome": str(outcome), "error": error[:300]}
+    if exchange:
+        data["status"] = exchange.get("status")
+    documents = _exchange_document(step, exchange, now)
+    if outcome == Step.Outcome.UNKNOWN:
+        tag = Tag.STEP_UNKNOWN
+    elif before == Step.Outcome.UNKNOWN:
+        tag, data["settled_by"] = Tag.STEP_SETTLED, settled_by[:200]
+    else:
+        tag = Tag.STEP_OUTCOME
+    events.record(tag, at=now, actor="engine", move=step.move, data=data, documents=documents)
+
+
+def lost(move: Move, *, now: datetime) -> int:
+    """Marks intents of an earlier claim that never got an outcome as unknown; says how many.
+
+    Called when a move is claimed: its earlier holder is gone, and only the other side knows what happened.
+    """
+    open_steps = list(Step.objects.filter(move=move, outcome=Step.Outcome.OPEN, fence__lt=move.fence))
+    for step in open_steps:
+        if is_write_kind(step.kind):
+            finish(
+                step, Step.Outcome.UNKNOWN, now=now, error="The engine ended before the answer was recorded."
+            )
+        else:
+            step.outcome, step.outcome_at = Step.Outcome.NOT_DONE, now
+            step.save(update_fields=["outcome", "outcome_at"])
+    return len(open_steps)
+
+
+def is_write_kind(kind: str) -> bool:
+    """True when a stored kind is that of a call with effect."""
+    return is_write(StepKind(kind))
+
+
+def hand_to_operator(move: Move, kind: str, reason: str, *, now: datetime) -> bool:
+    """Holds a failed step back until somebody has looked. Call inside a transaction.
+
+    Returns:
+        False when a review of something else is open, which does not hold this step back.
+    """
+    return tasks.open_task(move, TaskKind.REVIEW, why=reason, now=now, step=kind).step == kind
+
+
+def backoff(tries: int) -> timedelta:
+    """Real time until the next try, after so many failed in a row."""
+    first, last = BACKOFF
+    factor: int = 2 ** max(0, min(tries, 30) - 1)
+    return min(first * factor, last)

@@ -1,0 +1,73 @@
+"""Changes the tracks of a move: checked against their tables, and explained by one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from novation.domain.stage import ENDED
+from novation.domain.tracks import Track, check_change
+from novation.evidence.tags import Tag
+from novation.moves.models import Document, Event, Move
+from novation.moves.services import events
+
+
+@transaction.atomic
+def change(
+    move: Move,
+    sets: Mapping[Track, str],
+    *,
+    tag: Tag,
+    at: datetime,
+    actor: str,
+    data: Mapping[str, Any] | None = None,
+    personal: Mapping[str, str] | None = None,
+    documents: Sequence[Document] = (),
+) -> Event:
+    """Sets tracks, derives the stage, and writes the one event that says why.
+
+    Args:
+        move: the move; saved whole, so the caller may have set other fields of it.
+        sets: the new state per track; one that is there already is left alone.
+        tag, at, actor, data, personal, documents: of the event.
+
+    Raises:
+        IllegalTransition: a track may not go there from where it is.
+    """
+    changes: dict[str, list[str]] = {}
+    for track, new in sets.items():
+        old = move.track(track)
+        if old != new:
+            check_change(track, old, new)
+            setattr(move, f"{track}_state", new)
+            setattr(move, f"{track}_since", at)
+            changes[str(track)] = [old, new]
+    values = dict(data or {})
+    if changes:
+        values["tracks"] = changes
+    event = events.record(
+        tag, at=at, actor=actor, move=move, data=values, personal=personal, documents=documents
+    )
+    stage = move.derive_stage()
+    if stage != move.stage:
+        events.record(
+            Tag.MOVE_STAGE_CHANGED, at=at, actor=actor, move=move, data={"from": move.stage, "to": str(stage)}
+        )
+        move.stage = stage
+    move.save()
+    return event
+
+
+def wake(move: Move, *, at: datetime) -> None:
+    """Makes the engine look at this move at once. Nothing changes but the time of the next look."""
+    if move.stage not in ENDED:
+        move.due_at = at
+        Move.objects.filter(pk=move.pk).update(due_at=at)
+
+
+def locked(move_id: int) -> Move:
+    """The move, locked for this transaction, as it is now. Call inside a transaction."""
+    return Move.objects.select_for_update().select_related("customer", "programme").get(pk=move_id)

@@ -1,0 +1,1 @@
+"""Telling the customer: texts, links, one-time codes, mail and what comes back of it."""

@@ -1,0 +1,121 @@
+"""Takes mails out of the queue: those that are due, still wanted, and allowed to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from novation import clock
+from novation.domain.tracks import Track
+from novation.evidence.tags import Tag
+from novation.moves.models import Programme, Wave
+from novation.moves.services import tracks
+from novation.notices.delivery.facts import facts_of
+from novation.notices.mail import Addressing
+from novation.notices.models import Notice
+from novation.notices.purposes import RULES, Purpose, still_wanted
+from novation.notices.texts import Facts
+
+LEASE = timedelta(minutes=10)  # of real time; far longer than the time-out of a server
+
+_REPLIES = [str(purpose) for purpose, rule in RULES.items() if rule.reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One mail to be sent now, with all that its text needs. `claim` is the fence for its outcome."""
+
+    notice: int
+    claim: int
+    owner: str
+    language: str
+    addressing: Addressing
+    facts: Facts
+
+
+@transaction.atomic
+def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
+    """Leases the next mails to one sender. What has become pointless meanwhile is cancelled.
+
+    Args:
+        limit: at most so many; the configured mails per minute may allow fewer.
+        now: programme time.
+        owner: name of the process, for people who look at the row.
+    """
+    allowed = min(limit, _left_this_minute(now))
+    if allowed <= 0:
+        return []
+    claimed: list[Outgoing] = []
+    for notice in _due(now)[:allowed]:
+        if not still_wanted(notice.purpose, notice.move.tracks()):
+            _cancel(notice, now)
+            continue
+        notice.state = Notice.State.SENDING
+        notice.claim += 1
+        notice.claimed_at = now
+        notice.lease_owner, notice.lease_until = owner, now + clock.clock().real(LEASE)
+        notice.save(update_fields=["state", "claim", "claimed_at", "lease_owner", "lease_until"])
+        claimed.append(_outgoing(notice, now))
+    return claimed
+
+
+def _cancel(notice: Notice, now: datetime) -> None:
+    notice.state, notice.error = Notice.State.CANCELLED, "the customer has acted meanwhile"
+    notice.save(update_fields=["state", "error"])
+    move = tracks.locked(notice.move_id)
+    if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued":
+        tracks.change(
+            move,
+            {Track.NOTICE: "skipped"},
+            tag=Tag.NOTICE_CANCELLED,
+            at=now,
+            actor="engine",
+            data={"notice": notice.pk, "why": notice.error},
+        )
+
+
+def _left_this_minute(now: datetime) -> int:
+    """How many mails the rate still allows; replies count, so that the server's limit holds for all."""
+    since = now - clock.clock().real(timedelta(minutes=1))
+    return int(settings.NOVATION_MAIL_RATE) - Notice.objects.filter(claimed_at__gt=since).count()
+
+
+def _due(now: datetime) -> QuerySet[Notice]:
+    waiting = Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now)
+    # A pause stops the campaign, not the answers to what a customer does.
+    free = Q(move__paused=False, move__programme__state=Programme.State.RUNNING) & (
+        Q(move__wave=None) | ~Q(move__wave__state=Wave.State.PAUSED)
+    )
+    due = (
+        waiting.filter(Q(purpose__in=_REPLIES) | free)
+        .select_related("move__customer", "move__programme__source", "move__programme__target", "contact")
+        .order_by("retry_at", "id")
+    )
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(of=("self",), skip_locked=True)
+    return due
+
+
+def _outgoing(notice: Notice, now: datetime) -> Outgoing:
+    programme = notice.move.programme
+    return Outgoing(
+        notice=notice.pk,
+        claim=notice.claim,
+        owner=notice.lease_owner,
+        language=notice.language,
+        addressing=Addressing(
+            sender_name=programme.sender_name,
+            sender_email=programme.sender_email,
+            to_name=notice.contact.name,
+            to_email=notice.contact.email,
+            message_id=notice.message_id,
+            reference=notice.move.reference,
+            purpose=notice.purpose,
+            at=now,
+        ),
+        facts=facts_of(notice, now),
+    )

@@ -1,0 +1,103 @@
+"""Personal links, one-time codes, and the mails to customers. Writes go through `services` and `delivery`."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from novation.moves.models import Contact, Document, Move
+
+
+class Link(models.Model):
+    """A personal link to the customer's page. Its token is derived from the id; only its hash is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    move = models.ForeignKey(Move, models.PROTECT, related_name="links")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    # Notes only: a machine may have fetched it. Neither is evidence of a reader.
+    fetched_at = models.DateTimeField(null=True)
+    fetches = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-issued_at"]
+        indexes = [models.Index(fields=["move", "contact"], name="link_of_contact")]
+
+    def __str__(self) -> str:
+        return f"link of {self.move_id} for contact {self.contact_id}"
+
+
+class Code(models.Model):
+    """A one-time code. Its digits are derived from the id and never stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    link = models.ForeignKey(Link, models.CASCADE, related_name="codes")
+    sent_to = models.EmailField(max_length=254, help_text="Address on file when it was asked for.")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-issued_at"]
+
+    def __str__(self) -> str:
+        return f"code of {self.link_id}"
+
+
+class Notice(models.Model):
+    """One mail to one person for one purpose, from the wish to its outcome."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        BOUNCED = "bounced"
+        FAILED = "failed"
+        UNCERTAIN = "uncertain"
+        CANCELLED = "cancelled"
+
+    move = models.ForeignKey(Move, models.PROTECT, related_name="notices")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="notices")
+    purpose = models.CharField(max_length=20)
+    attempt = models.PositiveIntegerField(default=1, help_text="Counts mails of one purpose to one person.")
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    about = models.JSONField(default=dict, help_text="Ids of the decision, message or code it speaks of.")
+    queued_at = models.DateTimeField()
+    retry_at = models.DateTimeField(help_text="Not to be sent before.")
+    tries = models.PositiveIntegerField(default=0)
+    claim = models.PositiveIntegerField(default=0, help_text="Fence: number of the claim that may settle it.")
+    claimed_at = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=60, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=200, unique=True)
+    error = models.CharField(max_length=400, blank=True)
+    wording = models.CharField(max_length=40, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes that were sent.")
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, related_name="+", help_text="The mail as sent, secrets masked."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["move", "purpose", "contact", "attempt"], name="one_notice_per_attempt"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["retry_at"], condition=models.Q(state__in=["queued", "sending"]), name="notice_due"
+            ),
+            models.Index(fields=["state"], name="notice_state"),
+            models.Index(fields=["claimed_at"], name="notice_claimed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"

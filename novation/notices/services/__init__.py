@@ -1,0 +1,18 @@
+"""What others ask of this app: queue a mail, make or find a link, issue or check a code, answer a question."""
+
+from novation.notices.services.answers import answer
+from novation.notices.services.codes import check_code, issue_code, open_code
+from novation.notices.services.links import link_for, link_url, resolve, revoke
+from novation.notices.services.queueing import queue
+
+__all__ = [
+    "answer",
+    "check_code",
+    "issue_code",
+    "link_for",
+    "link_url",
+    "open_code",
+    "queue",
+    "resolve",
+    "revoke",
+]

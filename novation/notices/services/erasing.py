@@ -1,0 +1,18 @@
+"""Erases what identifies people in the mails and links of one move."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from novation.moves.models import Move
+from novation.notices.models import Code, Link, Notice
+
+
+@transaction.atomic
+def erase(move: Move, *, now: datetime) -> None:
+    """Takes addresses out of codes and errors, and ends every personal link of the move."""
+    Code.objects.filter(link__move=move).update(sent_to="")
+    Notice.objects.filter(move=move).update(error="", about={})
+    Link.objects.filter(move=move, revoked_at=None).update(revoked_at=now)

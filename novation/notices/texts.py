@@ -1,0 +1,112 @@
+"""The wording of our mails: one text per purpose, in the reader's language, with a version.
+
+A text is a Django template in the markup of `letters`. It may use the facts of `Facts` and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from novation.notices import dates
+from novation.notices.letters import Letter, parse, plain, quoted
+from novation.notices.purposes import Purpose, rule
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a text may say. Values are as stored; they are made harmless and readable by `render`.
+
+    Args:
+        url: the personal link; code: the one-time code. Both are secrets.
+        told_at, answer_by: of the announcement. recorded_at, until: of a decision.
+        kind, who, fingerprint: of a decision. colleague: who passed it on.
+        words_of: the text of our answer. seats, items: what arrived. stays_until: first end of a term.
+    """
+
+    customer: str
+    domain: str
+    person: str
+    sender: str
+    source: str
+    target: str
+    same_entity: bool
+    signer: str
+    address: str
+    reference: str
+    url: str = field(repr=False)
+    code: str = field(default="", repr=False)
+    minutes: int = 15
+    answer_by: datetime | None = None
+    number: int = 0
+    kind: str = ""
+    who: str = ""
+    recorded_at: datetime | None = None
+    until: datetime | None = None
+    fingerprint: str = ""
+    colleague: str = ""
+    words_of: str = ""
+    seats: int = 0
+    items: int = 0
+    billed_from: datetime | None = None
+    stays_until: datetime | None = None
+    why: str = ""
+
+
+def render(purpose: str, facts: Facts, language: str) -> Letter:
+    """Writes one letter.
+
+    Args:
+        purpose: a value of `purposes.Purpose`.
+        facts: what it may say.
+        language: a language of ours, for example `cs`; texts without translation come in English.
+    """
+    template = f"notices/{rule(purpose).template}.txt"
+    with translation.override(language):
+        return parse(render_to_string(template, _context(purpose, facts)))
+
+
+def as_html(letter: Letter, facts: Facts, language: str) -> str:
+    """The HTML part: the same words, with a button. No pictures, no outside address but the personal link."""
+    with translation.override(language):
+        return render_to_string(
+            "notices/letter.html", {"letter": letter, "sender": plain(facts.sender), "language": language}
+        )
+
+
+def _context(purpose: str, facts: Facts) -> Mapping[str, Any]:
+    context: dict[str, Any] = {"purpose": str(Purpose(purpose))}
+    for item in fields(facts):
+        value = getattr(facts, item.name)
+        if isinstance(value, datetime):
+            # A receipt must name the minute; everything else is a matter of days.
+            value = dates.minute(value) if item.name == "recorded_at" else dates.day(value)
+        elif isinstance(value, str):
+            # The text part is no HTML, and the HTML part escapes by itself.
+            value = mark_safe(quoted(value) if item.name == "words_of" else plain(value))  # noqa: S308 (see above)
+        context[item.name] = value
+    return context
+
+
+def _version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((_HERE / "templates" / "notices").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    # Translations are wording too.
+    for path in sorted((_HERE.parent / "locale").glob("*/LC_MESSAGES/django.po")):
+        digest.update(path.parent.parent.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"mail-{digest.hexdigest()[:12]}"
+
+
+#: Names the wording of all mails, translations included; kept with every mail that was sent.
+VERSION = _version()

@@ -1,0 +1,93 @@
+"""Walking through collections. Three ways, depending on the service:
+
+- Partner Center: ``continuationToken`` in the body, next page with ``seekOperation=Next`` and the header
+  ``MS-ContinuationToken`` (page ``get-a-list-of-customers``); or ``links.next`` with ``uri`` and ``headers``.
+- Audit records: the same header, the same query, no ``seekOperation``.
+- Graph: ``@odata.nextLink``, an address that must stay on the same host.
+
+``totalCount`` is never believed: in seek collections it is the count of one page, and it may be a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from novation.partnercenter.answers import items_of
+from novation.partnercenter.errors import BadAnswer
+from novation.partnercenter.resources import R, read
+from novation.partnercenter.sending import Answer, Request, Sender
+
+
+async def walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R]:
+    """Yield each item of a collection, read as ``cls``.
+
+    Raises ``BadAnswer`` if a page cannot be read or the pages go round in a circle.
+    """
+    request: Request | None = first
+    seen: set[tuple[str, str]] = set()
+    while request is not None:
+        items, following = await sender.read_as(request, partial(_page, sender, first, cls))
+        for item in items:
+            yield item
+        if following is not None:
+            # The same way on twice, after the same items, would never end.
+            mark = (_way(following), str(items[0].raw)[:500] if items else "")
+            if mark in seen:
+                raise BadAnswer("the pages go round in a circle").about(first.operation.name, None, None)
+            seen.add(mark)
+        request = following
+
+
+async def all_of(sender: Sender, first: Request, cls: type[R]) -> list[R]:
+    """Return the whole collection as a list."""
+    return [item async for item in walk(sender, first, cls)]
+
+
+def _page(sender: Sender, first: Request, cls: type[R], answer: Answer) -> tuple[list[R], Request | None]:
+    items = [read(cls, item) for item in items_of(answer.body)]
+    return items, _next(sender, first, answer.body)
+
+
+def _next(sender: Sender, first: Request, body: Any) -> Request | None:
+    if not isinstance(body, dict):
+        return None
+    link = body.get("@odata.nextLink")
+    if isinstance(link, str) and link:
+        if not sender.endpoints.same_origin("graph", link):
+            raise BadAnswer("the next page is on another host; the token stays here")
+        return replace(first, url=link)
+    token = body.get("continuationToken") or body.get("ContinuationToken")
+    if isinstance(token, str) and token:
+        query = dict(first.query)
+        if "seekOperation" in first.operation.query:
+            query = {"seekOperation": "Next", **({"size": query["size"]} if "size" in query else {})}
+        return replace(first, query=query, headers={**first.headers, "MS-ContinuationToken": token})
+    return _linked(sender, first, body)
+
+
+def _linked(sender: Sender, first: Request, body: Mapping[str, Any]) -> Request | None:
+    links = body.get("links") or body.get("Links")
+    following = (links.get("next") or links.get("Next")) if isinstance(links, dict) else None
+    if not isinstance(following, dict) or not following.get("uri"):
+        return None
+    found = urlsplit(str(following["uri"]).replace("&amp;", "&"))
+    base = sender.endpoints.base("api")
+    if found.netloc and not sender.endpoints.same_origin("api", found.geturl()):
+        raise BadAnswer("the next page is on another host; the token stays here")
+    path = "/" + found.path.lstrip("/")
+    if not path.startswith("/v1/"):
+        path = "/v1" + path
+    headers = dict(first.headers)
+    for header in following.get("headers") or []:
+        if isinstance(header, dict) and str(header.get("key", "")).lower() == "ms-continuationtoken":
+            headers["MS-ContinuationToken"] = str(header.get("value", ""))
+    query = f"?{found.query}" if parse_qsl(found.query) else ""
+    return replace(first, url=f"{base}{path}{query}", headers=headers)
+
+
+def _way(request: Request) -> str:
+    return f"{request.url}|{request.headers.get('MS-ContinuationToken')}"

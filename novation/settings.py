@@ -1,0 +1,210 @@
+"""Django's settings, all from the environment. Names and meanings: docs/reference/settings.md."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+
+from novation import clock as novation_clock
+from novation import environment as env
+from novation import keys
+
+PACKAGE = Path(__file__).resolve().parent
+
+NOVATION_HOME = Path(env.text("NOVATION_HOME", "var")).absolute()
+NOVATION_HOME.mkdir(parents=True, exist_ok=True)
+_root = keys.root_secret(NOVATION_HOME, env.secret("NOVATION_SECRET_KEY"))
+SECRET_KEY = keys.derive(_root, "django").hex()
+NOVATION_KEYS = {purpose: keys.derive(_root, purpose) for purpose in ("link", "code", "vault")}
+
+_clock_file = env.text("NOVATION_CLOCK_FILE")
+if _clock_file:
+    novation_clock.use_clock(novation_clock.SharedClock(Path(_clock_file)))
+
+# The outside: where the three services are, where customers find us, and whose page may stand in a frame.
+NOVATION_API_URL = env.text("NOVATION_API_URL", "https://api.partnercenter.microsoft.com")
+NOVATION_LOGIN_URL = env.text("NOVATION_LOGIN_URL", "https://login.microsoftonline.com")
+NOVATION_GRAPH_URL = env.text("NOVATION_GRAPH_URL", "https://graph.microsoft.com")
+NOVATION_ADMIN_URL = env.text("NOVATION_ADMIN_URL", "https://admin.microsoft.com")
+NOVATION_COMPONENT_ORIGIN = env.text("NOVATION_COMPONENT_ORIGIN", "https://partner.microsoft.com")
+NOVATION_PUBLIC_URL = env.text("NOVATION_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+NOVATION_RATE = env.number("NOVATION_RATE", 500)  # requests a minute, per account and kind of resource
+NOVATION_IN_FLIGHT = env.number("NOVATION_IN_FLIGHT", 16)  # calls at once, per account
+NOVATION_TIMEOUT = env.number("NOVATION_TIMEOUT", 60)  # seconds to wait for an answer
+NOVATION_MAIL_RATE = env.number("NOVATION_MAIL_RATE", 20)  # mails a minute
+NOVATION_COMPANY = env.text("NOVATION_COMPANY", "Novation")
+# Time services (RFC 3161) that stamp the evidence log: name=URL, separated by spaces. Empty: none.
+NOVATION_TIME_SERVICES = dict(
+    pair.split("=", 1)
+    for pair in env.text(
+        "NOVATION_TIME_SERVICES",
+        "digicert=http://timestamp.digicert.com sectigo=http://timestamp.sectigo.com",
+    ).split()
+)
+NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; a decision waits a tenth
+NOVATION_LOG_ORIGIN = env.text("NOVATION_LOG_ORIGIN", "novation.local/log")  # name of the evidence log
+
+DEBUG = env.flag("NOVATION_DEBUG", False)
+_hosts = env.text("NOVATION_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [NOVATION_PUBLIC_URL]
+SECURE = NOVATION_PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("NOVATION_PROXY", False) else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "novation.console",  # before allauth: its templates are ours
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "novation.moves",
+    "novation.notices",
+    "novation.consent",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "novation.urls"
+WSGI_APPLICATION = "novation.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+_database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation.sqlite3'}"
+DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+    # WAL and FULL: readers never wait for the writer, and a committed intent survives a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+    }
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/console/"
+ACCOUNT_ADAPTER = "novation.console.signin.ConsoleAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("cs", "Čeština"),
+]
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = env.text("NOVATION_TIME_ZONE", "Europe/Prague")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "static/"
+# Served straight from the packages: there is no folder to collect into, and no step to forget.
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+EMAIL_BACKEND = {
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+    "file": "django.core.mail.backends.filebased.EmailBackend",
+    "console": "django.core.mail.backends.console.EmailBackend",
+}[env.text("NOVATION_MAIL", "file")]
+EMAIL_FILE_PATH = NOVATION_HOME / "mail"
+EMAIL_HOST = env.text("NOVATION_MAIL_HOST", "127.0.0.1")
+EMAIL_PORT = env.number("NOVATION_MAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("NOVATION_MAIL_USER")
+EMAIL_HOST_PASSWORD = env.secret("NOVATION_MAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("NOVATION_MAIL_TLS", False)
+EMAIL_TIMEOUT = 30
+
+_SELF = "'self'"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": [_SELF],
+        "style-src": [_SELF],
+        "img-src": [_SELF, "data:"],
+        "font-src": [_SELF],
+        "connect-src": [_SELF],
+        "form-action": [_SELF],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("NOVATION_LOG", "INFO")},
+    "loggers": {
+        # A client that goes away or a wrong path is no news.
+        "django.request": {"level": "ERROR"},
+        "httpx2": {"level": "WARNING"},
+    },
+}
+
+env.KNOWN.update(("NOVATION_CORPUS", "NOVATION_TEST_POSTGRES"))  # read by the tests alone
+env.refuse_unknown()

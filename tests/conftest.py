@@ -1,0 +1,69 @@
+"""What holds for every test: no network but this machine, repeatable examples, clear reasons for a skip."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import hypothesis
+import pytest
+import pytest_socket
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+POSTGRES = ("127.0.0.1", 5432)
+
+hypothesis.settings.register_profile("local", deadline=None)
+# The same examples on every run, so that a red build is red for its own change.
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "local"))
+
+
+def pytest_runtest_setup() -> None:
+    """Lets a test reach this machine only; Unix sockets are what event loops and browsers use inside."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what needs PostgreSQL when none listens, unless NOVATION_TEST_POSTGRES insists on it."""
+    marked = [item for item in items if item.get_closest_marker("postgres")]
+    if marked and "NOVATION_TEST_POSTGRES" not in os.environ and not postgres_listens():
+        reason = "no PostgreSQL on {}:{}; set NOVATION_TEST_POSTGRES=1 to make this a failure".format(
+            *POSTGRES
+        )
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def postgres_listens() -> bool:
+    try:
+        with socket.create_connection(POSTGRES, timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def missing(what: str) -> None:
+    """Skips a test that lacks something on a developer's machine; in CI the lack is a failure."""
+    if IN_CI:
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of recorded answers and official descriptions; it is never part of the project."""
+    folder = Path(os.environ.get("NOVATION_CORPUS", ROOT.parent / "shared" / "corpus"))
+    if not (folder / "README.md").is_file():
+        missing(f"no corpus of recorded data at {folder}; set NOVATION_CORPUS to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for Playwright's `executable_path`."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        missing("no Chromium; install it (Debian: apt-get install chromium) or set CHROMIUM to its path")
+    return str(found)

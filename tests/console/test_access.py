@@ -1,0 +1,139 @@
+"""Who may open what, and who may do what. The tables below are made from the addresses, so none is forgotten."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from novation.console import urls
+from novation.evidence.tags import Tag
+from novation.moves.models import Event, Move, Task, Wave
+from tests.console.conftest import Browser
+from tests.console.portfolio import PASSWORD, Portfolio
+
+#: Which right each act needs, by the name of its address; every other address is a page.
+ACTS = {
+    "keep": "see",
+    "wave_new": "steer",
+    "pause_many": "steer",
+    "resume_many": "steer",
+    "export": "export",
+    "pause": "steer",
+    "resume": "steer",
+    "customer_answer": "work",
+    "task_take": "work",
+    "task_release": "work",
+    "task_extend": "work",
+    "task_tenant": "work",
+    "task_approve": "approve",
+    "task_end": "work",
+    "task_answer": "work",
+    "wave_launch": "steer",
+    "wave_pause": "steer",
+    "wave_resume": "steer",
+}
+MAY = {
+    "viewer": {"see"},
+    "operator": {"see", "work", "steer", "export"},
+    "approver": {"see", "approve"},
+    "admin": {"see", "work", "approve", "steer", "export"},
+    "nobody": set(),
+}
+
+
+def place(pattern: URLPattern, built: Portfolio) -> str:
+    """The address with the ids of rows that exist."""
+    path = str(pattern.pattern)
+    row = Task.objects.first() if "task" in str(pattern.name) else built.waves[0]
+    assert row is not None
+    path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
+    return "/console/" + path.replace("<str:sha256>", "0" * 64)
+
+
+def counts() -> tuple[object, ...]:
+    """What would show that something was changed."""
+    return (
+        Event.objects.count(),
+        list(Task.objects.order_by("pk").values_list("state", "holder_id", "lease_until")),
+        list(Move.objects.order_by("pk").values_list("paused", "wave_id", "decision_state")),
+        list(Wave.objects.order_by("pk").values_list("state", flat=True)),
+    )
+
+
+def test_a_stranger_is_sent_to_the_sign_in_from_every_address(built: Portfolio) -> None:
+    before = counts()
+    for pattern in urls.urlpatterns:
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(place(pattern, built))
+            wrong_method = (method == "get") == (pattern.name in ACTS)
+            assert answer.status_code == (405 if wrong_method else 302), (pattern.name, method)
+            if not wrong_method:
+                assert answer["Location"].startswith("/accounts/login/?next=/console/"), pattern.name
+    assert counts() == before
+
+
+@pytest.mark.parametrize("who", MAY)
+def test_each_role_is_refused_what_it_may_not_do(built: Portfolio, who: str) -> None:
+    browser = Browser(built, who)
+    before = counts()
+    for pattern in urls.urlpatterns:
+        right = ACTS.get(str(pattern.name), "see")
+        if right in MAY[who]:
+            continue
+        method = browser.post if pattern.name in ACTS else browser.get
+        answer = method(place(pattern, built))
+        assert answer.status_code == 403, (who, pattern.name)
+        assert b"Your role does not allow this" in answer.content
+    assert counts() == before
+
+
+def test_looking_at_pages_changes_nothing(built: Portfolio) -> None:
+    browser = Browser(built, "admin")
+    before = counts()
+    for pattern in urls.urlpatterns:
+        if pattern.name in ACTS:
+            assert browser.get(place(pattern, built)).status_code == 405, pattern.name
+        else:
+            assert browser.get(place(pattern, built)).status_code in (200, 302, 404), pattern.name
+            assert browser.head(place(pattern, built)).status_code in (200, 302, 404), pattern.name
+    assert counts() == before
+
+
+def test_an_act_without_the_token_of_our_form_is_refused(built: Portfolio) -> None:
+    browser = Browser(built, "operator")
+    browser.handler.enforce_csrf_checks = True
+    before = counts()
+    assert browser.post(f"/console/moves/{built.moves[3].reference}/pause").status_code == 403
+    assert counts() == before
+
+
+def test_a_sign_in_opens_the_console_and_is_an_event(built: Portfolio) -> None:
+    browser = Client()
+    answer = browser.post("/accounts/login/", {"login": "operator@partner.example", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert browser.get("/console/").status_code == 200
+    event = Event.objects.filter(tag=str(Tag.OPERATOR_SIGNED_IN)).latest("seq")
+    assert event.actor == f"operator:{built.people['operator'].pk}"
+    assert event.personal["address"]["value"] == "127.0.0.1"
+
+
+def test_a_refused_sign_in_is_an_event_without_what_was_typed(built: Portfolio) -> None:
+    typed = "hunter2 is my password"
+    answer = Client().post("/accounts/login/", {"login": "operator@partner.example", "password": typed})
+    assert answer.status_code == 200
+    event = Event.objects.filter(tag=str(Tag.OPERATOR_REFUSED)).latest("seq")
+    assert typed not in bytes(event.body).decode() + str(event.personal)
+
+
+def test_nobody_can_register(built: Portfolio) -> None:
+    stranger = Client()
+    fields = {"email": "new@partner.example", "password1": PASSWORD}
+    assert b"made by your administrator" in stranger.get("/accounts/signup/").content
+    stranger.post("/accounts/signup/", fields)
+    assert stranger.get("/console/").status_code == 302
+
+
+def test_a_person_without_a_role_sees_no_customer(built: Portfolio) -> None:
+    browser = Browser(built, "nobody")
+    answer = browser.get("/console/customers/")
+    assert answer.status_code == 403
+    assert built.moves[0].customer.name not in answer.content.decode()

@@ -1,0 +1,157 @@
+"""Pausing, launching, answering, exporting: each done once, each refused clearly when it does not fit any more."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from novation.evidence.tags import Tag
+from novation.moves.models import Event, Message, Move, Wave
+from tests.console.conftest import Browser
+from tests.console.portfolio import Portfolio
+
+
+def tags(tag: Tag) -> int:
+    return Event.objects.filter(tag=str(tag)).count()
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_a_wave_is_launched_once(operator: Browser, built: Portfolio) -> None:
+    wave = built.waves[2]
+    number = wave.moves.count()
+    assert f"Type {number} to confirm" in text(operator.get(f"/console/waves/{wave.pk}/"))
+    assert operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(number)}).status_code == 303
+    assert Wave.objects.get(pk=wave.pk).state == "running"
+    again = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(number)})
+    assert again.status_code == 409
+    assert "launched already" in text(again)
+    assert tags(Tag.WAVE_LAUNCHED) == 1
+
+
+def test_a_wrong_number_launches_nothing(operator: Browser, built: Portfolio) -> None:
+    wave = built.waves[2]
+    answer = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": "5000"})
+    assert answer.status_code == 409
+    assert "You typed 5000" in text(answer)
+    assert Wave.objects.get(pk=wave.pk).state == "draft"
+
+
+def test_a_wave_is_paused_and_resumed_and_neither_twice(operator: Browser, built: Portfolio) -> None:
+    wave = built.waves[0]
+    for act, state in (("pause", "paused"), ("resume", "running")):
+        assert operator.post(f"/console/waves/{wave.pk}/{act}").status_code == 303
+        assert Wave.objects.get(pk=wave.pk).state == state
+        assert operator.post(f"/console/waves/{wave.pk}/{act}").status_code == 409
+    assert (tags(Tag.WAVE_PAUSED), tags(Tag.WAVE_RESUMED)) == (1, 1)
+
+
+def test_a_move_is_paused_with_its_reason_and_resumed(operator: Browser, built: Portfolio) -> None:
+    move = built.by_kind["told"]
+    assert operator.post(f"/console/moves/{move.reference}/pause", {"reason": "Merger"}).status_code == 303
+    assert Move.objects.get(pk=move.pk).paused
+    assert b"Merger" in bytes(Event.objects.filter(tag=str(Tag.MOVE_PAUSED)).latest("seq").body)
+    again = operator.post(f"/console/moves/{move.reference}/pause")
+    assert again.status_code == 409
+    assert "paused already" in text(again)
+    assert operator.post(f"/console/moves/{move.reference}/resume").status_code == 303
+    assert operator.post(f"/console/moves/{move.reference}/resume").status_code == 409
+    assert (tags(Tag.MOVE_PAUSED), tags(Tag.MOVE_RESUMED)) == (1, 1)
+
+
+def test_a_move_at_its_end_cannot_be_paused(operator: Browser, built: Portfolio) -> None:
+    answer = operator.post(f"/console/moves/{built.by_kind['closed'].reference}/pause")
+    assert answer.status_code == 409
+    assert "come to its end" in text(answer)
+
+
+@pytest.mark.parametrize("place", ["customers/NOV-1-2/", "waves/999999/", f"evidence/documents/{'a' * 64}"])
+def test_what_does_not_exist_is_not_found(operator: Browser, place: str) -> None:
+    answer = operator.get(f"/console/{place}")
+    assert answer.status_code == 404
+    assert b"<h1" in answer.content
+
+
+def test_an_answer_on_the_customers_page_is_sent_or_kept(operator: Browser, built: Portfolio) -> None:
+    move = built.by_kind["question"]
+    refused = operator.post(f"/console/moves/{move.reference}/answer", {"text": ""})
+    assert refused.status_code == 422
+    assert operator.post(f"/console/moves/{move.reference}/answer", {"text": "No."}).status_code == 303
+    assert Message.objects.filter(move=move, from_customer=False).count() == 1
+
+
+def test_ticked_customers_become_a_wave(operator: Browser, built: Portfolio) -> None:
+    free = built.by_kind["fresh"]
+    taken = built.by_kind["told"]
+    assert free.wave is None and taken.wave is not None
+    answer = operator.post(
+        "/console/customers/wave", {"move": [free.reference, taken.reference]}, follow=True
+    )
+    assert "made with 1 customers" in text(answer)
+    assert "1 were left out" in text(answer)
+    move = Move.objects.get(pk=free.pk)
+    assert move.wave is not None and move.wave.state == "draft"
+    again = operator.post("/console/customers/wave", {"move": [free.reference]}, follow=True)
+    assert "in a wave already" in text(again)
+
+
+def test_nothing_ticked_changes_nothing(operator: Browser, built: Portfolio) -> None:
+    before = Event.objects.count()
+    for act in ("wave", "pause", "resume"):
+        assert "Nobody was selected" in text(operator.post(f"/console/customers/{act}", follow=True))
+    assert Event.objects.count() == before
+
+
+def test_ticked_customers_are_paused_and_resumed(operator: Browser, built: Portfolio) -> None:
+    chosen = [built.by_kind[kind].reference for kind in ("told", "silent", "closed")]
+    answer = operator.post("/console/customers/pause", {"move": chosen}, follow=True)
+    assert "2 paused. 1 needed no change." in text(answer)
+    answer = operator.post("/console/customers/resume", {"move": chosen}, follow=True)
+    assert "2 go on. 1 needed no change." in text(answer)
+
+
+def test_the_export_follows_the_filters_is_recorded_and_holds_no_formula(
+    operator: Browser, built: Portfolio
+) -> None:
+    customer = built.by_kind["silent"].customer
+    customer.name = '=HYPERLINK("http://evil.example","x")'
+    customer.save()
+    answer = operator.post("/console/customers/export?show=called")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["Customer"] for row in rows] == [f"'{customer.name}"]
+    assert rows[0]["Decision"] == "Call them"
+    event = Event.objects.filter(tag=str(Tag.OPERATOR_EXPORTED)).latest("seq")
+    assert b'"rows":1' in bytes(event.body)
+
+
+def test_the_page_as_it_was_shown_can_be_seen_and_runs_nothing(operator: Browser, built: Portfolio) -> None:
+    decision = built.by_kind["accept"].decisions.get(kind="mandate")
+    answer = operator.get(f"/console/evidence/documents/{decision.shown_sha256}")
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"<!DOCTYPE html><title>Decision</title>")
+    assert answer["Content-Security-Policy"].startswith("sandbox;")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_log_is_narrowed_and_leafed_through(operator: Browser, built: Portfolio) -> None:
+    page = text(operator.get("/console/evidence/?subject=decision"))
+    assert "authorises us to accept" in page
+    assert "Customer joined the programme" not in page
+    reference = built.by_kind["told"].reference
+    page = text(operator.get(f"/console/evidence/?reference={reference}"))
+    assert page.count('class="event"') == Event.objects.filter(move__reference=reference).count()
+    first = Event.objects.order_by("seq").values_list("seq", flat=True)[3]
+    assert text(operator.get(f"/console/evidence/?before={first}")).count('class="event"') == 3
+
+
+def test_the_timeline_of_a_customer_opens_each_record(operator: Browser, built: Portfolio) -> None:
+    move = built.by_kind["accept"]
+    page = text(operator.get(f"/console/customers/{move.reference}/"))
+    for event in Event.objects.filter(move=move):
+        assert f'id="e{event.seq}"' in page
+        assert bytes(event.leaf).hex() in page
+    assert page.count('class="event"') == 3
+    assert text(operator.get(f"/console/customers/{move.reference}/?ev=people")).count('class="event"') == 2

@@ -1,0 +1,78 @@
+"""Whatever the rules and the log can say has its words in the console."""
+
+import json
+
+import pytest
+
+from novation.console import happenings, words
+from novation.console.views.customer import PLACES
+from novation.domain.facts import ItemState
+from novation.domain.stage import Stage
+from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.tracks import STATES, Code, Track, Who
+from novation.evidence.tags import Tag
+from novation.moves.models import Event
+from novation.moves.selectors.customer import SUBJECTS, Entry
+
+
+def test_every_word_of_the_rules_is_translated() -> None:
+    for named, table in (
+        (Track, words.TRACKS),
+        (Code, words.CODES),
+        (Who, words.WHO),
+        (Stage, words.STAGES),
+        (TaskKind, words.TASKS),
+        (TaskOutcome, words.OUTCOMES),
+        (StepKind, words.STEPS),
+        (ItemState, PLACES),
+    ):
+        assert set(table) == set(named), named
+
+
+def test_short_words_stand_for_states_that_exist_and_are_short() -> None:
+    for (track, state), word in words.SHORT.items():
+        assert state in STATES[track], (track, state)
+        assert len(str(word)) <= 12
+    for track in Track:
+        for state, how in STATES[track].items():
+            if how.code is not Code.REST:
+                assert len(str(words.SHORT.get((track, state), how.word))) <= 13, (track, state)
+
+
+def test_every_tag_of_the_log_has_a_sentence() -> None:
+    assert set(happenings.SAID) == set(Tag)
+
+
+def test_every_subject_of_a_filter_exists() -> None:
+    subjects = {tag.partition(":")[0] for tag in Tag}
+    for name, chosen in SUBJECTS.items():
+        assert set(chosen) <= subjects, name
+
+
+@pytest.mark.parametrize(
+    ("tag", "data", "said"),
+    [
+        (
+            "task:done",
+            {"kind": "call", "outcome": "reached"},
+            "Task ended: Call the customer, Reached somebody",
+        ),
+        (
+            "step:intent",
+            {"step": 7, "kind": "create-transfer"},
+            "About to call Microsoft: Ask the old account",
+        ),
+        ("move:stage-changed", {"from": "told", "to": "accepting"}, "Stage changed: Said yes, accepting"),
+        (
+            "decision:mandate",
+            {"tracks": {"decision": ["asked", "mandate"]}},
+            "Decision: authorises us to accept",
+        ),
+        ("agreement:valid", {"tracks": {"transfer": ["none", "planned"]}}, "valid: Transfer → Planned"),
+        ("relationship:brand-new", {}, "relationship:brand-new"),
+    ],
+)
+def test_an_entry_is_said_in_one_sentence(tag: str, data: dict[str, object], said: str) -> None:
+    event = Event(tag=tag, actor="engine", personal={})
+    sentence = happenings.words(Entry(event, json.loads(json.dumps({"data": data}))))
+    assert said in sentence

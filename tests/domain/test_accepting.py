@@ -1,0 +1,357 @@
+"""Who signs in, relationship, agreement, access: one row for each branch."""
+
+from typing import Any
+
+import pytest
+
+from novation.domain import accepting
+from novation.domain.steps import TaskKind, TaskOutcome
+from tests.builders import ACCEPTED, DAY, HOUR, NOW, facts, grant, link, notice, say
+
+ACCEPT, HELP, REVIEW = TaskKind.ACCEPT, TaskKind.HELP, TaskKind.REVIEW
+Row = tuple[dict[str, str], dict[str, Any], str]
+
+MANDATE = {"notice": "sent", "decision": "mandate"}
+SELF = {"notice": "sent", "decision": "self"}
+
+
+def ended(kind: TaskKind, outcome: TaskOutcome, ago: Any = HOUR) -> dict[str, Any]:
+    return {"ended_tasks": {kind: (outcome, NOW - ago)}}
+
+
+def opened(kind: TaskKind) -> dict[str, Any]:
+    return {"open_tasks": frozenset({kind})}
+
+
+ADMIN: dict[str, Row] = {
+    "on a mandate we accept": (MANDATE, {}, "note; admin=ours"),
+    "otherwise the customer's admin does": (SELF, {}, "note; admin=theirs"),
+    "a mandate after doing it alone": ({**MANDATE, "admin": "theirs"}, {}, "note; admin=ours"),
+    "doing it alone after a mandate": ({**SELF, "admin": "ours"}, {}, "note; admin=theirs"),
+    "settled once": ({**MANDATE, "admin": "ours"}, {}, "nothing"),
+    "an admin that is missing is not assumed": ({**SELF, "admin": "needed"}, {}, "nothing"),
+    "nobody said yes": ({"decision": "asked"}, {}, "nothing"),
+}
+
+
+@pytest.mark.parametrize(("stands", "known", "expected"), ADMIN.values(), ids=ADMIN)
+def test_the_admin_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
+    assert say(accepting.admin(facts(stands, **known), NOW)) == expected
+
+
+LONG_AGO = {"since": {"relationship": NOW - 10 * DAY}}
+RELATIONSHIP: dict[str, Row] = {
+    "nothing without a yes": ({"decision": "asked"}, {}, "nothing"),
+    "nothing after a no": ({"decision": "declined"}, {}, "nothing"),
+    "nothing once it stands": ({**MANDATE, "relationship": "accepted"}, {}, "nothing"),
+    "the invitation is read first": (MANDATE, {"invitation_known": False}, "do read-invitation"),
+    "a mandate makes a task": (MANDATE, {}, "ask accept; relationship=task"),
+    "a mandate after waiting makes a task": (
+        {**MANDATE, "relationship": "waiting"},
+        {},
+        "ask accept; relationship=task",
+    ),
+    "a mandate after being stuck makes a task": (
+        {**MANDATE, "relationship": "stalled"},
+        {},
+        "ask accept; relationship=task",
+    ),
+    "a mandate that has run out makes none": (MANDATE, {"mandate_until": NOW}, "nothing"),
+    "who does it alone is waited for": (SELF, {}, "note; relationship=waiting"),
+    "who takes the task out of our hands is waited for": (
+        {**SELF, "relationship": "task"},
+        {},
+        "note; relationship=waiting",
+    ),
+    "who takes over while we check is waited for": (
+        {**SELF, "relationship": "checking"},
+        {},
+        "note; relationship=waiting",
+    ),
+    "the operator is waited for": ({**MANDATE, "relationship": "task"}, opened(ACCEPT), "wait operator"),
+    "a task that was done is checked": (
+        {**MANDATE, "relationship": "task"},
+        ended(ACCEPT, TaskOutcome.DONE),
+        "note; relationship=checking",
+    ),
+    "a task that nobody knows about is checked": (
+        {**MANDATE, "relationship": "task"},
+        ended(ACCEPT, TaskOutcome.UNKNOWN),
+        "note; relationship=checking",
+    ),
+    "a task that was not done rests": (
+        {**MANDATE, "relationship": "task"},
+        ended(ACCEPT, TaskOutcome.NOT_DONE),
+        "wait operator +3h",
+    ),
+    "and goes back to the queue": (
+        {**MANDATE, "relationship": "task"},
+        ended(ACCEPT, TaskOutcome.NOT_DONE, 4 * HOUR),
+        "ask accept",
+    ),
+    "a lost task is opened again": ({**MANDATE, "relationship": "task"}, {}, "ask accept"),
+    "a task of an earlier round counts no more": (
+        {**MANDATE, "relationship": "task"},
+        ended(ACCEPT, TaskOutcome.DONE, 2 * DAY),
+        "ask accept",
+    ),
+    "what is said to be done is looked for at once": (
+        {**MANDATE, "relationship": "checking"},
+        {"since": {"relationship": NOW}},
+        "do read-relationship",
+    ),
+    "and again, every half hour": (
+        {**MANDATE, "relationship": "checking"},
+        {"since": {"relationship": NOW - HOUR}, "relationship_read_at": NOW},
+        "wait customer +0.5h",
+    ),
+    "what is not seen in time goes back to an operator": (
+        {**MANDATE, "relationship": "checking"},
+        {"since": {"relationship": NOW - 4 * HOUR}},
+        "ask accept; relationship=task",
+    ),
+    "who does it alone is looked for": (
+        {**SELF, "relationship": "waiting"},
+        {"relationship_read_at": NOW - 6 * HOUR},
+        "do read-relationship",
+    ),
+    "but not all the time": ({**SELF, "relationship": "waiting"}, {}, "wait customer +5h"),
+    "who lets us wait is reminded": (
+        {**SELF, "relationship": "waiting"},
+        {"since": {"relationship": NOW - 5 * DAY}},
+        "tell self-reminder",
+    ),
+    "once": (
+        {**SELF, "relationship": "waiting"},
+        {"since": {"relationship": NOW - 5 * DAY}, "notices": (notice("self-reminder"),)},
+        "wait customer +5h",
+    ),
+    "and only with an address": (
+        {**SELF, "relationship": "waiting"},
+        {"since": {"relationship": NOW - 5 * DAY}, "has_contact": False},
+        "wait customer +5h",
+    ),
+    "then somebody helps": (
+        {**SELF, "relationship": "waiting"},
+        LONG_AGO,
+        "ask help; relationship=stalled",
+    ),
+    "while somebody helps it is looked for": (
+        {**SELF, "relationship": "stalled"},
+        {**opened(HELP), "relationship_read_at": NOW - DAY},
+        "do read-relationship",
+    ),
+    "help that reached the person": (
+        {**SELF, "relationship": "stalled"},
+        ended(HELP, TaskOutcome.REACHED),
+        "note; relationship=waiting",
+    ),
+    "help that reached nobody": (
+        {**SELF, "relationship": "stalled"},
+        ended(HELP, TaskOutcome.NO_ANSWER),
+        "note; closeout=stays",
+    ),
+    "help that ended with a stop": (
+        {**SELF, "relationship": "stalled"},
+        ended(HELP, TaskOutcome.STOP),
+        "note; closeout=stays",
+    ),
+    "help of an earlier round counts no more": (
+        {**SELF, "relationship": "stalled"},
+        ended(HELP, TaskOutcome.NO_ANSWER, 2 * DAY),
+        "ask help",
+    ),
+    "a relationship that was removed calls a person": ({**MANDATE, "relationship": "lost"}, {}, "ask review"),
+    "who is waited for": ({**MANDATE, "relationship": "lost"}, opened(REVIEW), "wait operator"),
+    "and whose verdict lets it be asked for again": (
+        {**MANDATE, "relationship": "lost"},
+        ended(REVIEW, TaskOutcome.RETRY),
+        "note; relationship=none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("stands", "known", "expected"), RELATIONSHIP.values(), ids=RELATIONSHIP)
+def test_the_relationship_follows_its_table(
+    stands: dict[str, str], known: dict[str, Any], expected: str
+) -> None:
+    assert say(accepting.relationship(facts(stands, **known), NOW)) == expected
+
+
+RELATED = {**MANDATE, "relationship": "accepted"}
+AGREEMENT: dict[str, Row] = {
+    "nothing without a yes": ({"decision": "asked"}, {}, "nothing"),
+    "nothing once it is valid": ({**RELATED, "agreement": "valid"}, {}, "nothing"),
+    "a yes asks for the link": (MANDATE, {}, "do create-attestation; agreement=preparing"),
+    "what is on record already is read first": (RELATED, {"agreement_read_at": None}, "do read-agreement"),
+    "a link that was not made is made": ({**MANDATE, "agreement": "preparing"}, {}, "do create-attestation"),
+    "a link that ran out is made anew": (
+        {**MANDATE, "agreement": "expired"},
+        {},
+        "do create-attestation; agreement=preparing",
+    ),
+    "a link is read every six hours": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link()},
+        "wait customer +6h",
+    ),
+    "a link whose time is over has run out": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(ago=7 * DAY)},
+        "note; agreement=expired",
+    ),
+    "an accepted link does not run out": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link("accepted", ago=8 * DAY), "notices": (notice("agreement-reminder"),)},
+        "wait customer +6h",
+    ),
+    "a link that is lost is made anew": ({**MANDATE, "agreement": "issued"}, {}, "note; agreement=expired"),
+    "a link that is not used is called to mind": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(ago=3 * DAY)},
+        "tell agreement-reminder",
+    ),
+    "once": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(ago=3 * DAY), "notices": (notice("agreement-reminder"),)},
+        "wait customer +6h",
+    ),
+    "then somebody helps": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(ago=3 * DAY), "notices": (notice("agreement-reminder", 21 * DAY),)},
+        "ask help",
+    ),
+    "somebody helps although there is no address": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(ago=24 * DAY, life=60 * DAY), "has_contact": False},
+        "ask help",
+    ),
+    "while somebody helps it is read": (
+        {**MANDATE, "agreement": "issued"},
+        {"attestation": link(), **opened(HELP)},
+        "wait customer +6h",
+    ),
+    "help that ended with a stop": (
+        {**MANDATE, "agreement": "issued"},
+        {
+            "attestation": link(ago=4 * DAY),
+            "notices": (notice("agreement-reminder"),),
+            **ended(HELP, TaskOutcome.STOP),
+        },
+        "note; closeout=stays",
+    ),
+    "a direct acceptance is looked for now and then": (
+        {**RELATED, "agreement": "issued"},
+        {"attestation": link(), "agreement_read_at": NOW - DAY},
+        "do read-agreement",
+    ),
+    "what was accepted waits for the relationship": (
+        {**MANDATE, "agreement": "accepted"},
+        {"attestation": link("accepted")},
+        "wait customer",
+    ),
+    "and is recorded then": ({**RELATED, "agreement": "accepted"}, {}, "do create-agreement"),
+    "what was recorded is read back": (
+        {**RELATED, "agreement": "recorded"},
+        {"agreement_read_at": None},
+        "do read-agreement",
+    ),
+    "again and again": (
+        {**RELATED, "agreement": "recorded"},
+        {"agreement_read_at": NOW},
+        "wait customer +1h",
+    ),
+    "until a person is called": (
+        {**RELATED, "agreement": "recorded"},
+        {"since": {"agreement": NOW - 21 * DAY}},
+        "ask review",
+    ),
+    "a refusal is a person's to speak about": ({**RELATED, "agreement": "refused"}, {}, "ask review"),
+    "who is waited for": ({**RELATED, "agreement": "refused"}, opened(REVIEW), "wait operator"),
+    "and may let it be asked again": (
+        {**RELATED, "agreement": "refused"},
+        ended(REVIEW, TaskOutcome.RETRY),
+        "note; agreement=preparing",
+    ),
+    "a review of an earlier round counts no more": (
+        {**RELATED, "agreement": "refused"},
+        ended(REVIEW, TaskOutcome.RETRY, 2 * DAY),
+        "ask review",
+    ),
+}
+
+
+@pytest.mark.parametrize(("stands", "known", "expected"), AGREEMENT.values(), ids=AGREEMENT)
+def test_the_agreement_follows_its_table(
+    stands: dict[str, str], known: dict[str, Any], expected: str
+) -> None:
+    assert say(accepting.agreement(facts(stands, **known), NOW)) == expected
+
+
+SETTLED = {**RELATED, "agreement": "valid"}
+LATE = {"since": dict.fromkeys(("relationship", "agreement", "access"), NOW - 14 * DAY)}
+ACCESS: dict[str, Row] = {
+    "nothing without a yes": ({"decision": "asked"}, {}, "nothing"),
+    "nothing once it is usable": (ACCEPTED, {}, "nothing"),
+    "nothing once we go on without": ({**SETTLED, "access": "degraded"}, {}, "nothing"),
+    "a yes asks for it": (MANDATE, {}, "do create-access; access=preparing"),
+    "a request that was not made is made": ({**MANDATE, "access": "preparing"}, {}, "do create-access"),
+    "a dead request is made anew": (
+        {**MANDATE, "access": "preparing"},
+        {"grant": grant("expired")},
+        "do create-access",
+    ),
+    "a new request is locked": (
+        {**MANDATE, "access": "preparing"},
+        {"grant": grant("created")},
+        "do lock-access",
+    ),
+    "a locked one is read": (
+        {**MANDATE, "access": "preparing"},
+        {"grant": grant("approvalPending", read=HOUR)},
+        "do read-access",
+    ),
+    "an approval is looked for every six hours": (
+        {**MANDATE, "access": "pending"},
+        {"grant": grant("approvalPending")},
+        "wait customer +6h",
+    ),
+    "it holds nothing up for ever": (
+        {**SETTLED, "access": "pending"},
+        {"grant": grant("approvalPending"), **LATE},
+        "note; access=degraded",
+    ),
+    "it may take its time while other things are missing": (
+        {**MANDATE, "access": "pending"},
+        {"grant": grant("approvalPending"), **LATE},
+        "wait customer +6h",
+    ),
+    "an approved one is read every hour": (
+        {**SETTLED, "access": "approved"},
+        {"grant": grant("activating")},
+        "wait customer +1h",
+    ),
+    "an active one gets its group": (
+        {**SETTLED, "access": "active"},
+        {"grant": grant("active")},
+        "do assign-access",
+    ),
+    "the group is read back": (
+        {**SETTLED, "access": "active"},
+        {"grant": grant("active", assigned="a1", read=HOUR)},
+        "do read-access",
+    ),
+    "a group that never comes holds nothing up": (
+        {**SETTLED, "access": "active"},
+        {"grant": grant("active", assigned="a1"), **LATE},
+        "note; access=degraded",
+    ),
+    "a rejected one is done without": ({**SETTLED, "access": "rejected"}, {}, "note; access=degraded"),
+    "an expired one is done without": ({**SETTLED, "access": "expired"}, {}, "note; access=degraded"),
+    "one that was ended is done without": ({**SETTLED, "access": "ended"}, {}, "note; access=degraded"),
+}
+
+
+@pytest.mark.parametrize(("stands", "known", "expected"), ACCESS.values(), ids=ACCESS)
+def test_the_access_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
+    assert say(accepting.access(facts(stands, **known), NOW)) == expected

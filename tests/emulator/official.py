@@ -1,0 +1,101 @@
+"""The official descriptions and recorded answers, brought into one form for comparison."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from novation.emulator import server  # noqa: F401  importing the server fills the table of routes
+from novation.emulator.http.routes import TABLE, Route, find
+
+SWAGGER = {
+    "CustomerService.2021.json": "/v1",
+    "AuditService.2021.json": "/v1",
+    "Webhooks.2021.json": "/webhooks/v1",
+}
+GUID = "7d4f3c9e-0000-4000-8000-000000000001"
+
+
+class Operation(NamedTuple):
+    """One documented operation. ``fields`` are the members of its answer, or of an item of its collection."""
+
+    source: str
+    method: str
+    path: str
+    query: tuple[str, ...]
+    fields: dict[str, str]
+
+
+def routed(method: str, path: str) -> Route | None:
+    """Our route for a documented path."""
+    return find(method, re.sub(r"{[^}]+}", GUID, path))[0]
+
+
+def documented(corpus: Path) -> list[Operation]:
+    """Every operation of the official descriptions."""
+    found: list[Operation] = []
+    for name, root in SWAGGER.items():
+        text = json.loads((corpus / "swagger" / name).read_text(encoding="utf-8-sig"))
+        for path, methods in text["paths"].items():
+            for method, operation in methods.items():
+                query = tuple(p["name"] for p in operation.get("parameters", []) if p.get("in") == "query")
+                fields = _fields(text, operation)
+                place = path.replace("/v{version}", root, 1)
+                found.append(Operation(name.split(".")[0] + " 2021", method.upper(), place, query, fields))
+    text = json.loads(
+        (corpus / "swagger" / "partnercenter-2018-recovered.json").read_text(encoding="utf-8-sig")
+    )
+    for operation in text["operations"]:
+        place = operation["url"].replace("/v{version}", "/v1", 1)
+        query = tuple(q if isinstance(q, str) else q.get("name", "") for q in operation.get("query", []))
+        found.append(Operation("swagger 2018", operation["method"], place, query, {}))
+    return found
+
+
+def _fields(text: dict[str, Any], operation: dict[str, Any]) -> dict[str, str]:
+    for status in ("200", "201"):
+        schema = operation.get("responses", {}).get(status, {}).get("schema", {})
+        definition = _definition(text, schema)
+        items = definition.get("properties", {}).get("items", {}).get("items")
+        if items:
+            definition = _definition(text, items)
+        if definition:
+            return {
+                name: "enum" if "enum" in part else part.get("type", "object")
+                for name, part in definition.get("properties", {}).items()
+            }
+    return {}
+
+
+def _definition(text: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref", "")
+    found: dict[str, Any] = text["definitions"].get(reference.removeprefix("#/definitions/"), {})
+    return found
+
+
+def recorded(corpus: Path) -> dict[str, tuple[str, str, Any]]:
+    """File name -> (method, path, body) of every recorded answer."""
+    found: dict[str, tuple[str, str, Any]] = {}
+    with (corpus / "recorded" / "index.tsv").open(encoding="utf-8", newline="") as index:
+        for row in csv.DictReader(index, delimiter="\t"):
+            body = json.loads((corpus / "recorded" / row["file"]).read_text(encoding="utf-8-sig"))
+            found[row["file"].split(".")[0]] = (row["method"], row["path_template"].split("?")[0], body)
+    return found
+
+
+def sources_of(corpus: Path) -> dict[str, set[str]]:
+    """Operation of ours -> what it is checked against."""
+    found: dict[str, set[str]] = {entry.name: set() for entry in TABLE}
+    for operation in documented(corpus):
+        if (entry := routed(operation.method, operation.path)) is not None:
+            found[entry.name].add(operation.source)
+    for method, path, _ in recorded(corpus).values():
+        if (entry := routed(method, path)) is not None:
+            found[entry.name].add("recorded answer")
+    for entry in TABLE:
+        if entry.name.startswith("gdap."):
+            found[entry.name].add("Graph schema")
+    return found

@@ -1,0 +1,140 @@
+"""Checkpoints are signed in time and stamped by services outside; a service that fails leaves them awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx2
+import pytest
+from django.db import transaction
+
+from novation.clock import FixedClock
+from novation.engine import notary
+from novation.evidence.tags import Tag
+from novation.evidence.time_service import TimeService
+from novation.evidence.timestamp import chain_in
+from novation.moves.models import Checkpoint, Stamp
+from novation.moves.services import events, stamps
+
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+@contextmanager
+def time_service(service: TimeService, clock: FixedClock, *, broken: bool = False) -> Iterator[str]:
+    """The service on a port of its own; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = b"<html>out of order</html>" if broken else service.answer(body, clock.now())
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def log_something(at: datetime, tag: Tag = Tag.PROGRAMME_CHANGED) -> None:
+    with transaction.atomic():
+        events.record(tag, at=at, actor="test", data={"n": 1})
+
+
+async def ask(service: str, url: str, data: bytes) -> tuple[bytes, datetime | None, str]:
+    async with httpx2.AsyncClient() as http:
+        return await notary.ask(http, service, url, data)
+
+
+@pytest.fixture
+def alpha(settings: object, tmp_path: object) -> TimeService:
+    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # pytest-django's settings
+    service = TimeService.create("alpha", START)
+    stamps.pin("alpha", service.chain)
+    return service
+
+
+@pytest.mark.django_db
+def test_an_empty_log_is_not_signed() -> None:
+    assert notary.sign_if_due(FixedClock(START)) is None
+
+
+@pytest.mark.django_db
+def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_path: object) -> None:
+    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]
+    clock = FixedClock(START)
+    log_something(START)
+    assert notary.sign_if_due(clock) is not None
+    log_something(START)
+    clock.advance(timedelta(seconds=120))
+    assert notary.sign_if_due(clock) is None
+    log_something(clock.now(), Tag.DECISION_MANDATE)
+    assert notary.sign_if_due(clock) is not None
+    log_something(clock.now())
+    clock.advance(timedelta(seconds=601))
+    assert notary.sign_if_due(clock) is not None
+    assert [one.size for one in Checkpoint.objects.all()] == [1, 3, 4]
+
+
+@pytest.mark.django_db
+def test_a_stamp_is_checked_and_kept_with_the_time_of_the_service(alpha: TimeService) -> None:
+    clock = FixedClock(START)
+    log_something(START)
+    signed = notary.sign_if_due(clock)
+    assert signed is not None
+    with time_service(alpha, clock) as url:
+        answer, at, error = asyncio.run(ask("alpha", url, bytes(signed.note)))
+    assert (at, error) == (START, "")
+    assert [one.size for one in stamps.awaited("alpha", now=START, clock=clock)] == [1]
+    stamps.keep(1, "alpha", answer=answer, at=START, now=START)
+    stamps.keep(1, "alpha", answer=b"another", at=START, now=START)
+    assert bytes(Stamp.objects.get().answer or b"") == answer
+    assert stamps.awaited("alpha", now=START + timedelta(days=1), clock=clock) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["broken", "stranger", "nobody"])
+def test_no_good_answer_leaves_the_stamp_awaited_and_asks_again(alpha: TimeService, kind: str) -> None:
+    clock = FixedClock(START)
+    service = TimeService.create("alpha", START) if kind == "stranger" else alpha
+    with time_service(service, clock, broken=kind == "broken") as url:
+        if kind == "nobody":
+            url = "http://127.0.0.1:9/"
+        _, at, error = asyncio.run(ask("alpha", url, b"note"))
+    assert at is None
+    assert error
+    log_something(START)
+    notary.sign_if_due(clock)
+    stamps.not_given(1, "alpha", error=error, now=START)
+    assert Stamp.objects.get().answer is None
+    assert stamps.awaited("alpha", now=START, clock=clock) == []
+    assert len(stamps.awaited("alpha", now=START + timedelta(minutes=1), clock=clock)) == 1
+
+
+def test_a_service_that_is_not_pinned_is_not_asked(settings: object, tmp_path: object) -> None:
+    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]
+    _, at, error = asyncio.run(ask("beta", "http://127.0.0.1:9/", b"note"))
+    assert at is None
+    assert "not pinned" in error
+
+
+def test_the_chain_inside_an_answer_begins_with_the_signer(alpha: TimeService) -> None:
+    from novation.evidence.timestamp import stamp_request
+
+    answer = alpha.answer(stamp_request(b"note").body, START)
+    assert chain_in(answer) == alpha.chain

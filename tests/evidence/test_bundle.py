@@ -1,0 +1,152 @@
+"""A bundle: deterministic, complete, checkable with and without Novation, and refused when it has a gap."""
+
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novation.evidence.bundle import Document, checkpoints_needed
+from novation.evidence.errors import BadBundle
+from novation.evidence.tags import Tag
+from novation.evidence.verifier.archive import pack, unpack
+from novation.evidence.verify import OpenSSL, Pins, Report, verify
+from tests.evidence.sample_log import ALPHA, BETA, SampleLog, sample_log
+
+
+def verdicts(report: Report) -> dict[str, str]:
+    return {check.name: check.verdict for check in report.checks}
+
+
+def test_the_same_material_gives_the_same_bytes(bundle: bytes) -> None:
+    assert sample_log().bundle() == bundle
+
+
+def test_a_good_bundle_passes_every_check_but_the_awaited_time_stamp(log: SampleLog) -> None:
+    for subject in (ALPHA, BETA):
+        report = verify(log.bundle(subject), at=None, pins=log.pins)
+        assert report.reference == subject
+        found = verdicts(report)
+        assert found.pop("time stamps") == "UNKNOWN"
+        assert set(found.values()) == {"PASS"}, report.checks
+        assert report.exit_code == 2
+
+
+def test_the_openssl_command_comes_to_the_same_result(bundle: bytes) -> None:
+    log = sample_log()
+    own = verify(bundle, at=None, pins=log.pins)
+    assert verify(bundle, at=None, pins=log.pins, tools=OpenSSL()) == own
+
+
+def test_without_openssl_the_answer_is_unknown_and_not_pass(bundle: bytes) -> None:
+    report = verify(bundle, at=None, pins=Pins(), tools=OpenSSL("no-such-command"))
+    assert verdicts(report)["manifest signature"] == "UNKNOWN"
+    assert report.exit_code == 2
+
+
+def test_without_a_known_key_the_origin_stays_unknown(bundle: bytes) -> None:
+    report = verify(bundle, at=None, pins=Pins())
+    assert verdicts(report)["log key known"] == "UNKNOWN"
+    known = [check.reason for check in report.checks if check.name == "log key known"]
+    assert sample_log().key.vkey in known[0]
+
+
+def test_any_zip_program_can_unpack_it(bundle: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(bundle)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == unpack(bundle)
+
+
+def test_the_readme_speaks_the_customers_language_and_english(log: SampleLog) -> None:
+    for language, word in (("cs", "DOKLADY"), ("de-AT", "NACHWEIS"), ("fr", "PREUVES"), ("es", "PRUEBAS")):
+        readme = unpack(log.bundle(language=language))["README.txt"].decode()
+        assert readme.startswith(f"{word} {ALPHA}")
+        assert f"EVIDENCE {ALPHA}" in readme
+        assert "{" not in readme
+        assert log.key.vkey in readme
+    for language in ("en", "pl"):
+        assert unpack(log.bundle(language=language))["README.txt"].decode().count("What is inside") == 1
+
+
+def unpacked(bundle: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(BytesIO(bundle)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_shell_commands_alone_prove_it(bundle: bytes, tmp_path: Path) -> None:
+    folder = unpacked(bundle, tmp_path)
+    done = subprocess.run(["sh", "verify.sh"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok: every event stands in the log" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["events/000000006.json", "bundle.json", "checkpoints/000000007.note"])
+def test_the_shell_commands_notice_a_changed_file(bundle: bytes, tmp_path: Path, name: str) -> None:
+    path = unpacked(bundle, tmp_path) / name
+    path.write_bytes(path.read_bytes().replace(b"2", b"3", 1))
+    done = subprocess.run(["sh", "verify.sh"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "FAIL" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"events": []}, "needs events"),
+        ({"checkpoints": []}, "needs events, a checkpoint"),
+        ({"log_keys": ["other+1+2"]}, "newest of its log keys"),
+        ({"reference": BETA, "documents": []}, "belongs to"),
+        ({"documents": []}, "which was not given"),
+        ({"handovers": [b"x"]}, "handed over"),
+    ],
+)
+def test_a_gap_in_the_material_is_refused(log: SampleLog, changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadBundle, match=sentence):
+        log.bundle(**changes)
+
+
+def test_an_event_that_is_left_out_is_noticed_when_building(log: SampleLog) -> None:
+    events = log.events(ALPHA)
+    with pytest.raises(BadBundle, match="number 3"):
+        log.bundle(events=events[:2] + events[3:])
+
+
+def test_an_event_beyond_the_newest_checkpoint_is_refused(log: SampleLog) -> None:
+    log.add(Tag.MOVE_PAUSED, ALPHA)
+    with pytest.raises(BadBundle, match="sign one first"):
+        log.bundle()
+
+
+def test_a_document_that_no_event_names_is_refused(log: SampleLog) -> None:
+    documents = [*log.documents[ALPHA], Document("mail", "eml", b"never sent")]
+    with pytest.raises(BadBundle, match="No event names"):
+        log.bundle(documents=documents)
+    with pytest.raises(BadBundle, match="not in letters"):
+        log.bundle(documents=[Document("letters", "pdf", b"x")])
+
+
+def test_the_checkpoints_needed_are_the_first_after_each_event_and_the_newest() -> None:
+    assert checkpoints_needed([1, 2, 9, 20], [3, 5, 8, 12, 30, 40]) == [3, 12, 30, 40]
+    assert checkpoints_needed([50], [3, 40]) == [40]
+    assert checkpoints_needed([1], []) == []
+
+
+def test_a_file_name_outside_the_folder_cannot_be_packed() -> None:
+    for name in ("../up", "/root", "a//b", "", "č"):
+        with pytest.raises(ValueError, match="plain file name"):
+            pack({name: b""})
+
+
+def test_the_embedded_verifier_is_one_file_for_the_standard_library(bundle: bytes, tmp_path: Path) -> None:
+    script = unpack(bundle)["verify.py"].decode()
+    assert "novation" not in script.replace("novation.evidence/handover@v1", "")
+    (tmp_path / "verify.py").write_text(script, encoding="utf-8")
+    (tmp_path / "b.zip").write_bytes(bundle)
+    command = [sys.executable, "-I", "-W", "error", "verify.py", "--key", sample_log().key.vkey, "b.zip"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "FAIL" not in done.stdout

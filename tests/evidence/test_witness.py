@@ -1,0 +1,85 @@
+"""What others hold is compared with a bundle: mails, checkpoints, proofs, older bundles."""
+
+import quopri
+from datetime import timedelta
+
+import pytest
+
+from novation.evidence.note import Checkpoint, LogKey
+from novation.evidence.tags import Tag
+from novation.evidence.verifier.archive import unpack
+from novation.evidence.verify import verify
+from tests.evidence.sample_log import ALPHA, ORIGIN, SampleLog, sample_log
+
+
+def witnessed(bundle: bytes, witness: bytes, log: SampleLog) -> tuple[str, str]:
+    report = verify(bundle, at=None, pins=log.pins, witnesses=[witness])
+    return report.checks[-1].verdict, report.checks[-1].reason
+
+
+def mail(note: bytes) -> bytes:
+    """A receipt as a mail server stores it."""
+    head = b"From: severka@example.com\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    head += b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return head + quopri.encodestring(b"Your decision is on record.\n\n" + note + b"\nKind regards\n")
+
+
+@pytest.mark.parametrize("form", ["note", "mail", "text", "proof", "bundle"])
+def test_each_form_of_an_honest_witness_agrees(form: str) -> None:
+    log = sample_log()
+    note = log.checkpoints[1].note
+    older = log.bundle()
+    proof = next(data for name, data in unpack(older).items() if name.endswith(".tlog-proof"))
+    log.add(Tag.MOVE_PAUSED, ALPHA)
+    log.checkpoint()
+    witness = {
+        "note": note,
+        "mail": mail(note),
+        "text": b"Receipt:\r\n\r\n" + note.replace(b"\n", b"\r\n"),
+        "proof": proof,
+        "bundle": older,
+    }[form]
+    assert witnessed(log.bundle(), witness, log)[0] == "PASS"
+
+
+def test_a_witness_without_a_checkpoint_decides_nothing(bundle: bytes) -> None:
+    assert witnessed(bundle, b"hello", sample_log()) == (
+        "UNKNOWN",
+        "The witness holds no checkpoint of a log.",
+    )
+
+
+def test_a_witness_of_another_key_is_a_forgery_of_one_of_the_two(bundle: bytes) -> None:
+    log = sample_log()
+    forged = Checkpoint.unchecked(log.checkpoints[0].note).signed(LogKey.generate(ORIGIN))
+    verdict, reason = witnessed(bundle, forged, log)
+    assert (verdict, "the witness or the bundle is forged" in reason) == ("FAIL", True)
+
+
+def test_another_history_of_the_same_size_is_a_fork(bundle: bytes) -> None:
+    log = sample_log()
+    said = Checkpoint.unchecked(log.checkpoints[0].note)
+    forked = Checkpoint(ORIGIN, said.size, bytes(32), said.at).signed(log.key)
+    verdict, reason = witnessed(bundle, forked, log)
+    assert (verdict, "forked or rewritten" in reason) == ("FAIL", True)
+
+
+def test_a_newer_witness_asks_for_a_newer_bundle(bundle: bytes) -> None:
+    log = sample_log()
+    newer = Checkpoint(ORIGIN, 40, bytes(32), log.at + timedelta(days=2)).signed(log.key)
+    verdict, reason = witnessed(bundle, newer, log)
+    assert (verdict, "ask for a bundle of at least 40 entries" in reason) == ("UNKNOWN", True)
+
+
+def test_a_witness_that_saw_more_before_the_issue_shows_that_the_log_was_cut(bundle: bytes) -> None:
+    log = sample_log()
+    more = Checkpoint(ORIGIN, 40, bytes(32), log.at).signed(log.key)
+    verdict, reason = witnessed(bundle, more, log)
+    assert (verdict, "the log was cut" in reason) == ("FAIL", True)
+
+
+def test_a_size_that_the_bundle_does_not_have_is_asked_for(bundle: bytes) -> None:
+    log = sample_log()
+    between = Checkpoint(ORIGIN, 6, bytes(32), log.at).signed(log.key)
+    verdict, reason = witnessed(bundle, between, log)
+    assert (verdict, "ask for one that includes it" in reason) == ("UNKNOWN", True)

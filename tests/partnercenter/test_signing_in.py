@@ -1,0 +1,172 @@
+"""Tokens: the right kind for each operation, one request for many callers, rotation, early renewal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from novation.partnercenter import NotDone, PartnerCenter, errors
+from tests.partnercenter.stand_in import CUSTOMER, REFRESH, SECRET, FakeClock, Reply, StandIn, account, run
+
+
+def script_with_customer() -> StandIn:
+    script = StandIn()
+    script.on("GET", f"/v1/customers/{CUSTOMER}", Reply({"id": CUSTOMER}))
+    script.on("GET", "/v1/customers/relationshiprequests", Reply({"url": "https://example.com/?a=1&amp;b=2"}))
+    script.on("GET", f"/v1/customers/{CUSTOMER}/subscribedskus", Reply({"items": []}))
+    script.on("GET", "/v1.0/tenantRelationships/delegatedAdminRelationships", Reply({"value": []}))
+    return script
+
+
+def test_each_operation_goes_out_with_its_kind_of_token_and_audience() -> None:
+    script = script_with_customer()
+
+    async def work(pc: PartnerCenter) -> None:
+        await pc.customers.get(CUSTOMER)
+        await pc.users.subscribed_skus(CUSTOMER)
+        _ = [r async for r in pc.gdap.list()]
+
+    run(script, work)
+    bearers = [seen.headers["authorization"] for seen in script.seen]
+    assert bearers == [
+        "Bearer app-token-for-api",
+        "Bearer user-token-for-api",
+        "Bearer user-token-for-graph",
+    ]
+
+
+def test_an_account_without_refresh_token_is_told_before_anything_is_sent() -> None:
+    script = script_with_customer()
+
+    async def work(pc: PartnerCenter) -> Any:
+        with pytest.raises(errors.WrongTokenKind):
+            await pc.relationships.invitation()
+        return await pc.customers.remove_relationship(CUSTOMER)
+
+    outcome = run(script, work, acc=account(refresh_token=None))
+    assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.WrongTokenKind)
+    assert script.seen == [] and script.tokens == []
+
+
+def test_many_callers_share_one_request_for_a_token() -> None:
+    script = script_with_customer()
+
+    async def work(pc: PartnerCenter) -> None:
+        await asyncio.gather(*(pc.customers.get(CUSTOMER) for _ in range(20)))
+
+    run(script, work)
+    assert len(script.tokens) == 1
+    assert len(script.seen) == 20
+
+
+def test_a_rotated_refresh_token_is_stored_and_used_next() -> None:
+    script = script_with_customer()
+    stored: list[str] = []
+
+    def rotate(form: dict[str, str]) -> Reply:
+        number = len(script.tokens)
+        return Reply({"access_token": f"t{number}", "expires_in": "3599", "refresh_token": f"new-{number}"})
+
+    script.token_reply = rotate
+
+    async def work(pc: PartnerCenter) -> None:
+        await pc.relationships.invitation()
+        _ = [r async for r in pc.gdap.list()]
+
+    run(script, work, acc=account(on_refresh_token=stored.append))
+    assert [form["refresh_token"] for form in script.tokens] == [REFRESH, "new-1"]
+    assert stored == ["new-1", "new-2"]
+
+
+def test_an_awaitable_keeper_of_refresh_tokens_is_awaited() -> None:
+    script = script_with_customer()
+    stored: list[str] = []
+
+    async def keep(value: str) -> None:
+        await asyncio.sleep(0)
+        stored.append(value)
+
+    script.token_reply = lambda form: Reply({"access_token": "t", "expires_in": 60, "refresh_token": "next"})
+    run(script, lambda pc: pc.relationships.invitation(), acc=account(on_refresh_token=keep))
+    assert stored == ["next"]
+
+
+def test_a_token_is_renewed_before_it_ends() -> None:
+    script, clock = script_with_customer(), FakeClock()
+
+    async def work(pc: PartnerCenter) -> None:
+        await pc.customers.get(CUSTOMER)
+        clock.time += 3200
+        await pc.customers.get(CUSTOMER)
+        clock.time += 100
+        await pc.customers.get(CUSTOMER)
+
+    run(script, work, clock=clock)
+    assert len(script.tokens) == 2
+
+
+def test_a_401_on_a_read_renews_the_token_once() -> None:
+    script = script_with_customer()
+    refused = Reply({"code": 400, "description": "token"}, 401)
+    script.on("GET", f"/v1/customers/{CUSTOMER}", refused, Reply({"id": CUSTOMER}))
+    assert run(script, lambda pc: pc.customers.get(CUSTOMER)).id == CUSTOMER
+    assert len(script.tokens) == 2
+
+    script = script_with_customer()
+    script.on("GET", f"/v1/customers/{CUSTOMER}", refused)
+    with pytest.raises(errors.NotAuthorised):
+        run(script, lambda pc: pc.customers.get(CUSTOMER))
+    assert len(script.seen) == 2
+
+
+def test_a_missing_mfa_claim_is_named_and_not_tried_again() -> None:
+    script = script_with_customer()
+    script.on(
+        "GET", "/v1/customers/relationshiprequests", Reply({"code": "900421", "description": "MFA"}, 401)
+    )
+    with pytest.raises(errors.MfaMissing):
+        run(script, lambda pc: pc.relationships.invitation())
+    assert len(script.seen) == 1
+
+
+def test_a_sign_in_that_asks_for_mfa_is_named() -> None:
+    script = script_with_customer()
+    body = {"error": "invalid_grant", "error_description": "AADSTS50076: multi-factor is required."}
+    script.token_reply = lambda form: Reply(body, 400)
+    with pytest.raises(errors.MfaMissing) as caught:
+        run(script, lambda pc: pc.relationships.invitation())
+    assert caught.value.operation == "sign-in" or caught.value.operation == "relationships.invitation"
+
+
+def test_no_secret_shows_in_a_repr_or_an_error() -> None:
+    script = script_with_customer()
+    text = f"wrong: {SECRET} and {REFRESH}"
+    script.token_reply = lambda form: Reply({"error": "invalid_client", "error_description": text}, 401)
+
+    async def work(pc: PartnerCenter) -> str:
+        with pytest.raises(errors.NotAuthorised) as caught:
+            await pc.relationships.invitation()
+        return f"{pc!r} {pc.account!r} {caught.value!r} {caught.value} {vars(caught.value)}"
+
+    shown = run(script, work)
+    assert SECRET not in shown and REFRESH not in shown
+
+
+def test_the_invitation_address_is_plain() -> None:
+    link = run(script_with_customer(), lambda pc: pc.relationships.invitation())
+    assert link.url == "https://example.com/?a=1&b=2"
+
+
+def test_a_refresh_token_that_cannot_be_stored_stops_the_call_before_it_is_sent() -> None:
+    script = script_with_customer()
+    script.token_reply = lambda form: Reply({"access_token": "t", "expires_in": 60, "refresh_token": "next"})
+
+    def full(_token: str) -> None:
+        raise OSError("no space left")
+
+    acc = account(on_refresh_token=full)
+    outcome = run(script, lambda pc: pc.customers.remove_relationship(CUSTOMER), acc=acc)
+    assert isinstance(outcome, NotDone) and isinstance(outcome.error, OSError)
+    assert script.seen == []
