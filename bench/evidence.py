@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from novation.evidence.bundle import BundleCheckpoint, BundleEvent, BundleInput, build_bundle
@@ -97,9 +98,9 @@ def exported(entries: list[Entry], tree: Tree, key: LogKey) -> dict[str, Any]:
             proofs=tree,
             log_keys=[key.vkey],
         )
-        bundle, seconds = timed(lambda given=given: build_bundle(given, key))
+        bundle, seconds = timed(partial(build_bundle, given, key))
         building += seconds
-        report, seconds = timed(lambda bundle=bundle: verify(bundle, at=None, pins=pins))
+        report, seconds = timed(partial(verify, bundle, at=None, pins=pins))
         verifying += seconds
         length += len(bundle)
         passed += report.exit_code != 1

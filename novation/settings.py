@@ -43,7 +43,7 @@ NOVATION_TIME_SERVICES = dict(
         "digicert=http://timestamp.digicert.com sectigo=http://timestamp.sectigo.com",
     ).split()
 )
-NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; a decision waits a tenth
+NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: a tenth
 NOVATION_LOG_ORIGIN = env.text("NOVATION_LOG_ORIGIN", "novation.local/log")  # name of the evidence log
 
 DEBUG = env.flag("NOVATION_DEBUG", False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
@@ -24,6 +24,7 @@ from novation.notices import delivery
 from novation.notices.models import Notice
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+S = TypeVar("S", bound="Sink")
 _numbers = itertools.count(1)
 
 
@@ -174,7 +175,23 @@ def code_in(message: EmailMessage) -> str:
 
 class _Loopback(Controller):
     def factory(self) -> SMTP:
-        return SMTP(self.handler, enable_SMTPUTF8=True, decode_data=False, ident="sink")
+        return SMTP(self.handler.now, enable_SMTPUTF8=True, decode_data=False, ident="sink")
+
+
+class _Switch:
+    """Which sink answers the next conversation."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.now = sink
+
+
+_switches: dict[int, _Switch] = {}
+
+
+def swap(old: Sink, new: S) -> S:
+    """Lets another sink answer on the same server from the next conversation on."""
+    _switches[id(old)].now = new
+    return new
 
 
 @contextmanager
@@ -183,7 +200,8 @@ def mail_server(settings: Any) -> Iterator[Sink]:
     sink = Sink()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    controller = _Loopback(sink, hostname="127.0.0.1", port=port)
+    switch = _switches[id(sink)] = _Switch(sink)
+    controller = _Loopback(switch, hostname="127.0.0.1", port=port)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
@@ -193,6 +211,7 @@ def mail_server(settings: Any) -> Iterator[Sink]:
         yield sink
     finally:
         controller.stop()
+        del _switches[id(sink)]
 
 
 def deliver(now: datetime = NOW, limit: int = 100) -> list[Notice]:

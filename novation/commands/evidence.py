@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rich.progress import track as bar
 from novation import clock
 from novation.consent.services.erasing import erase as erase_pages
 from novation.domain.errors import BadInput
+from novation.engine import notary
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.timestamp import chain_in, stamp_request
 from novation.moves import bundles
@@ -85,11 +87,17 @@ def _export(options: argparse.Namespace) -> int:
         if missing:
             raise BadInput(f"There is no move {', '.join(sorted(missing))}.")
     count = moves.count()
-    written = bundles.export(moves, folder, now=clock.now(), certify=not options.plain)
+    written = bundles.export(moves, folder, now=clock.now(), certify=not options.plain, stamp=_stamp)
     for _path in bar(written, total=count, description="Exporting", transient=True):
         pass
     print(f"{count} bundles in {folder}.")
     return 0
+
+
+def _stamp() -> None:
+    left = asyncio.run(notary.stamp_now(clock.clock()))
+    if left:
+        print(f"{left} time stamps are still awaited; the bundles say so. `novation check` tells why.")
 
 
 def _verify(options: argparse.Namespace) -> int:

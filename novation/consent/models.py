@@ -36,6 +36,7 @@ class Rendering(models.Model):
     content = models.BinaryField()
     statement = models.TextField()
     authority = models.TextField(blank=True)
+    until = models.DateTimeField(null=True, help_text="End of a mandate, as this page names it.")
     wording = models.CharField(max_length=40)
     language = models.CharField(max_length=10)
     at = models.DateTimeField()

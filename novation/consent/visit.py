@@ -12,7 +12,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.views.decorators.csrf import csrf_protect
 
 from novation import clock
 from novation.consent import limits
@@ -58,7 +57,6 @@ def link_cookie() -> str:
 def visited(view: Callable[Concatenate[Visit, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Makes a page of a function that takes a Visit. Without a valid link there is one page for all reasons."""
 
-    @csrf_protect
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         now = clock.now()
@@ -134,8 +132,8 @@ def address_of(request: HttpRequest) -> str:
 def finished(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:
     """Adds the headers that keep link and page to their reader."""
     response.headers.setdefault("Content-Security-Policy", policy())
-    # The addresses under /my/ hold no secret. "no-referrer" would also blank the Origin of our own forms,
-    # and Django would refuse them; only the address with the token must never be named to anybody.
+    # Only the address with the token holds a secret. "no-referrer" everywhere would also blank the Origin
+    # of our own forms, and Django would refuse them.
     plain = request.path.startswith(("/my/", "/verify/"))
     response.headers["Referrer-Policy"] = "same-origin" if plain else "no-referrer"
     response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from novation.consent.models import Draft
 from novation.moves.models import Move
-from novation.notices import dates
 
 _HERE = Path(__file__).resolve().parent
 
@@ -69,9 +68,9 @@ def authority(move: Move) -> str:
     return _("I may act for %(customer)s in this matter.") % {"customer": move.customer.name}
 
 
-def last_day(move: Move, now: datetime) -> str:
-    """The day on which a mandate given now would end, in the active language."""
-    return dates.day(now + move.programme.policy.mandate_lasts)
+def end_of_mandate(move: Move, now: datetime) -> datetime:
+    """The moment at which a mandate given now would end."""
+    return now + move.programme.policy.mandate_lasts
 
 
 def _version() -> str:

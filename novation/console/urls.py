@@ -23,6 +23,8 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST waves/<id>/pause`, `…/resume` | none |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
+| `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
+| `POST evidence/verify` | `bundle`: a file; answers with every check |
 | `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
 | `POST customers/export?<filters>` | none; answers with CSV |
 | `POST customers/view` | `col`, repeated, and `density`: kept in a cookie |
@@ -46,6 +48,7 @@ urlpatterns = [
     path("moves/<slug:reference>/pause", customer.pause, name="pause"),
     path("moves/<slug:reference>/resume", customer.resume, name="resume"),
     path("moves/<slug:reference>/answer", customer.answer, name="customer_answer"),
+    path("moves/<slug:reference>/bundle", evidence.bundle, name="bundle"),
     path("tasks/", queue.index, name="tasks"),
     path("tasks/next/", queue.following, name="next"),
     path("tasks/<int:pk>/", task.detail, name="task"),
@@ -63,5 +66,6 @@ urlpatterns = [
     path("waves/<int:pk>/resume", waves.resume, name="wave_resume"),
     path("findings/", findings.index, name="findings"),
     path("evidence/", evidence.index, name="evidence"),
+    path("evidence/verify", evidence.verify, name="verify"),
     path("evidence/documents/<str:sha256>", evidence.document, name="document"),
 ]

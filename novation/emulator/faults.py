@@ -17,20 +17,20 @@ class Knobs:
     """Probabilities are 0 to 1 per call (or per item, transfer, event); times are wall seconds unless named."""
 
     throttle_burst: float = 0.0  # starts a burst in which all calls of the account get 429
-    throttle_burst_seconds: float = 2.0
+    throttle_burst_seconds: float = 2.0  # how long a burst lasts
     server_error: float = 0.0  # 500, 502, 503 or 504, nothing done
     server_error_after: float = 0.0  # the same, but the effect is there
     reset_before: float = 0.0  # connection reset, nothing done
     reset_after: float = 0.0  # connection reset, the effect is there
     timeout_before: float = 0.0  # no answer for hang_seconds, then a reset; nothing done
     timeout_after: float = 0.0  # the same, but the effect is there
-    hang_seconds: float = 30.0
+    hang_seconds: float = 30.0  # how long a call that times out is held
     slow: float = 0.0  # answer delayed by up to slow_seconds
-    slow_seconds: float = 1.5
+    slow_seconds: float = 1.5  # the longest delay
     stale_read: float = 0.0  # a read answered as it was up to stale_seconds ago
-    stale_seconds: float = 2.0
+    stale_seconds: float = 2.0  # how old a stale answer may be
     small_pages: float = 0.0  # fewer items on a page than asked for
-    shuffled: float = 0.0  # items of a list in another order
+    shuffled: float = 0.0  # items of a page in another order
     malformed: float = 0.0  # cut JSON, an HTML page, a wrong type or an empty body, with status 200
     clock_skew_seconds: float = 0.0  # the Date header runs ahead by this much
     transfer_line_fails: float = 0.0  # a line of a transfer fails and stays with the source
@@ -38,8 +38,8 @@ class Knobs:
     transfer_resets_renewal: float = 0.0  # auto-renew is on after the transfer, whatever it was
     assignment_fails: float = 0.0  # a GDAP access assignment ends in the state error
     webhook_late: float = 0.0  # an event comes up to 48 virtual hours late
-    webhook_doubled: float = 0.0
-    webhook_lost: float = 0.0
+    webhook_doubled: float = 0.0  # an event is sent twice
+    webhook_lost: float = 0.0  # an event is never sent
     # Rules that are not settled on Microsoft's side; switches, not probabilities.
     legacy_attestation: bool = False  # True: the agreement call retired in January 2026 still works
     direct_acceptance_travels: bool = True  # a direct acceptance serves every partner

@@ -33,6 +33,8 @@ class Roster:
 
     def after(self, place: int) -> Iterator[tuple[int, str]]:
         """(place, tenant id) of everybody behind a place; 0 is the beginning."""
-        for found, tid in self._order[bisect_right(self._order, (place, "\U0010ffff")) :]:
+        # By index: a copy of the rest would cost more than the page.
+        for index in range(bisect_right(self._order, (place, "\U0010ffff")), len(self._order)):
+            found, tid = self._order[index]
             if self._place.get(tid) == found:
                 yield found, tid

@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 #: Real seconds between looks when nothing is due and nothing came back.
 IDLE = 0.2
+#: Real seconds in which further answers are awaited, so that several are recorded, and decided on, together.
+GATHER = 0.015
 #: Outcomes in one transaction at most. On SQLite nobody else can write meanwhile: pages and mails wait for it.
 GROUP = 25
 #: Real seconds for what is in flight when the engine is asked to stop.
@@ -124,6 +126,8 @@ class Engine:
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._came.wait(), IDLE)
+        if self._running and self.finished and not self._stop.is_set():
+            await asyncio.sleep(GATHER)
 
     async def _call(self, work: Work) -> None:
         result = await self._result(work)

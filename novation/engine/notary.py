@@ -49,6 +49,20 @@ async def run(clock: Clock, stop: asyncio.Event) -> None:
         database.shutdown(wait=True)
 
 
+async def stamp_now(clock: Clock) -> int:
+    """Asks every pinned service for every stamp that is awaited, once; says how many are still awaited."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary") as database:
+        left = 0
+        async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
+            for service, url in settings.NOVATION_TIME_SERVICES.items():
+                for size, note in await loop.run_in_executor(database, _awaited, service, clock):
+                    await _stamp(http, loop, database, clock, service, url, size, note)
+                left += len(await loop.run_in_executor(database, _awaited, service, clock))
+        await loop.run_in_executor(database, lambda: connection.close())
+    return left
+
+
 def sign_if_due(clock: Clock) -> Checkpoint | None:
     """Signs a checkpoint when the last one is old enough for what was logged since."""
     now = clock.now()

@@ -38,9 +38,9 @@ ROUNDS = 12
 def prepare(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Work]:
     """Claims up to `limit` due moves and returns the calls that are to be made for them."""
     pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock)}
-    for move in list(pending.values()):
-        if _guarded(move, now, clock, functools.partial(steps.lost, move, now=now)) is None:
-            del pending[move.pk]
+    for pk in steps.with_open_intents(pending):
+        if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:
+            del pending[pk]
     work: list[Work] = []
     for _round in range(ROUNDS):
         if not pending:

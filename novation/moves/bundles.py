@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from novation.evidence import bundle
+from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
-from novation.evidence.verifier.certificates import anchors, read_chain
-from novation.evidence.verify import Pins, as_text, verify
-from novation.moves import certificates
+from novation.evidence.verify import as_text, verify
 from novation.moves.models import Checkpoint, Document, Event, Move, Stamp
-from novation.moves.services import checkpoints, stamps
+from novation.moves.pins import own_pins, seal_chain
+from novation.moves.selectors import certified
+from novation.moves.services import checkpoints, events, stamps
 from novation.moves.services.erasing import ERASED
 
 #: Exit codes of the verifier; the worst of several bundles counts.
@@ -33,7 +35,13 @@ def whole_log() -> Tree:
 
 
 def export(
-    moves: QuerySet[Move] | Sequence[Move], folder: Path, *, now: datetime, certify: bool = False
+    moves: QuerySet[Move] | Sequence[Move],
+    folder: Path,
+    *,
+    now: datetime,
+    certify: bool = False,
+    actor: str = "command",
+    stamp: Callable[[], object] | None = None,
 ) -> Iterator[Path]:
     """Writes one bundle per move, `evidence-<reference>.zip`, and yields each path when it is on disk.
 
@@ -42,17 +50,21 @@ def export(
         folder: made when it is missing.
         now: programme time of the export; a checkpoint is signed first, so that it holds everything.
         certify: issue a certificate first for each move that has ended and lacks one.
+        actor: who takes the bundles out; that is an entry of the log.
+        stamp: has the new checkpoint stamped; without it the bundles say that the stamp is awaited.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    newest = checkpoints.sign(now=now)
+    moves = list(moves)
+    if certify:
+        _certify(moves, now)
+    with transaction.atomic():
+        # The entry makes the checkpoint a fresh one, even when nothing has happened for days.
+        events.record(Tag.OPERATOR_EXPORTED, at=now, actor=actor, data={"bundles": len(moves)})
+        newest = checkpoints.sign(now=now)
     if newest is None:
         return
-    if certify:
-        moves = list(moves)
-        for move in certificates.lacking(moves):
-            seal = certificates.company_seal(move.programme.sender_name, now=now)
-            certificates.issue(move, newest, seal, now=max(now, newest.at))
-        newest = checkpoints.sign(now=now) or newest
+    if stamp is not None:
+        stamp()
     tree = whole_log()
     notes = {one.size: bytes(one.note) for one in Checkpoint.objects.filter(size__lte=len(tree))}
     for move in moves:
@@ -61,6 +73,17 @@ def export(
         draft.write_bytes(pack(move, tree, notes, now=max(now, newest.at)))
         draft.replace(path)
         yield path
+
+
+def _certify(moves: Sequence[Move], now: datetime) -> None:
+    # Typesetting and sealing take long to load, and most of those who import this module need neither.
+    from novation.moves import certificates
+
+    newest = checkpoints.sign(now=now)
+    for move in certified.lacking(moves):
+        seal = certificates.company_seal(move.programme.sender_name, now=now)
+        if newest is not None:
+            certificates.issue(move, newest, seal, now=max(now, newest.at))
 
 
 def pack(move: Move, tree: Tree, notes: dict[int, bytes], *, now: datetime) -> bytes:
@@ -72,10 +95,10 @@ def pack(move: Move, tree: Tree, notes: dict[int, bytes], *, now: datetime) -> b
         notes: signed checkpoints by log size.
         now: programme time.
     """
-    events = list(Event.objects.filter(move=move).order_by("number"))
+    log = list(Event.objects.filter(move=move).order_by("number"))
     key = checkpoints.log_key()
-    needed = bundle.checkpoints_needed([event.seq for event in events], notes)
-    certificate = certificates.newest(events)
+    needed = bundle.checkpoints_needed([event.seq for event in log], notes)
+    certificate = certified.newest(log)
     chains = {s: chain for s in settings.NOVATION_TIME_SERVICES if (chain := stamps.pinned_chain(s))}
     stamped: dict[int, dict[str, bytes]] = {}
     for stamp in Stamp.objects.filter(checkpoint__in=needed, answer__isnull=False, service__in=list(chains)):
@@ -85,26 +108,22 @@ def pack(move: Move, tree: Tree, notes: dict[int, bytes], *, now: datetime) -> b
         issuer=move.programme.sender_name,
         language=move.customer.language or "en",
         issued=now,
-        events=[bundle.BundleEvent(bytes(event.body), event.personal) for event in events],
+        events=[bundle.BundleEvent(bytes(event.body), event.personal) for event in log],
         checkpoints=[bundle.BundleCheckpoint(notes[size], stamped.get(size, {})) for size in needed],
         proofs=tree,
         log_keys=[key.vkey],
         certificate=certificate,
-        seal_chain=_seal_chain() if certificate else [],
+        seal_chain=seal_chain() if certificate else [],
         tsa_chains={
             service: chains[service] for service in sorted({s for one in stamped.values() for s in one})
         },
-        documents=_documents(events),
+        documents=_documents(log),
     )
     return bundle.build_bundle(given, key)
 
 
-def _seal_chain() -> list[bytes]:
-    return read_chain((Path(settings.NOVATION_HOME) / "keys" / "seal.pem").read_bytes())
-
-
-def _documents(events: Iterable[Event]) -> list[bundle.Document]:
-    named = {name for event in events for name in json.loads(bytes(event.body))["data"].get("documents", [])}
+def _documents(log: Iterable[Event]) -> list[bundle.Document]:
+    named = {name for event in log for name in json.loads(bytes(event.body))["data"].get("documents", [])}
     # What was erased on record keeps its name alone; the bundle shows the record.
     rows = Document.objects.in_bulk(sorted(named))
     return [
@@ -112,19 +131,6 @@ def _documents(events: Iterable[Event]) -> list[bundle.Document]:
         for row in rows.values()
         if row.kind != ERASED
     ]
-
-
-def own_pins() -> Pins:
-    """What this installation itself trusts: its log key, and the time services that it has pinned."""
-    seal = Path(settings.NOVATION_HOME) / "keys" / "seal.pem"
-    services = [
-        anchor
-        for service in settings.NOVATION_TIME_SERVICES
-        if (chain := stamps.pinned_chain(service))
-        for anchor in sorted(anchors(chain))
-    ]
-    sealed = tuple(sorted(anchors(_seal_chain()))) if seal.exists() else ()
-    return Pins(log=(checkpoints.log_vkey(),), tsa=tuple(services), seal=sealed)
 
 
 def verify_files(paths: Sequence[Path], *, now: datetime, as_json: bool = False) -> int:
@@ -142,6 +148,10 @@ def verify_files(paths: Sequence[Path], *, now: datetime, as_json: bool = False)
             print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
             codes.add(FAIL)
             continue
-        print(report.as_json() if as_json else f"{path.name}\n{as_text(report)}")
+        print(
+            json.dumps(report.as_json(), indent=1, ensure_ascii=False)
+            if as_json
+            else f"{path.name}\n{as_text(report)}"
+        )
         codes.add(report.exit_code)
     return FAIL if FAIL in codes else UNKNOWN if UNKNOWN in codes else PASS

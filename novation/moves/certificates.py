@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from novation import keys
-from novation.domain.stage import ENDED
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
 from novation.evidence.entry import document
 from novation.evidence.seal import Seal
@@ -50,23 +47,6 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
             Tag.CERTIFICATE_ISSUED, at=now, actor="engine", move=move, data={"certificate": kept.sha256}
         )
     return kept
-
-
-def newest(log: Iterable[Event]) -> bytes | None:
-    """The certificate that these events of one move name last, or None when none was issued."""
-    named = [event for event in log if event.tag == Tag.CERTIFICATE_ISSUED]
-    if not named:
-        return None
-    sha256 = json.loads(bytes(named[-1].body))["data"]["certificate"]
-    return bytes(Document.objects.get(sha256=sha256).content)
-
-
-def lacking(moves: Iterable[Move]) -> Iterator[Move]:
-    """Of these moves, those that have ended and whose last act is on no certificate yet."""
-    for move in moves:
-        last = Event.objects.filter(move=move).order_by("-number").values_list("tag", flat=True).first()
-        if move.stage in ENDED and last != Tag.CERTIFICATE_ISSUED:
-            yield move
 
 
 def company_seal(company: str, *, now: datetime) -> Seal:

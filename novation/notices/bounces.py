@@ -67,7 +67,6 @@ _NOT_THE_ADDRESS = re.compile(r"[45]\.(?:2\.[23]|3\.\d+|4\.\d+|5\.\d+|6\.\d+|7\.
 def read(raw: bytes) -> Report:
     """Reads one message as it arrived. Never raises, whatever the bytes are."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
     body = _text(message)
     message_id, reference = _ours(message, raw)
     kind, status, detail = _judge(message, body)
@@ -84,7 +83,9 @@ def _judge(message: EmailMessage, body: str) -> tuple[Kind, str, str]:
     report = str(message.get_param("report-type", "") or "").lower()
     if report == "feedback-report" or _part(message, "message/feedback-report") is not None:
         return Kind.COMPLAINT, "", "The recipient reported the mail as unwanted."
-    status_part = _part(message, "message/delivery-status") or _part(message, "message/global-delivery-status")
+    status_part = _part(message, "message/delivery-status") or _part(
+        message, "message/global-delivery-status"
+    )
     if status_part is not None:
         return _delivery_report(status_part, body)
     subject = _header(message, "Subject")
@@ -105,9 +106,8 @@ def _delivery_report(part: Message, body: str) -> tuple[Kind, str, str]:
     groups = part.get_payload()
     if isinstance(groups, str):
         groups = [email.message_from_string(block) for block in re.split(r"\n\s*\n", groups)]
-    assert isinstance(groups, list)
     found: list[tuple[Kind, str, str]] = []
-    for group in groups:
+    for group in groups if isinstance(groups, list) else ():
         if not isinstance(group, Message):
             continue
         action = str(group.get("Action", "")).strip().lower().split(" ")[0]
@@ -135,7 +135,11 @@ def _final(status: str, detail: str) -> Kind:
     """A final failure: is it the address, or this mail?"""
     if words.NO_SUCH_ADDRESS.search(detail) and not words.NOT_DELIVERED_FOR_OTHER_REASONS.search(detail):
         return Kind.BOUNCED
-    if _NOT_THE_ADDRESS.match(status) or status.startswith("4") or words.NOT_DELIVERED_FOR_OTHER_REASONS.search(detail):
+    if (
+        _NOT_THE_ADDRESS.match(status)
+        or status.startswith("4")
+        or words.NOT_DELIVERED_FOR_OTHER_REASONS.search(detail)
+    ):
         return Kind.REFUSED
     return Kind.BOUNCED
 
@@ -163,7 +167,9 @@ def _is_automatic(message: EmailMessage) -> bool:
     automatic = _header(message, "Auto-Submitted").lower().split(";")[0].strip()
     if automatic and automatic != "no":
         return True
-    if any(message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")):
+    if any(
+        message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
+    ):
         return True
     if "oof" in _header(message, "X-Auto-Response-Suppress").lower() and message.get("In-Reply-To"):
         return True

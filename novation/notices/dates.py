@@ -20,8 +20,8 @@ def day(moment: datetime | date | None) -> str:
 
 
 def minute(moment: datetime | None) -> str:
-    """A day with its time, for example `20 November 2026, 10:20`; empty for None."""
-    return f"{day(moment)}, {hour(moment)}" if moment else ""
+    """A day with its time and zone, for example `20 November 2026, 10:20 CET`; empty for None."""
+    return f"{day(moment)}, {date_format(timezone.localtime(moment), 'H:i T')}" if moment else ""
 
 
 def hour(moment: datetime | None) -> str:

@@ -89,6 +89,4 @@ def _person_wrote(move: Move, raw: bytes, report: Report, now: datetime) -> None
         text = "Wants no more reminders."
     author = line(bounces.sender(raw))
     name, address = parseaddr(author)
-    decisions.ask(
-        move=move, text=text, author=(name or address or "unknown")[:200], channel=CHANNEL, now=now
-    )
+    decisions.ask(move=move, text=text, author=(name or address or "unknown")[:200], channel=CHANNEL, now=now)

@@ -79,8 +79,15 @@ def render(purpose: str, facts: Facts, language: str) -> Letter:
 def as_html(letter: Letter, facts: Facts, language: str) -> str:
     """The HTML part: the same words, with a button. No pictures, no outside address but the personal link."""
     with translation.override(language):
+        following = [block.kind for block in letter.blocks[1:]] + [""]
         return render_to_string(
-            "notices/letter.html", {"letter": letter, "sender": plain(facts.sender), "language": language}
+            "notices/letter.html",
+            {
+                "letter": letter,
+                "blocks": list(zip(letter.blocks, following, strict=True)),
+                "sender": plain(facts.sender),
+                "language": language,
+            },
         )
 
 

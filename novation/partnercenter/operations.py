@@ -98,7 +98,7 @@ _TABLE: tuple[Operation, ...] = (
     _op("customers.country_rules", "GET /v1/countryvalidationrules/{country}", BOTH, "R", "customers", "get-address-formatting-rules-by-market"),
     _op("customers.qualifications", f"GET {_C}/qualifications", BOTH, "R", "customers", "get-customer-qualification-asynchronous"),
     _op("customers.add_qualification", f"POST {_C}/qualifications", USER, "N", "customers", "update-customer-qualification-asynchronous", "code"),
-    _op("customers.managed_services", f"GET {_C}/managedservices", BOTH, "R", "customers", "get-a-list-of-services-of-a-customer"),
+    _op("customers.managed_services", f"GET {_C}/managedservices", USER_FIRST, "R", "customers", "get-a-list-of-services-of-a-customer"),
     _op("customers.validation_status", f"GET {_C}/validationStatus", BOTH, "R", "customers", "get-a-customer-s-validation-status", "type"),
     _op("relationships.invitation", "GET /v1/customers/relationshiprequests", USER, "R", "relationships", "request-reseller-relationship", "indirectCloudSolutionProviderId indirectResellerId dualRoleIndirectRelationship"),
     _op("relationships.partners", "GET /v1/relationships", USER, "R", "relationships", "retrieve-a-list-of-indirect-resellers", "relationship_type"),

@@ -66,7 +66,8 @@ class Resource(Part, frozen=True, kw_only=True, rename="camel"):
     oddities: tuple[str, ...] = msgspec.field(default=(), name="(oddities)")
 
     def __repr__(self) -> str:
-        shown = (f"{n}={getattr(self, n)!r}" for n in self.__struct_fields__ if n not in ("raw", "oddities"))
+        named = [name for name in self.__struct_fields__ if name not in ("raw", "oddities")]
+        shown = [f"{name}={getattr(self, name)!r}" for name in named] or [f"raw with {', '.join(self.raw)}"]
         return f"{type(self).__name__}({', '.join(shown)})"
 
 

@@ -394,3 +394,20 @@ def test_codes_and_links_are_not_logged(visitor: Visitor, caplog: pytest.LogCapt
     code = code_in(next(m for _, m in visitor.sink.arrived if m["Subject"].startswith("Your code")))
     ours = [r.getMessage() for r in caplog.records if not r.name.startswith(("mail", "django.db"))]
     assert not any(code in line or visitor_token(move) in line for line in ours)
+
+
+def test_a_form_without_cookies_gets_a_page_that_says_what_to_do(visitor: Visitor) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/my/decide/", {"decision": "self"})
+    assert answer.status_code == 403
+    assert b"Nothing was recorded." in answer.content and b'<html lang="en">' in answer.content
+
+
+def test_a_mandate_ends_on_the_day_that_the_page_named(visitor: Visitor) -> None:
+    visitor.arrive(asked())
+    visitor.choose(decision="mandate")
+    code = visitor.code()
+    clock.use_clock(clock.FixedClock(NOW + timedelta(minutes=14)))
+    visitor.confirm(code=code)
+    decision = Decision.objects.get()
+    assert decision.expires_at is not None and decision.expires_at < decision.at + timedelta(days=91)
+    assert "22 February 2027" in decision.statement

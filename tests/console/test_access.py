@@ -27,6 +27,8 @@ ACTS = {
     "task_approve": "approve",
     "task_end": "work",
     "task_answer": "work",
+    "bundle": "export",
+    "verify": "see",
     "wave_launch": "steer",
     "wave_pause": "steer",
     "wave_resume": "steer",

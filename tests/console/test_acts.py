@@ -125,33 +125,3 @@ def test_the_export_follows_the_filters_is_recorded_and_holds_no_formula(
     assert rows[0]["Decision"] == "Call them"
     event = Event.objects.filter(tag=str(Tag.OPERATOR_EXPORTED)).latest("seq")
     assert b'"rows":1' in bytes(event.body)
-
-
-def test_the_page_as_it_was_shown_can_be_seen_and_runs_nothing(operator: Browser, built: Portfolio) -> None:
-    decision = built.by_kind["accept"].decisions.get(kind="mandate")
-    answer = operator.get(f"/console/evidence/documents/{decision.shown_sha256}")
-    assert answer.status_code == 200
-    assert answer.content.startswith(b"<!DOCTYPE html><title>Decision</title>")
-    assert answer["Content-Security-Policy"].startswith("sandbox;")
-    assert answer["X-Content-Type-Options"] == "nosniff"
-
-
-def test_the_log_is_narrowed_and_leafed_through(operator: Browser, built: Portfolio) -> None:
-    page = text(operator.get("/console/evidence/?subject=decision"))
-    assert "authorises us to accept" in page
-    assert "Customer joined the programme" not in page
-    reference = built.by_kind["told"].reference
-    page = text(operator.get(f"/console/evidence/?reference={reference}"))
-    assert page.count('class="event"') == Event.objects.filter(move__reference=reference).count()
-    first = Event.objects.order_by("seq").values_list("seq", flat=True)[3]
-    assert text(operator.get(f"/console/evidence/?before={first}")).count('class="event"') == 3
-
-
-def test_the_timeline_of_a_customer_opens_each_record(operator: Browser, built: Portfolio) -> None:
-    move = built.by_kind["accept"]
-    page = text(operator.get(f"/console/customers/{move.reference}/"))
-    for event in Event.objects.filter(move=move):
-        assert f'id="e{event.seq}"' in page
-        assert bytes(event.leaf).hex() in page
-    assert page.count('class="event"') == 3
-    assert text(operator.get(f"/console/customers/{move.reference}/?ev=people")).count('class="event"') == 2

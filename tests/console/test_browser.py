@@ -221,7 +221,7 @@ def test_customers_are_ticked_and_made_into_a_wave(
     page.get_by_role("button", name="Make a wave of them").click()
     page.wait_for_url("**/console/waves/*/")
     page.get_by_label("Type 1 to confirm").fill("1")
-    page.get_by_role("button", name="Launch Wave 4").click()
+    page.get_by_role("button", name="Launch wave 4").click()
     page.get_by_text("Launched: 1 customers will be told.").wait_for()
     wave = Move.objects.get(pk=move.pk).wave
     assert wave is not None and wave.state == "running"

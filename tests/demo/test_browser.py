@@ -67,7 +67,7 @@ def test_a_form_is_sent_as_a_browser_would(browser: Browser, server: HTTPServer)
     page = browser.get("/page")
     form = page.needed(to="/my/decide/", holding="decision")
     after = browser.submit(form, decision="mandate")
-    assert server.posted == {  # type: ignore[attr-defined]
+    assert server.posted == {  # type: ignore[attr-defined]  # as above
         "csrfmiddlewaretoken": ["t&1"], "decision": ["mandate"], "news": ["yes"], "question": ["as <typed>"],
     }  # fmt: skip
     assert after.url.endswith("/after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,8 +165,6 @@ class Bench:
 
 def decoded(answer: httpx2.Response) -> Any:
     """The JSON of an answer that may begin with a byte order mark."""
-    import json
-
     return json.loads(answer.content.decode("utf-8-sig"))
 
 

@@ -20,7 +20,7 @@ BODIES: tuple[bytes, ...] = (
     b"\xff\xfe",
     b'"text"',
     json.dumps(dict.fromkeys(("id", "status", "quantity", "lineItems", "accessDetails", "customer"), 7)).encode(),
-    json.dumps(dict.fromkeys(("lineItems", "licensesToAssign", "licensesToRemove", "WebhookEvents"), [None])).encode(),
+    json.dumps({name: [None] for name in ("lineItems", "licensesToAssign", "WebhookEvents")}).encode(),
     json.dumps(
         {
             "companyProfile": {"domain": 1}, "billingProfile": {"defaultAddress": []}, "primaryContact": [],
@@ -33,7 +33,7 @@ BODIES: tuple[bytes, ...] = (
 QUERIES: tuple[dict[str, str], ...] = (
     {},
     {"size": "x", "offset": "-1", "$top": "0", "$filter": "nonsense", "filter": "{", "$skiptoken": "?"},
-    {"seekOperation": "Next", "startDate": "never", "country": "", "targetView": "?", "period": "?", "currencycode": "?"},
+    {"seekOperation": "Next", "startDate": "never", "country": "", "targetView": "?", "period": "?"},
     {"filter": '{"Field":1,"Value":null,"Operator":[]}', "startDate": "2020-01-01", "eligibilityType": "?"},
 )  # fmt: skip
 

@@ -76,7 +76,7 @@ def test_an_empty_log_is_not_signed() -> None:
 
 @pytest.mark.django_db
 def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_path: object) -> None:
-    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]
+    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
     assert notary.sign_if_due(clock) is not None
@@ -127,7 +127,7 @@ def test_no_good_answer_leaves_the_stamp_awaited_and_asks_again(alpha: TimeServi
 
 
 def test_a_service_that_is_not_pinned_is_not_asked(settings: object, tmp_path: object) -> None:
-    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]
+    settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # set by name
     _, at, error = asyncio.run(ask("beta", "http://127.0.0.1:9/", b"note"))
     assert at is None
     assert "not pinned" in error

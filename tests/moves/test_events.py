@@ -6,6 +6,8 @@ import json
 import pytest
 from django.db import transaction
 
+from novation.domain.errors import IllegalTransition
+from novation.evidence.chain import ZERO, link
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
@@ -48,12 +50,11 @@ def test_numbers_have_no_holes(written: list[Event]) -> None:
 
 def test_each_entry_holds_the_head_before_it(written: list[Event]) -> None:
     for move in Move.objects.all():
-        before = bytes(32)
+        before = ZERO
         for event in Event.objects.filter(move=move).order_by("number"):
             assert bytes(event.leaf) == hashlib.sha256(b"\x00" + bytes(event.body)).digest()
-            head = hashlib.sha256(before + bytes(event.leaf)).digest()
-            assert bytes(event.head) == head
-            before = head
+            before = link(before, bytes(event.leaf))
+            assert bytes(event.head) == before
 
 
 def test_the_frontier_is_the_tree_over_all_entries(written: list[Event]) -> None:
@@ -116,8 +117,6 @@ def test_a_change_that_moves_the_stage_says_so() -> None:
 
 
 def test_an_illegal_change_leaves_nothing() -> None:
-    from novation.domain.errors import IllegalTransition
-
     move = people.move()
     before = people.tags()
     with pytest.raises(IllegalTransition):

@@ -3,6 +3,8 @@
 `SAMPLES` maps a name to the raw message and the class it must land in. Names of people and domains are invented.
 """
 
+# ruff: noqa: E501 (the servers' own lines are kept as they are)
+
 from __future__ import annotations
 
 from email.message import EmailMessage
@@ -94,7 +96,11 @@ Content-Transfer-Encoding: 8bit
 
 
 def reply(
-    body: str, *, subject: str = "Re: Your Microsoft 365 (SEV-4821-0042)", headers: str = "", html: bool = False
+    body: str,
+    *,
+    subject: str = "Re: Your Microsoft 365 (SEV-4821-0042)",
+    headers: str = "",
+    html: bool = False,
 ) -> bytes:
     """An answer by a person or by a programme of theirs."""
     message = EmailMessage()
@@ -140,7 +146,9 @@ def gmail(words: str, status: str, diagnostic: str, action: str = "failed") -> b
         diagnostic=diagnostic,
         action=action,
         sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
-        subject="Delivery Status Notification (Failure)" if action == "failed" else "Delivery Status Notification (Delay)",
+        subject="Delivery Status Notification (Failure)"
+        if action == "failed"
+        else "Delivery Status Notification (Delay)",
         extra=f"In-Reply-To: {OUR_ID}\nX-Failed-Recipients: {TO}\n",
         mta="googlemail.com",
     )
@@ -188,7 +196,11 @@ recipients. This is a permanent error. The following address(es) failed:
 
 {ORIGINAL_HEADERS}"""
     )
-    subject = "Warning: message delayed 24 hours" if delayed else "Mail delivery failed: returning message to sender"
+    subject = (
+        "Warning: message delayed 24 hours"
+        if delayed
+        else "Mail delivery failed: returning message to sender"
+    )
     failed = "" if delayed else f"X-Failed-Recipients: {TO}\n"
     return plain(
         body, subject=subject, sender="Mail Delivery System <Mailer-Daemon@mx.example>", headers=failed

@@ -78,7 +78,9 @@ def test_a_mail_that_fits_no_customer_is_left_in_the_mailbox(told: Notice) -> No
 
 def test_a_late_bounce_leaves_a_customer_alone_of_whom_somebody_else_knows(told: Notice) -> None:
     move = told.move
-    other = Contact.objects.create(customer=move.customer, email="two@x.example", added_by="t", created_at=NOW)
+    other = Contact.objects.create(
+        customer=move.customer, email="two@x.example", added_by="t", created_at=NOW
+    )
     services.queue(move=move, purpose="delegate", contact=other, now=NOW, about={"decision": 0})
     Notice.objects.filter(contact=other).update(state="sent")
     incoming.receive(returned(told, "exim unknown"), now=NOW)

@@ -47,7 +47,8 @@ def test_our_own_words_in_the_returned_copy_decide_nothing() -> None:
 
 def test_the_failure_counts_when_another_recipient_was_reached() -> None:
     raw = dsn("Partly.", status="5.1.1", diagnostic="550 5.1.1 User unknown").replace(
-        b"Final-Recipient: rfc822; jana", b"Final-Recipient: rfc822; x@y.example\nAction: delivered\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; jana"
+        b"Final-Recipient: rfc822; jana",
+        b"Final-Recipient: rfc822; x@y.example\nAction: delivered\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; jana",
     )
     assert read(raw).kind is Kind.BOUNCED
 
@@ -57,7 +58,9 @@ def test_no_bytes_make_it_fail(raw: bytes) -> None:
     assert isinstance(read(raw).kind, Kind)
 
 
-@given(st.text(max_size=500), st.text(alphabet=st.characters(blacklist_categories=["Cc", "Cs"]), max_size=100))
+@given(
+    st.text(max_size=500), st.text(alphabet=st.characters(blacklist_categories=["Cc", "Cs"]), max_size=100)
+)
 def test_no_reply_is_taken_for_a_delivery(body: str, subject: str) -> None:
     report = read(reply(body.replace("\r", "\n"), subject=subject))
     assert report.kind is not Kind.DELIVERED and report.kind is not Kind.BOUNCED

@@ -134,6 +134,8 @@ def lines(script: StandIn, **changes: Any) -> list[Any]:
     [
         b"no gzip at all",
         gzip.compress(b'{"a": 1}\n' * 100, mtime=0)[:-20],
+        gzip.compress(b'{"a": 1}\n', mtime=0)[:-8],
+        b"",
         gzip.compress(b"[1, 2]\n", mtime=0),
         gzip.compress(b'{"a": \n', mtime=0),
     ],
@@ -142,7 +144,7 @@ def test_a_broken_file_is_a_bad_answer_without_its_address(body: bytes) -> None:
     script = StandIn()
     script.on("GET", "/files/m-1/part-1.json.gz", Reply(body))
     with pytest.raises(errors.BadAnswer) as caught:
-        lines(script)
+        lines(script, blobCount=1, blobs=[{"name": "part-1.json.gz"}])
     assert "VERYSECRET" not in str(caught.value)
 
 

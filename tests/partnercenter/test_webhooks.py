@@ -71,7 +71,7 @@ def test_every_documented_payload_is_read(corpus: Path) -> None:
     ("uri", "customer", "subscription", "relationship"),
     [
         ("http://api.partnercenter.microsoft.com/webhooks/v1/customers/C/subscriptions/S", "C", "S", None),
-        ("https://api.partnercenter.microsoft.com/v1/customers/C", "C", None, None),
+        ("https://api.partnercenter.microsoft.com/v1/Customers/C", "C", None, None),
         ("https://partner.microsoft.com/granularAdminRelationships/R-1?x=1", None, None, "R-1"),
         (None, None, None, None),
         (17, None, None, None),

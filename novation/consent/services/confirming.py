@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -106,6 +105,7 @@ def _record(draft: Draft, page: Rendering, person: Person, code: Code, now: date
         agent=person.agent,
         reason=draft.words or draft.colleague_name,
         delegate=delegate,
+        until=page.until,
         now=now,
     )
     about = {"decision": decision.pk}

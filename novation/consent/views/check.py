@@ -92,8 +92,8 @@ def _wrong_code(visit: Visit) -> str:
 
 def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> HttpResponse:
     page_id = uuid.uuid4()
-    until = wording.last_day(visit.move, visit.now) if draft.kind == "mandate" else ""
-    statement = wording.statement(draft, visit.move, until)
+    until = wording.end_of_mandate(visit.move, visit.now) if draft.kind == "mandate" else None
+    statement = wording.statement(draft, visit.move, dates.day(until))
     authority = wording.authority(visit.move) if draft.kind in BINDING else ""
     sent = notices.open_code(visit.link, now=visit.now)
     context: dict[str, Any] = {
@@ -103,7 +103,7 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
         "typed": echoed(form) if form.is_bound and form.data else {"name": visit.contact.name, "phone": ""},
         "errors": faults(form),
         "binding": draft.kind in BINDING,
-        "until": until,
+        "until": dates.day(until),
         "statement": statement,
         "authority": authority,
         "code_sent_at": dates.hour(sent.issued_at) if sent else "",
@@ -116,6 +116,7 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
         content=response.content,
         statement=statement,
         authority=authority,
+        until=until,
         wording=wording.VERSION,
         language=visit.language,
         now=visit.now,

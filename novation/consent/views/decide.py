@@ -68,7 +68,7 @@ def _context(visit: Visit, form: Choice) -> dict[str, Any]:
         "form": form,
         "typed": echoed(form) if form.is_bound else {},
         "errors": faults(form),
-        "until": wording.last_day(visit.move, visit.now),
+        "until": dates.day(wording.end_of_mandate(visit.move, visit.now)),
         "first_end": dates.day(ends[0]) if ends else "",
         "page": page,
     }

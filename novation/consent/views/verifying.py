@@ -16,7 +16,7 @@ from novation import clock
 from novation.consent import limits
 from novation.consent.visit import address_of, finished, language_for
 from novation.evidence.verify import Report, verify
-from novation.moves import bundles
+from novation.moves.pins import own_pins
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
 LARGEST = 8_000_000
@@ -33,7 +33,7 @@ def judge(request: HttpRequest) -> HttpResponse:
             "company": settings.NOVATION_COMPANY,
             "languages": settings.LANGUAGES,
             "language": language,
-            "keys": bundles.own_pins().log,
+            "keys": own_pins().log,
         }
         status = 200
         if request.method == "POST":
@@ -53,4 +53,4 @@ def _report(request: HttpRequest) -> tuple[str, Report | None]:
         return _("Choose the file evidence-….zip first."), None
     if given.size > LARGEST:
         return _("This file is larger than any bundle of ours."), None
-    return "", verify(given.read(), at=clock.now(), pins=bundles.own_pins())
+    return "", verify(given.read(), at=clock.now(), pins=own_pins())

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console.happenings import happenings
-from novation.console.pages import missing, page, show
+from novation.console.pages import act, missing, page, show
+from novation.console.rights import Right
 from novation.console.views.customer import days
+from novation.domain.tracks import Code
 from novation.evidence.tags import Tag
-from novation.moves.selectors import home, log
+from novation.evidence.verify import FAIL, PASS
+from novation.evidence.verify import verify as judge
+from novation.moves import bundles
+from novation.moves.pins import own_pins
+from novation.moves.selectors import customer, home, log
+from novation.moves.services import events
 
 SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
+LARGEST = 50_000_000
 #: What may be shown inside the browser; everything else is handed over as a file.
 SHOWN = ("text/html", "text/plain", "application/json")
 
@@ -50,6 +61,50 @@ def index(request: HttpRequest) -> HttpResponse:
             "actor": actor,
             "size": home.log_size(),
             "link_customers": True,
+        },
+    )
+
+
+@act(Right.EXPORT)
+def bundle(request: HttpRequest, reference: str) -> HttpResponse:
+    """The customer's evidence as one file that anyone can check offline; taking it out is itself recorded."""
+    move = customer.by_reference(reference)
+    if move is None:
+        return missing(request, _("There is no customer with this reference"))
+    now = clock.now()
+    with transaction.atomic():
+        events.record(
+            Tag.OPERATOR_EXPORTED,
+            at=now,
+            actor=f"operator:{request.user.pk}",
+            move=move,
+            data={"what": "bundle"},
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        (path,) = bundles.export([move], Path(folder), now=now, certify=True)
+        answer = HttpResponse(path.read_bytes(), content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="{path.name}"'
+    return answer
+
+
+@act(Right.SEE)
+def verify(request: HttpRequest) -> HttpResponse:
+    """Checks an uploaded bundle with this installation's own keys; field `bundle`. Nothing is kept of it."""
+    file = request.FILES.get("bundle")
+    if file is None or file.size is None or file.size > LARGEST:
+        said = _("Choose a bundle first.") if file is None else _("A bundle is never so large.")
+        return show(request, "console/verified.html", {"error": said}, status=422)
+    report = judge(file.read(), at=clock.now(), pins=own_pins())
+    codes = {PASS: Code.DONE, FAIL: Code.ACT}
+    return show(
+        request,
+        "console/verified.html",
+        {
+            "name": file.name,
+            "report": report,
+            "verdict": codes.get(report.verdict, Code.UNKNOWN),
+            "checks": [(check, codes.get(check.verdict, Code.UNKNOWN)) for check in report.checks],
+            "known": customer.by_reference(report.reference) is not None,
         },
     )
 

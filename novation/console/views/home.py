@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,7 +15,7 @@ from novation.console.pages import page, show
 from novation.console.words import CODES, TASKS, TRACKS
 from novation.domain.tracks import Code, Track
 from novation.moves.models import Programme
-from novation.moves.selectors import home, tally
+from novation.moves.selectors import home, queue, tally
 
 
 @page
@@ -35,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "now": now,
             "tally": counted,
             "waves": home.waves(programme),
-            "needs": needs(programme, now, pulse),
+            "needs": needs(programme, request.user, now, pulse),
             "tracks": [track_row(track, counted) for track in Track],
             "columns": [(code, CODES[code]) for code in COLUMNS],
             "health": health.checks(programme, now, pulse),
@@ -73,9 +74,9 @@ def _list(track: Track, code: Code) -> str:
     return f"{reverse('console:customers')}?track={track}&code={code}"
 
 
-def needs(programme: Programme, now: datetime, pulse: home.Pulse) -> list[dict[str, object]]:
+def needs(programme: Programme, person: Any, now: datetime, pulse: home.Pulse) -> list[dict[str, object]]:
     """The tiles: every kind of work for a person, with its number, its age and its list."""
-    queue = reverse("console:tasks")
+    place = reverse("console:tasks")
     found = home.tasks_by_kind(programme, now)
     items = home.items_by_state(programme)
     unknown = pulse.unknown
@@ -85,17 +86,17 @@ def needs(programme: Programme, now: datetime, pulse: home.Pulse) -> list[dict[s
             "number": need.number,
             "oldest": need.oldest,
             "free": need.free,
-            "href": f"{queue}?kind={kind}",
+            "href": f"{place}?kind={kind}",
         }
         for kind, need in found.items()
     ]
-    approvals = home.approvals_wanted(programme)
+    approvals, oldest = queue.approvals_wanted(programme, person, now)
     tiles.append(
         {
             "what": _("Second approvals"),
-            "number": approvals.number,
-            "oldest": approvals.oldest,
-            "href": f"{queue}?show=approval",
+            "number": approvals,
+            "oldest": oldest,
+            "href": f"{place}?show=approval",
         }
     )
     findings = reverse("console:findings")

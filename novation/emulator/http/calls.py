@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +23,7 @@ from novation.emulator.tokens import Grant
 from novation.emulator.world import World
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_SECRET = secrets.token_bytes(16)
 BOM = b"\xef\xbb\xbf"
 
 
@@ -218,14 +222,18 @@ def seek_page(items: list[Any], path: str, query: dict[str, str], token: str | N
 
 
 def make_cursor(**state: Any) -> str:
-    """An opaque continuation token."""
-    return base64.urlsafe_b64encode(json.dumps(state, separators=(",", ":")).encode()).decode()
+    """An opaque continuation token. It is signed, so that only our own come back."""
+    body = base64.urlsafe_b64encode(json.dumps(state, separators=(",", ":")).encode()).decode()
+    return f"{body}.{_seal(body)}"
 
 
 def read_cursor(token: str) -> dict[str, Any]:
     """What a continuation token holds. Raises Refusal for one that we did not make."""
-    try:
-        state = json.loads(base64.urlsafe_b64decode(token.encode()))
-        return dict(state)
-    except (ValueError, TypeError):
-        raise invalid("MS-ContinuationToken", "the token is not valid") from None
+    body, _, seal = token.partition(".")
+    if not hmac.compare_digest(seal.encode(), _seal(body).encode()):
+        raise invalid("MS-ContinuationToken", "the token is not valid")
+    return dict(json.loads(base64.urlsafe_b64decode(body.encode())))
+
+
+def _seal(body: str) -> str:
+    return hmac.new(_SECRET, body.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]

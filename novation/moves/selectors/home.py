@@ -75,18 +75,6 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     return {kind: found.get(str(kind), Need(0, None)) for kind in TaskKind}
 
 
-def approvals_wanted(programme: Programme) -> Need:
-    """Acceptance tasks whose tenant was compared and that no second person has approved."""
-    found = Task.objects.filter(
-        move__programme=programme,
-        state=Task.State.OPEN,
-        kind=TaskKind.ACCEPT,
-        tenant_checked_at__isnull=False,
-        approvals=None,
-    ).aggregate(n=Count("id"), oldest=Min("tenant_checked_at"))
-    return Need(found["n"], found["oldest"])
-
-
 def items_by_state(programme: Programme) -> dict[str, int]:
     """Subscriptions per state, of customers who have not been left with the old account."""
     rows = Item.objects.filter(move__programme=programme).order_by().values_list("state")

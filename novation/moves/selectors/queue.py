@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from novation.domain.steps import TaskKind
 from novation.moves.models import Approval, Contact, Decision, Grant, Message, Programme, Step, Task
 from novation.moves.services.tasks import valid_mandate
 
+#: The newest mandate of a task's customer; an approval counts only for the mandate that it was given for.
+MANDATE = Subquery(
+    Decision.objects.filter(move=OuterRef("move"), kind="mandate").order_by("-id").values("pk")[:1]
+)
 #: Which of the open tasks; by the word that stands in the address.
 SHOW = ("", "free", "mine", "approval")
 
@@ -30,7 +34,8 @@ def open_tasks(
     tasks = (
         Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
         .select_related("move__customer", "move__wave", "holder")
-        .annotate(approved=Count("approvals"))
+        .annotate(mandate=MANDATE)
+        .annotate(approved=Count("approvals", filter=Q(approvals__decision_id=F("mandate"))))
         .order_by("opened_at", "id")
     )
     if kind is not None:
@@ -41,6 +46,8 @@ def open_tasks(
     elif show == "mine":
         tasks = tasks.filter(held, holder=person)
     elif show == "approval":
+        if not programme.policy.second_approver:
+            return tasks.none()
         tasks = tasks.filter(kind=str(TaskKind.ACCEPT), approved=0).exclude(held & Q(holder=person))
     return tasks
 
@@ -53,24 +60,24 @@ def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
         .order_by()
         .values("kind")
         .annotate(
-            n=Count("id", distinct=True),
-            held=Count("id", filter=held, distinct=True),
-            mine=Count("id", filter=held & Q(holder=person), distinct=True),
-            approval=Count(
-                "id",
-                filter=Q(kind=str(TaskKind.ACCEPT), approvals=None) & ~(held & Q(holder=person)),
-                distinct=True,
-            ),
+            n=Count("id"), held=Count("id", filter=held), mine=Count("id", filter=held & Q(holder=person))
         )
     )
-    found = {"": 0, "free": 0, "mine": 0, "approval": 0, **{str(kind): 0 for kind in TaskKind}}
+    found = {"": 0, "free": 0, "mine": 0, **{str(kind): 0 for kind in TaskKind}}
     for row in rows:
         found[row["kind"]] = row["n"]
         found[""] += row["n"]
         found["free"] += row["n"] - row["held"]
         found["mine"] += row["mine"]
-        found["approval"] += row["approval"]
+    found["approval"] = approvals_wanted(programme, person, now)[0]
     return found
+
+
+def approvals_wanted(programme: Programme, person: Any, now: datetime) -> tuple[int, datetime | None]:
+    """How many acceptance tasks wait for a second person other than their holder, and since when."""
+    waiting = open_tasks(programme, person, now, show="approval")
+    moments = list(waiting.values_list("opened_at", flat=True))
+    return len(moments), min(moments, default=None)
 
 
 def next_task(programme: Programme, person: Any, now: datetime) -> Task | None:

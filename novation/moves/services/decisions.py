@@ -56,6 +56,7 @@ def record_decision(
     phone: str = "",
     reason: str = "",
     delegate: tuple[str, str] | None = None,
+    until: datetime | None = None,
 ) -> Decision:
     """Records one act of a person at the customer.
 
@@ -73,6 +74,7 @@ def record_decision(
         now: programme time.
         reason: the customer's words: why it declines, or its question.
         delegate: name and e-mail of the colleague it is passed to.
+        until: end of a mandate as the page named it; the policy's period from now when None.
 
     Raises:
         BadInput: the kind is not known, the level is too low to bind, or what was said does not fit (any more).
@@ -102,7 +104,7 @@ def record_decision(
         address=address,
         agent=agent[:400],
         reason=reason,
-        expires_at=now + policy.mandate_lasts if kind == "mandate" else None,
+        expires_at=(until or now + policy.mandate_lasts) if kind == "mandate" else None,
         scope=list(SCOPE) if kind == "mandate" else [],
     )
     data: dict[str, Any] = {

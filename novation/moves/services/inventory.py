@@ -17,6 +17,8 @@ from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Customer, Item, Move, Programme, Snapshot
 from novation.moves.services import events
 
+_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+
 
 @dataclass
 class ImportReport:
@@ -190,7 +192,9 @@ def record_baseline(
             Item.objects.create(
                 move=move, subscription_id=values["subscription_id"], baseline=values["raw"], **fields
             )
-        elif item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        elif item.state in _ON_THE_OLD_SIDE and item.batch_id is None:
+            if item.state == ItemState.GONE:
+                item.state, item.why = ItemState.IN_OLD, ""  # one listing had missed it
             for key, value in fields.items():
                 setattr(item, key, value)
             item.baseline = values["raw"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,6 +114,12 @@ def finish(
     else:
         tag = Tag.STEP_OUTCOME
     events.record(tag, at=now, actor="engine", move=step.move, data=data, documents=documents)
+
+
+def with_open_intents(moves: Collection[int]) -> list[int]:
+    """Those of the moves, by id, that have an intent without an outcome."""
+    found = Step.objects.filter(move_id__in=moves, outcome=Step.Outcome.OPEN).order_by("move_id")
+    return list(found.values_list("move_id", flat=True).distinct())
 
 
 def lost(move: Move, *, now: datetime) -> int:

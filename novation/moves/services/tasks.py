@@ -12,7 +12,7 @@ from novation import clock
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
-from novation.moves.models import Approval, Decision, Move, Task
+from novation.moves.models import Approval, Contact, Decision, Move, Task
 from novation.moves.services import events, inventory, tracks
 
 LEASE = timedelta(minutes=20)  # of real time
@@ -105,15 +105,18 @@ def _let_go(task: Task, actor: str, now: datetime, reason: str) -> None:
 
 @transaction.atomic
 def check_tenant(task: Task, person: Any, typed: str, now: datetime) -> bool:
-    """The wrong-tenant guard: the customer's first domain, typed by hand from Microsoft's page.
+    """The wrong-tenant guard: the customer's first domain (or tenant id), typed by hand from Microsoft's page.
 
     Returns:
         True when it matches. A wrong word gives the task back and is recorded.
     """
     task = _held(task.pk, person, now)
-    expected = task.move.customer.domain.lower()
+    customer = task.move.customer
+    domain = customer.domain.lower()
     given = typed.strip().lower()
-    right = given in (expected, expected.removesuffix(".onmicrosoft.com"))
+    # Where no domain is on file the tenant id is the only name to compare; nothing never matches.
+    names = {domain, domain.removesuffix(".onmicrosoft.com"), customer.tenant_id} - {""}
+    right = given in names
     if right:
         task.tenant_checked_at = now
         task.save(update_fields=["tenant_checked_at"])
@@ -199,7 +202,7 @@ def end(
     if outcome is TaskOutcome.FOUND:
         if not contact or not contact[1]:
             raise BadInput("An e-mail address is needed.", where="contact_email")
-        inventory.add_contact(
+        found = inventory.add_contact(
             move.customer,
             name=contact[0],
             email=contact[1],
@@ -207,6 +210,10 @@ def end(
             added_by=f"operator:{person.pk}",
             now=now,
         )
+        if found.state != Contact.State.OK:
+            # Mail came back from here once, but a person says now that it may be written to.
+            found.state = Contact.State.OK
+            found.save(update_fields=["state"])
     close(task, outcome, person=person, now=now, note=note)
     tracks.wake(move, at=now)
     return task

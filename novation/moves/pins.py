@@ -1,0 +1,32 @@
+"""What this installation itself trusts when it judges a bundle. Light to import: pages use it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from novation.evidence.verifier.certificates import anchors, read_chain
+from novation.evidence.verify import Pins
+from novation.moves.services import checkpoints, stamps
+
+
+def own_pins() -> Pins:
+    """Our log key, the time services that we have pinned, and our seal if there is one."""
+    services = [
+        anchor
+        for service in settings.NOVATION_TIME_SERVICES
+        if (chain := stamps.pinned_chain(service))
+        for anchor in sorted(anchors(chain))
+    ]
+    sealed = tuple(sorted(anchors(seal_chain()))) if _seal_file().exists() else ()
+    return Pins(log=(checkpoints.log_vkey(),), tsa=tuple(services), seal=sealed)
+
+
+def seal_chain() -> list[bytes]:
+    """The certificates (DER) of the company's seal: signer, issuers, root."""
+    return read_chain(_seal_file().read_bytes())
+
+
+def _seal_file() -> Path:
+    return Path(settings.NOVATION_HOME) / "keys" / "seal.pem"

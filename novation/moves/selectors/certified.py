@@ -1,0 +1,27 @@
+"""Which moves bear a certificate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from novation.domain.stage import ENDED
+from novation.evidence.tags import Tag
+from novation.moves.models import Document, Event, Move
+
+
+def newest(log: Iterable[Event]) -> bytes | None:
+    """The certificate that these events of one move name last, or None when none was issued."""
+    named = [event for event in log if event.tag == Tag.CERTIFICATE_ISSUED]
+    if not named:
+        return None
+    sha256 = json.loads(bytes(named[-1].body))["data"]["certificate"]
+    return bytes(Document.objects.get(sha256=sha256).content)
+
+
+def lacking(moves: Iterable[Move]) -> Iterator[Move]:
+    """Of these moves, those that have ended and whose last act is on no certificate yet."""
+    for move in moves:
+        last = Event.objects.filter(move=move).order_by("-number").values_list("tag", flat=True).first()
+        if move.stage in ENDED and last != Tag.CERTIFICATE_ISSUED:
+            yield move

@@ -1,0 +1,346 @@
+"""The real engine against the real emulator, turn by turn: nobody sleeps, the clock jumps to the next date.
+
+The emulator is a process of its own. The engine runs in a loop in a second thread, so that a test can look
+into the database between its turns. Every rehearsal has a database file of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import User
+from django.db import connection, connections
+
+from novation import clock as programme_clock
+from novation.clock import SharedClock
+from novation.domain.customerlist import CustomerRow
+from novation.domain.policy import Policy
+from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.engine import loop as engine_loop
+from novation.engine.accounts import open_account
+from novation.engine.loop import Engine
+from novation.engine.work import Came
+from novation.moves.models import Attestation, Contact, Move, Programme, Step, Task
+from novation.moves.services import inventory, programmes, secrets, tasks
+from novation.notices import delivery
+from tests import people
+
+T = TypeVar("T")
+ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+GROUP = "11111111-1111-4111-8111-111111111111"
+#: Turns after which a rehearsal that comes to no end is given up.
+TURNS = 250
+
+
+class Emulator:
+    """The stand-in for Microsoft, as a process; and what its control port can do."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock_file = folder / "clock.json"
+        command = [
+            sys.executable, "-m", "novation.emulator", "--port", "0", "--control-port", "0", "--customers", "1",
+            "--rate", "0", "--clock-file", str(self.clock_file), "--with-parent",
+        ]  # fmt: skip
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.process.stdout is not None
+        self.ready: dict[str, Any] = json.loads(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def ask(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        """One call of the control port; an act that is not allowed raises ValueError with its sentence."""
+        content = None if method == "GET" else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.ready["control"] + path, content, headers, method=method)  # noqa: S310 (our own emulator on loopback)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 (loopback only)
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ValueError(json.load(error)["error"]) from None
+
+    def sow(self, seed: int, customers: int, *, plain: bool = True) -> list[dict[str, Any]]:
+        """A new world; returns its customers with what they own."""
+        self.ask("POST", "/seed", seed=seed, customers=customers, plain=plain)
+        self.ask("PUT", "/faults", profile="none")
+        listed = self.ask("GET", f"/customers?limit={customers}")["items"]
+        return [self.truth(one["tenantId"]) for one in listed]
+
+    def truth(self, tenant: str) -> dict[str, Any]:
+        """All that the emulator knows of one customer."""
+        return self.ask("GET", f"/customers/{tenant}")
+
+    def summary(self) -> dict[str, Any]:
+        """Counters of all that was done, and who owns what."""
+        return self.ask("GET", "/ledger/summary")
+
+
+@contextmanager
+def database(settings: dict[str, Any]) -> Iterator[None]:
+    """Points Django, in all threads, at another database until the end of the block."""
+    before, wrapper = connections.settings["default"], connections["default"]
+    connections.settings["default"] = settings
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connection.close()
+        del connections["default"]
+        connections.settings["default"] = before
+        connections["default"] = wrapper
+
+
+def sqlite_at(path: Path) -> dict[str, Any]:
+    """Settings of a database file; it need not survive a power cut."""
+    settings = copy.deepcopy(dict(connections.settings["default"]))
+    settings["NAME"] = str(path)
+    settings["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+    }
+    return settings
+
+
+class Rehearsal:
+    """One programme with its engine."""
+
+    def __init__(self, emulator: Emulator, policy: Policy | None = None) -> None:
+        self.emulator = emulator
+        self.clock = SharedClock(emulator.clock_file)
+        self._before = programme_clock.use_clock(self.clock)
+        self.programme = self._programme(policy or Policy(settle_every=timedelta(seconds=1)))
+        self.people = [people.operator("eva"), people.operator("petr")]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.engine = self.run(self._open())
+
+    def close(self) -> None:
+        self.run(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+        programme_clock.use_clock(self._before)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine in the engine's loop and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+
+    def _programme(self, policy: Policy) -> Programme:
+        accounts, now = {}, self.clock.now()
+        for role in ("source", "target"):
+            given = self.emulator.ready["accounts"][role]
+            accounts[role] = programmes.register_account(
+                role=role, tenant_id=given["tenant_id"], name=given["name"], mpn_id=given["mpn_id"]
+            )
+            names = ("tenant_id", "client_id", "client_secret", "refresh_token")
+            secrets.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")
+        return programmes.create_programme(
+            name="Rehearsal", **accounts, sender_name="Severka IT", sender_email="move@severka.example", now=now,
+            actor="test", policy=policy, access_roles=[ROLE], access_group=GROUP,
+        )  # fmt: skip
+
+    def another(self, owner: str) -> Engine:
+        """A second engine on the same rows, with the same clients."""
+        return Engine(self.engine.source, self.engine.target, self.clock, owner=owner)
+
+    async def _open(self) -> Engine:
+        source, target = [await asyncio.to_thread(opened, role) for role in ("source", "target")]
+        await source.__aenter__()
+        await target.__aenter__()
+        return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
+
+    async def _close(self) -> None:
+        await self.engine.db(lambda: connection.close())  # that thread's own
+        self.engine._database.shutdown(wait=True)
+        await self.engine.source.__aexit__(None, None, None)
+        await self.engine.target.__aexit__(None, None, None)
+        await self._loop.shutdown_default_executor()
+
+    # -- customers ------------------------------------------------------------------------------------
+
+    def take_in(self, *customers: dict[str, Any], launch: bool = True) -> list[Move]:
+        """Imports customers of the emulator and launches a wave with them."""
+        rows = [
+            CustomerRow(line, one["tenantId"], one["companyName"], one["domain"], country=one["country"])
+            for line, one in enumerate(customers, start=2)
+        ]
+        now = self.clock.now()
+        inventory.import_customers(self.programme, rows, now=now, actor="import")
+        wanted = Move.objects.filter(customer__tenant_id__in=[row.tenant_id for row in rows], wave=None)
+        moves = list(wanted.order_by("id"))
+        if launch and moves:
+            wave = programmes.create_wave(self.programme, moves, now=now, actor="test")
+            programmes.launch_wave(wave, now=now, actor="test")
+        return moves
+
+    def says(self, move: Move, kind: str, **fields: Any) -> None:
+        """The newest person on file decides on the page."""
+        contact = Contact.objects.filter(customer=move.customer).first()
+        assert contact is not None
+        given = {"contact": contact, "email": contact.email, **fields}
+        people.says(move, kind, now=self.clock.now(), **given)
+
+    def accepts(self, move: Move) -> None:
+        """The customer's side accepts whatever waits for it: relationship, agreement, access."""
+        tenant = move.customer.tenant_id
+        if Move.objects.filter(pk=move.pk, decision_state="self", relationship_state="waiting").exists():
+            self._quietly("POST", f"/customers/{tenant}/accept-relationship", partner="target", person="Jana")
+        for one in Attestation.objects.filter(move=move, accepted_at=None, status="created"):
+            self._quietly("POST", f"/attestations/{one.remote_id}/accept")
+        if Move.objects.filter(pk=move.pk, decision_state="self").exists():
+            self.approves(move)
+
+    def approves(self, move: Move) -> None:
+        """Somebody with the customer's admin rights approves the request for access."""
+        for one in move.grants.filter(side="target", status="approvalPending"):
+            self._quietly("POST", f"/gdap/{one.remote_id}/approve", tenantId=move.customer.tenant_id)
+
+    def works(self, move: Move, outcome: TaskOutcome = TaskOutcome.DONE) -> None:
+        """Operators accept on the mandate, with all guards, as the queue makes them do."""
+        one, other = self.people
+        for task in Task.objects.filter(move=move, kind=TaskKind.ACCEPT, state="open"):
+            now = self.clock.now()
+            if not move.grants.filter(side="target", status="approvalPending").exists():
+                return
+            tasks.take(task, one, now)
+            assert tasks.check_tenant(task, one, move.customer.domain, now)
+            tasks.approve(task, other, now)
+            self._quietly("POST", f"/customers/{move.customer.tenant_id}/accept-relationship",
+                          partner="target", actor="operator", person="eva")  # fmt: skip
+            self.approves(move)
+            tasks.end(task, one, outcome, "Done.", now)
+
+    def ends(
+        self, move: Move, kind: TaskKind, outcome: TaskOutcome, note: str = "Seen.", **given: Any
+    ) -> None:
+        """An operator ends one open task."""
+        task = Task.objects.get(move=move, kind=kind, state="open")
+        person: User = self.people[0]
+        tasks.end(
+            tasks.take(task, person, self.clock.now()), person, outcome, note, self.clock.now(), **given
+        )
+
+    def _quietly(self, method: str, path: str, **body: Any) -> None:
+        """An act that somebody has done before is no news."""
+        try:
+            self.emulator.ask(method, path, **body)
+        except ValueError as error:
+            assert "already" in str(error) or "before" in str(error), error
+
+    # -- time -----------------------------------------------------------------------------------------
+
+    def idle(self) -> None:
+        """Lets the engine work until nothing is due any more at this moment."""
+        self.run(self._idle(self.engine))
+
+    async def _idle(self, engine: Engine) -> None:
+        for _ in range(2000):
+            busy = await engine._turn()
+            if engine._running:
+                await asyncio.wait(engine._running, return_when=asyncio.FIRST_COMPLETED)
+            elif not busy and not engine.finished and not await engine.db(self._mail):
+                return
+        raise AssertionError("the engine does not come to rest")
+
+    def _mail(self) -> int:
+        outgoing = delivery.claim(50, now=self.clock.now(), owner="mail")
+        for one in outgoing:
+            delivery.record(one, delivery.send(one), now=self.clock.now())
+        return len(outgoing)
+
+    def jump(self, duration: timedelta) -> None:
+        """Moves the clock of everybody on."""
+        self.emulator.ask("POST", "/clock", advance=duration.total_seconds())
+
+    def next(self) -> bool:
+        """Jumps to the next date on which something is due; False when nothing ever is."""
+        dates = Move.objects.exclude(due_at=None).order_by("due_at").values_list("due_at", flat=True)
+        due: datetime | None = dates.first()
+        if due is None:
+            return False
+        self.jump(max(due - self.clock.now(), timedelta(0)) + timedelta(seconds=1))
+        return True
+
+    def until(self, reached: Callable[[], bool], everybody: Callable[[], Any] = lambda: None) -> None:
+        """Lets time pass, and `everybody` act, until something is reached."""
+        for _ in range(TURNS):
+            self.idle()
+            if reached():
+                return
+            everybody()
+            self.idle()
+            if reached():
+                return
+            if not self.next():
+                break
+        stands = [
+            {str(t): s for t, s in one.tracks().items()} | {"due": one.due_why} for one in Move.objects.all()
+        ]
+        raise AssertionError(f"never reached: {stands}, {list(Task.objects.values('kind', 'why', 'state'))}")
+
+    def move_on(self, move: Move, stage: str = "closed", *, kind: str = "mandate") -> Move:
+        """Everybody is willing: until the move has come to this stage."""
+
+        def everybody() -> None:
+            if Move.objects.get(pk=move.pk).decision_state == "asked":
+                self.says(move, kind)
+            self.accepts(move)
+            self.works(move)
+
+        self.until(lambda: Move.objects.get(pk=move.pk).stage == stage, everybody)
+        return Move.objects.get(pk=move.pk)
+
+
+def opened(role: str) -> Any:
+    """A client, opened in a thread of its own, whose database connection is closed again."""
+    try:
+        return open_account(role)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[list[Came]]:
+    """Lets the next call of this kind meet a fault; yields what calls of this kind came to."""
+    came: list[Came] = []
+    original = engine_loop.CALLS[kind]
+
+    async def struck(accounts: Any, work: Any) -> Any:
+        if Came.UNKNOWN not in came:
+            await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", **knobs)
+        try:
+            result = await original(accounts, work)
+        finally:
+            await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", profile="none")
+        came.append(result.came)
+        return result
+
+    engine_loop.CALLS[kind] = struck
+    try:
+        yield came
+    finally:
+        engine_loop.CALLS[kind] = original
+
+
+def outcomes(move: Move, kind: StepKind) -> list[tuple[str, str]]:
+    """Outcome and settlement of each step of this kind."""
+    return list(Step.objects.filter(move=move, kind=str(kind)).values_list("outcome", "settled_by"))
