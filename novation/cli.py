@@ -28,7 +28,10 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--host", default="127.0.0.1", help="address to listen on")
         command.add_argument("--port", type=int, default=8000, help="port to listen on")
         command.add_argument("--workers", type=int, default=1, help="web worker processes")
-    add("engine", "the engine alone")
+    engine = add("engine", "the engine alone")
+    engine.add_argument(
+        "--with-parent", action="store_true", help="stop when the process that started it is gone"
+    )
     add("check", "doctor: what is missing or wrong, with a remedy")
     add("migrate", "brings the database up to date")
 
@@ -52,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
         "--group", default="", help="security group (object id) that gets delegated rights"
     )
     programme.add_argument("--role", action="append", default=[], help="role template id asked for (repeat)")
+
+    policy = add("policy", "the periods and limits of the programme")
+    policy.add_argument("set", nargs="*", metavar="NAME=VALUE", help="change one, such as answer_within=21d")
 
     load = add("import", "takes the customers of the source account, or of a Partner Center export")
     load.add_argument("--csv", type=Path, help="customer list exported from Partner Center")
@@ -81,7 +87,9 @@ def parser() -> argparse.ArgumentParser:
 
     evidence = add("evidence", "evidence bundles")
     evidence.add_argument(
-        "action", choices=["export", "verify", "pin", "erase"], help="write, check, trust, forget"
+        "action",
+        choices=["export", "verify", "pin", "erase", "rotate-key"],
+        help="write, check, trust, forget, replace the log key",
     )
     evidence.add_argument(
         "what",
@@ -90,7 +98,13 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--reason", default="", help="erase: the rule or request, without names")
     evidence.add_argument("--plain", action="store_true", help="export: without new certificates")
-    evidence.add_argument("--yes", action="store_true", help="pin: the fingerprints were compared already")
+    evidence.add_argument(
+        "--yes", action="store_true", help="pin: the fingerprints were compared; rotate-key: do not ask"
+    )
+    evidence.add_argument(
+        "--witness", type=Path, action="append", default=[],
+        help="verify: a receipt mail, checkpoint or older bundle to compare with (repeat)",
+    )  # fmt: skip
     evidence.add_argument("--out", type=Path, help="export: folder (default HOME/bundles)")
     evidence.add_argument("--json", action="store_true", help="verify: machine-readable report")
 

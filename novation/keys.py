@@ -32,9 +32,21 @@ def root_secret(home: Path, given: str) -> bytes:
     return kept(home / "keys" / "root", lambda: base64.urlsafe_b64encode(secrets.token_bytes(48)))
 
 
-def log_seed(home: Path) -> bytes:
-    """The 32-byte seed of the key that signs the evidence log; it lives outside the database."""
-    return kept(home / "keys" / "log", lambda: secrets.token_bytes(32))
+def log_seed(home: Path, number: int = 1, *, new: bool = False) -> bytes:
+    """The 32-byte seed of a key that signs the evidence log; it lives outside the database.
+
+    Args:
+        home: of the installation; the files are `keys/log`, `keys/log-2`, `keys/log-3` …
+        number: 1 for the first key, which is made at its first use.
+        new: make a later one too when it is missing.
+
+    Raises:
+        BadInput: the file of a later key is missing: another one could not sign in its place.
+    """
+    path = home / "keys" / ("log" if number == 1 else f"log-{number}")
+    if number > 1 and not new and not path.exists():
+        raise BadInput(f"The key file {path} is missing.", remedy="Put it back from your backup of the keys.")
+    return kept(path, lambda: secrets.token_bytes(32))
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:

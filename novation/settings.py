@@ -44,6 +44,8 @@ NOVATION_TIME_SERVICES = dict(
     ).split()
 )
 NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: a tenth
+NOVATION_WITNESS = env.text("NOVATION_WITNESS")  # address outside that gets a checkpoint every day
+NOVATION_WORM = env.text("NOVATION_WORM")  # write-once folder that gets every checkpoint
 NOVATION_LOG_ORIGIN = env.text("NOVATION_LOG_ORIGIN", "novation.local/log")  # name of the evidence log
 
 DEBUG = env.flag("NOVATION_DEBUG", False)

@@ -11,7 +11,7 @@ import django
 def run(options: argparse.Namespace) -> int:
     """Runs the chosen command inside Django; returns its exit code."""
     django.setup()
-    from novation.commands import accounts, doctor, evidence, moves, people, plan, processes
+    from novation.commands import accounts, doctor, evidence, moves, people, plan, policy, processes
 
     table: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": processes.run,
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
         "wave": moves.wave,
         "move": moves.move,
         "plan": plan.plan,
+        "policy": policy.policy,
         "operator": people.operator,
         "evidence": evidence.evidence,
     }

@@ -6,17 +6,20 @@ import argparse
 import asyncio
 import smtplib
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
 from django.db import connection
 
+from novation import clock
 from novation.domain.errors import MoveError
+from novation.engine import witnesses
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
-from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task
-from novation.moves.services import stamps
+from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task, WitnessMail
+from novation.moves.services import renewals, stamps
 from novation.partnercenter import errors
 
 Finding = tuple[str, str, str]
@@ -138,6 +141,28 @@ def _evidence() -> Iterator[Finding]:
             "novation.T003",
             f"A checkpoint of {waiting.checkpoint.at:%d %b %Y %H:%M} UTC awaits its stamp: {waiting.error}",
             "It is asked for again by itself; if this lasts, the service or the way to it is broken.",
+        )
+
+    late = renewals.ended(now=clock.now())
+    if late:
+        yield (
+            "novation.T004",
+            f"The stamps of {late} checkpoints rest on certificates that have ended.",
+            "They can no longer be renewed. Pin a service whose certificates last, so that others are in time.",
+        )
+    if settings.NOVATION_WORM:
+        for sentence in witnesses.contradictions(Path(settings.NOVATION_WORM)):
+            yield (
+                "novation.T005",
+                f"The write-once folder contradicts the database: {sentence}",
+                "The log was rewritten, or restored from an older copy. Find out which before anything else.",
+            )
+    failed = WitnessMail.objects.filter(sent_at=None).exclude(error="").first()
+    if failed is not None:
+        yield (
+            "novation.T006",
+            f"The mail of {failed.queued_at:%d %b %Y} to the witness was not sent: {failed.error}",
+            "It is tried again by itself; if this lasts, mend the mail server or NOVATION_WITNESS.",
         )
 
 

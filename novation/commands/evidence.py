@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -21,13 +22,20 @@ from novation.evidence.errors import BadTimestamp
 from novation.evidence.timestamp import chain_in, stamp_request
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.services import erasing, stamps
+from novation.moves.services import erasing, logkeys, rotating, stamps
 from novation.notices.services.erasing import erase as erase_notices
 
 
 def evidence(options: argparse.Namespace) -> int:
     """Writes, checks, trusts or forgets, as the first word says."""
-    return {"export": _export, "verify": _verify, "pin": _pin, "erase": _erase}[options.action](options)
+    table: dict[str, Callable[[argparse.Namespace], int]] = {
+        "export": _export,
+        "verify": _verify,
+        "pin": _pin,
+        "erase": _erase,
+        "rotate-key": _rotate,
+    }
+    return table[options.action](options)
 
 
 def _erase(options: argparse.Namespace) -> int:
@@ -45,7 +53,27 @@ def _erase(options: argparse.Namespace) -> int:
             erase_pages(move)
         fields = sum(len(names) for names in gone.fields.values())
         print(f"{move.reference}: {fields} values and {len(gone.documents)} documents erased.")
+        old = settings.NOVATION_HOME / "bundles" / f"evidence-{move.reference}.zip"
+        if old.exists():
+            old.unlink()
+            print(f"  {old} was deleted too: it was written before. Copies elsewhere are yours to find.")
     erasing.forget_free_pages()
+    return 0
+
+
+def _rotate(options: argparse.Namespace) -> int:
+    """Replaces the log key. A running engine signs with the new one from its next checkpoint on."""
+    print(f"The log key is {logkeys.log_vkey()}")
+    print(
+        "The new one signs everything from now on. Both are needed for ever: keep a backup of the keys folder."
+    )
+    if not options.yes and input("Replace it? Type yes: ").strip().lower() != "yes":
+        print("Nothing was changed.")
+        return 1
+    made = rotating.rotate(now=clock.now(), actor="command")
+    print(
+        f"The log key is now {made.vkey}\nPublish it where the old one stands; bundles carry the hand-over."
+    )
     return 0
 
 
@@ -103,4 +131,9 @@ def _stamp() -> None:
 def _verify(options: argparse.Namespace) -> int:
     if not options.what:
         raise BadInput("No bundle is named.", remedy="novation evidence verify FILE …")
-    return bundles.verify_files([Path(name) for name in options.what], now=clock.now(), as_json=options.json)
+    return bundles.verify_files(
+        [Path(name) for name in options.what],
+        now=clock.now(),
+        as_json=options.json,
+        witnesses=options.witness,
+    )

@@ -65,16 +65,15 @@ def web(options: argparse.Namespace) -> int:
 def engine(options: argparse.Namespace) -> int:
     """Runs the engine until it is stopped; it finishes or hands back what it has within ten seconds."""
     _up_to_date()
-    _die_with_parent()
+    if options.with_parent:
+        _die_with_parent()
     source, target = open_account("source"), open_account("target")
     asyncio.run(run_engine(source, target, clock.clock()))
     return 0
 
 
 def _die_with_parent() -> None:
-    """Stops the engine when the process that started it with NOVATION_WITH_PARENT is gone."""
-    if os.environ.get("NOVATION_WITH_PARENT") != "true":
-        return
+    """Stops the engine when the process that started it is gone."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -89,12 +88,12 @@ def run(options: argparse.Namespace) -> int:
     """Web and engine as two processes of one command; when one ends, the other is stopped."""
     _up_to_date()
     _free(options.host, options.port)
-    environment = {**os.environ, "NOVATION_HOME": str(settings.NOVATION_HOME), "NOVATION_WITH_PARENT": "true"}
+    environment = {**os.environ, "NOVATION_HOME": str(settings.NOVATION_HOME)}
     base = [sys.executable, "-m", "novation"]
     web_arguments = ["--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
     children: list[subprocess.Popen[Any]] = [
         subprocess.Popen([*base, "web", *web_arguments], env=environment),  # noqa: S603 (our own command)
-        subprocess.Popen([*base, "engine"], env=environment),  # noqa: S603 (our own command)
+        subprocess.Popen([*base, "engine", "--with-parent"], env=environment),  # noqa: S603 (our own command)
     ]
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

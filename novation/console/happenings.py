@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as gl
 
 from novation.console.operators import name_of
-from novation.console.words import OUTCOMES, STAGES, STEPS, TASKS, TRACKS
+from novation.console.words import OUTCOMES, STAGES, STEPS, TASKS, TRACKS, purpose
 from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, shown
@@ -193,11 +193,11 @@ def words(entry: Entry) -> str:
     """One sentence for an entry: what the tag says, and the detail that makes it this one."""
     tag = entry.event.tag
     said = str(SAID[Tag(tag)]) if tag in set(Tag) else tag
-    detail = _detail(entry.data, entry.subject)
+    detail = _detail(entry.data, entry.event.personal, entry.subject)
     return f"{said}: {detail}" if detail else said
 
 
-def _detail(data: Mapping[str, Any], subject: str) -> str:
+def _detail(data: Mapping[str, Any], typed: Mapping[str, Any], subject: str) -> str:
     if "from" in data and "to" in data:
         return _stage(data["to"])
     kind = str(data.get("kind", data.get("step", "")))
@@ -208,15 +208,16 @@ def _detail(data: Mapping[str, Any], subject: str) -> str:
         found.append(str(STEPS[StepKind(kind)]))
     if data.get("outcome") in set(TaskOutcome) and kind in set(TaskKind):
         found.append(str(OUTCOMES[TaskOutcome(data["outcome"])][0]))
-    if data.get("purpose"):
-        found.append(str(data["purpose"]))
+    if data.get("purpose") and subject == "notice":
+        found.append(purpose(str(data["purpose"])))
     tracks = data.get("tracks")
     if isinstance(tracks, dict) and not found:
         for track, change in tracks.items():
             if track in set(Track) and track != subject:
                 found.append(f"{TRACKS[Track(track)]} → {shown(Track(track), str(change[-1])).word}")
-    if data.get("reason"):
-        found.append(str(data["reason"]))
+    reason = data.get("reason") or typed.get("reason", {}).get("value")
+    if reason:
+        found.append(str(reason))
     return ", ".join(found)
 
 
@@ -233,6 +234,9 @@ def by(actor: str, people: Mapping[int, str]) -> str:
     """Who did it, for people."""
     if actor.startswith("operator:") and actor[9:].isdigit():
         return people.get(int(actor[9:]), actor)
-    return {"engine": _("engine"), "customer": _("customer"), "command-line": _("command line")}.get(
-        actor, actor
-    )
+    return {
+        "engine": _("engine"),
+        "customer": _("customer"),
+        "command-line": _("command line"),
+        "command": _("command line"),
+    }.get(actor, actor)

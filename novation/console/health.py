@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.templatetags.novation import length
 from novation.domain.tracks import Code
-from novation.moves.models import Account, Programme
-from novation.moves.selectors.home import Pulse
+from novation.moves.models import Programme
+from novation.moves.selectors.home import Frame, Pulse
 from novation.notices.models import Notice
 
 #: Due work that nobody took for so long (in real time) means that no engine runs.
@@ -31,12 +31,12 @@ class Check:
     fact: str
 
 
-def checks(programme: Programme, now: datetime, pulse: Pulse) -> list[Check]:
+def checks(programme: Programme, now: datetime, pulse: Pulse, frame: Frame) -> list[Check]:
     """All lines: engine, both accounts, mail, uncertain calls, evidence log."""
     return [
         engine(now, pulse),
-        account(_("Old account"), programme.source, now),
-        account(_("New account"), programme.target, now),
+        account(_("Old account"), programme.source.name, frame.old_read_at, now),
+        account(_("New account"), programme.target.name, frame.new_read_at, now),
         mail(programme, now),
         uncertain(now, pulse),
         log(pulse),
@@ -59,16 +59,12 @@ def engine(now: datetime, pulse: Pulse) -> Check:
     return Check(label, Code.DONE, _("Nothing overdue"), fact)
 
 
-def account(label: str, held: Account, now: datetime) -> Check:
-    """When its customer list was last read to the end."""
-    if held.read_at is None:
-        return Check(label, Code.REST, _("Not read yet"), held.name)
-    return Check(
-        label,
-        Code.DONE,
-        _("Read"),
-        _("{name}, {length} ago").format(name=held.name, length=length(now - held.read_at)),
-    )
+def account(label: str, name: str, read_at: datetime | None, now: datetime) -> Check:
+    """When anything of it was last read."""
+    if read_at is None:
+        return Check(label, Code.REST, _("Not read yet"), name)
+    fact = _("{name}, {length} ago").format(name=name, length=length(now - read_at))
+    return Check(label, Code.DONE, _("Read"), fact)
 
 
 def mail(programme: Programme, now: datetime) -> Check:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -22,7 +22,7 @@ from novation.domain.errors import BadInput, IllegalTransition, NeedsOperator
 from novation.moves.selectors import home
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 #: What a service raises when a person may not do something just now, or typed something that cannot be used.
 REFUSALS = (BadInput, NeedsOperator, IllegalTransition)
@@ -32,7 +32,7 @@ def page(view: View[P]) -> View[P]:
     """A page to look at: signed in, with the right to see; reading it changes nothing."""
 
     @wraps(view)
-    def seen(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def seen(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if Right.SEE not in rights_of(request.user):
             return refused(request)
         return view(request, *args, **kwargs)
@@ -45,7 +45,7 @@ def act(right: Right) -> Callable[[View[P]], View[P]]:
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
-        def done(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def done(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 # Not back to the act: after the sign-in it would be opened by GET.
                 return redirect_to_login(reverse("console:home"))
@@ -77,7 +77,7 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, status
     """
     rights = rights_of(request.user)
     programme = context.get("programme") or (home.programme() if Right.SEE in rights else None)
-    frame = home.frame(programme) if programme is not None else None
+    frame = context.get("frame") or (home.frame(programme) if programme is not None else None)
     values = {
         "now": clock.now(),
         "rights": rights,

@@ -9,13 +9,17 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from novation.console.words import CODES, TRACKS, WHO
+from novation.console.words import CODES, TRACKS, WHO, purpose
 from novation.domain.facts import BatchState
 from novation.domain.tracks import Code, Track, Who, shown
 from novation.moves.models import Move
 from novation.moves.selectors.customer import Details, sums
 from novation.moves.selectors.customers import Cell, cells
 from novation.notices.models import Notice
+from novation.notices.purposes import Purpose
+
+#: The mails by which the customer is told and asked.
+TELLING = frozenset({Purpose.ANNOUNCEMENT, Purpose.DELEGATE, Purpose.REMINDER_1, Purpose.REMINDER_2})
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,10 @@ def _day(moment: datetime) -> str:
 
 
 def _notice(notices: list[Notice]) -> str:
-    if not notices:
+    told = [notice for notice in notices if notice.purpose in TELLING]
+    if not told:
         return ""
-    last = notices[-1]
+    last = told[-1]
     to = last.contact.name or last.contact.email
     said = {
         Notice.State.SENT: _("{purpose} sent to {to}"),
@@ -75,7 +80,7 @@ def _notice(notices: list[Notice]) -> str:
         Notice.State.FAILED: _("{purpose} to {to} could not be handed over"),
         Notice.State.UNCERTAIN: _("{purpose} to {to} was perhaps sent"),
     }.get(Notice.State(last.state), _("{purpose} to {to} is in the queue"))
-    return said.format(purpose=last.purpose.replace("-", " ").capitalize(), to=to)
+    return said.format(purpose=purpose(last.purpose), to=to)
 
 
 def _decision(found: Details) -> str:

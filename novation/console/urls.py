@@ -24,6 +24,8 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
+| `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
+| `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
 | `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
 | `POST customers/export?<filters>` | none; answers with CSV |
@@ -32,7 +34,18 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 
 from django.urls import path
 
-from novation.console.views import bulk, customer, customers, evidence, findings, home, queue, task, waves
+from novation.console.views import (
+    bulk,
+    customer,
+    customers,
+    evidence,
+    findings,
+    home,
+    queue,
+    taking_out,
+    task,
+    waves,
+)
 
 app_name = "console"
 
@@ -66,6 +79,8 @@ urlpatterns = [
     path("waves/<int:pk>/resume", waves.resume, name="wave_resume"),
     path("findings/", findings.index, name="findings"),
     path("evidence/", evidence.index, name="evidence"),
+    path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),
+    path("evidence/bundles", taking_out.many, name="bundles"),
     path("evidence/verify", evidence.verify, name="verify"),
     path("evidence/documents/<str:sha256>", evidence.document, name="document"),
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Code, Track, Who
+from novation.notices.purposes import Purpose
 
 Words = Promise | str
 
@@ -140,3 +141,22 @@ STEPS: dict[StepKind, Words] = {
     StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
     StepKind.REMOVE_RELATIONSHIP: _("Let the customer go from the old account"),
 }
+
+PURPOSES: dict[Purpose, Words] = {
+    Purpose.ANNOUNCEMENT: _("Announcement"),
+    Purpose.REMINDER_1: _("First reminder"),
+    Purpose.REMINDER_2: _("Second reminder"),
+    Purpose.SELF_REMINDER: _("Reminder to accept"),
+    Purpose.AGREEMENT_REMINDER: _("Reminder of the agreement"),
+    Purpose.CODE: _("One-time code"),
+    Purpose.RECEIPT: _("Receipt"),
+    Purpose.ANSWER: _("Answer to the question"),
+    Purpose.DELEGATE: _("Request to the colleague"),
+    Purpose.DONE: _("“Everything has arrived”"),
+    Purpose.STAYS: _("“You stay with the old account”"),
+}
+
+
+def purpose(name: str) -> str:
+    """What a mail was for; a name that this release does not know is shown as it is."""
+    return str(PURPOSES[Purpose(name)]) if name in set(Purpose) else name

@@ -90,9 +90,14 @@ class Page:
         """Addresses of links and frames, complete."""
         return self._read.links
 
+    @property
+    def forms(self) -> list[Form]:
+        """Every form on the page."""
+        return self._read.forms
+
     def form(self, *, to: str = "", holding: str = "") -> Form | None:
         """The first form that goes to an address with this ending, or that holds a field of this name."""
-        for form in self._read.forms:
+        for form in self.forms:
             path = form.action.partition("?")[0]
             if (to and path.endswith(to)) or (holding and holding in form.names):
                 return form
@@ -131,9 +136,13 @@ class Browser:
         """Sends a form with the given fields filled in, and follows where it leads."""
         return self._come(form.method.upper(), form.action, {**form.fields, **values})
 
-    def _come(self, method: str, address: str, data: dict[str, str] | None) -> Page:
+    def submit_and_leave(self, form: Form, **values: str) -> Page:
+        """Sends a form and closes the window as soon as it was taken (303), without looking where it leads."""
+        return self._come(form.method.upper(), form.action, {**form.fields, **values}, follow=False)
+
+    def _come(self, method: str, address: str, data: dict[str, str] | None, *, follow: bool = True) -> Page:
         try:
-            answer = self._client.request(method, address, data=data)
+            answer = self._client.request(method, address, data=data, follow_redirects=follow)
         except httpx2.HTTPError as error:
             raise NoPage(f"{method} {address}: {type(error).__name__}") from error
         if answer.status_code >= 500:

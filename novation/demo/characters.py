@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
+from novation.demo.hours import READING, next_hour
+
 
 class Way(StrEnum):
     """What a customer does in the end."""
@@ -42,9 +44,6 @@ SHARES: tuple[tuple[int, Way, Post], ...] = (
 #: One in so many answers only the first reminder.
 SLOW = 9
 
-#: Hours of the day (UTC) at which customers read mail; operators work at others, so that who comes first is settled.
-READING_HOURS = (10, 12, 16, 18, 20)
-
 
 @dataclass(frozen=True)
 class Character:
@@ -62,7 +61,7 @@ class Character:
     def when(self, subject: str, now: datetime, longest: timedelta) -> datetime:
         """The moment at which this person gets round to something: at a reading hour, within about `longest`."""
         wanted = now + self.draw(subject).random() ** 2 * longest
-        return next_hour(wanted, READING_HOURS)
+        return next_hour(wanted, READING)
 
 
 def character(seed: int, tenant: str) -> Character:
@@ -73,14 +72,3 @@ def character(seed: int, tenant: str) -> Character:
     _, way, post = draw.choices(SHARES, weights)[0]
     slow = draw.randrange(SLOW) == 0 and way in (Way.MANDATE, Way.SELF, Way.DECLINE)
     return Character(way, post, slow, own)
-
-
-def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:
-    """The first full hour out of `hours` at or after `moment`."""
-    for day in (0, 1):
-        start = (moment + timedelta(days=day)).replace(hour=0, minute=0, second=0, microsecond=0)
-        for hour in hours:
-            found = start + timedelta(hours=hour)
-            if found >= moment:
-                return found
-    raise ValueError("no hours were given")

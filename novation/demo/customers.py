@@ -187,7 +187,7 @@ class Customer:
 
     def see_agreement(self) -> None:
         """Opens Microsoft's agreement from our page and accepts it there, when it is ready."""
-        if "agreement" in self.accepted or self.decided not in ("mandate", "self"):
+        if self.decided not in ("mandate", "self"):
             return
         page = self._open("/my/agreement/")
         address = next((link for link in page.links if "/attestation/" in link), "")
@@ -195,20 +195,23 @@ class Customer:
             if page.url.endswith("/my/agreement/") and "data-again" in page.text:
                 self._plan("agreement", 3 * HOUR, self.see_agreement)
             return
+        link = address.rpartition("/")[2]
+        if link in self.accepted:
+            return
         component = self._window.get(address)
         if component.status == 410:
             self._plan("agreement", 12 * HOUR, self.see_agreement)
             return
         form = component.form(holding="decision")
         if form is not None:
-            self._note("agreement", about=address.rpartition("/")[2])
+            self._note("agreement", about=link)
             component = self._window.submit(form, decision="accept")
             if component.status != 200:
                 raise NoPage(f"the component answers {component.status}")
-        self.accepted.add("agreement")
+        self.accepted.add(link)
         back = page.form(to="/my/agreement/")
         if back is not None:
-            self._window.submit(back)
+            self._window.submit_and_leave(back)
 
     def accept_oneself(self) -> None:
         """Follows the links of our page to Microsoft's, signed in as the company's administrator."""
@@ -231,7 +234,7 @@ class Customer:
         if {"relationship", "access"} <= self.accepted:
             form = page.form(to="/my/self/")
             if form is not None:
-                self._window.submit(form)
+                self._window.submit_and_leave(form)
         else:
             self._plan("self", 6 * HOUR, self.accept_oneself)
 

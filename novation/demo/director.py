@@ -22,13 +22,14 @@ from novation import __version__
 from novation.demo import home
 from novation.demo.agenda import Agenda
 from novation.demo.browser import Browser, shared_connections
-from novation.demo.characters import character, next_hour
+from novation.demo.characters import character
 from novation.demo.customers import Customer, Surroundings, Town, other_address
 from novation.demo.emulated import Company, Emulator
+from novation.demo.hours import WORKING, next_hour
 from novation.demo.journal import Journal
 from novation.demo.killing import Killer
 from novation.demo.mailbox import Letter, Mailbox
-from novation.demo.operators import WORKING_HOURS, Desk, Office
+from novation.demo.operators import Desk, Office
 from novation.demo.world import World
 from novation.domain.errors import BadInput
 
@@ -127,6 +128,8 @@ class Rehearsal:
         from novation.demo import groundwork, summary, truth  # noqa: F401 (all that may be missing is missed now)
 
         groundwork.prepare_database(own=not chosen.database)
+        if self.world.timekeepers is not None:
+            self.world.timekeepers.pin()
         self.world.start_web()
         companies = emulator.companies()
         begin = clock.now()
@@ -169,7 +172,7 @@ class Rehearsal:
 
         emulator = self._emulator
         killer = Killer(self.options.kills, len(companies), self.options.seed)
-        first = next_hour(begin + timedelta(hours=1), WORKING_HOURS)
+        first = next_hour(begin + timedelta(hours=1), WORKING)
         for number, (wave, size) in enumerate(ground.waves):
             self._plan_launch(first + number * PILOT_LASTS, wave, size)
 
@@ -190,7 +193,7 @@ class Rehearsal:
             now=self.now,
             jump=emulator.advance_to,
             agenda=self.agenda,
-            office_hours=lambda moment: next_hour(moment, WORKING_HOURS),
+            office_hours=lambda moment: next_hour(moment, WORKING),
             sit=lambda: self.agenda.at(self.now(), "operators' sitting", lambda: self._sit()),
             on_look=on_look,
         )
@@ -218,13 +221,16 @@ class Rehearsal:
     def _judge(
         self, ground: Ground, companies: list[Company], begin: datetime, killer: Killer
     ) -> dict[str, Any]:
+        from novation import clock
         from novation.demo import bundles, summary, truth
 
         emulator, ended = self._emulator, self.now()
         with Progress(console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
             task = bar.add_task("Exporting and verifying evidence", total=len(companies))
             exported = bundles.export_and_verify(
-                self.options.home / "bundles", now=ended, step=lambda done: bar.update(task, completed=done)
+                self.options.home / "bundles",
+                clock=clock.clock(),
+                step=lambda done: bar.update(task, completed=done),
             )
         holdings = truth.holdings(emulator.truths([c.tenant for c in companies]), self.originals)
         owners = {a: c.company.tenant for c in self.town.customers.values() for a in c.addresses}

@@ -24,7 +24,7 @@ NAME = "Rehearsal"
 #: How much of the customers the pilot takes: one in so many.
 PILOT = 10
 #: Real seconds after which a call that was not seen did not happen; longer than the time-out of calls.
-QUIET = 5.0
+QUIET = 2.5
 
 #: Service Support Administrator and User Administrator (Graph, unifiedRoleDefinition templates).
 ACCESS_ROLES = ["f023fd81-a637-4b56-95fd-791ac0226033", "fe930be7-5e62-47db-91af-98c3a49a38b1"]
@@ -100,7 +100,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         reference_prefix="SEV",
         now=now,
         actor=ACTOR,
-        policy=Policy(settle_every=timedelta(seconds=1), settle_quiet=timedelta(seconds=QUIET)),
+        policy=Policy(settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=QUIET)),
         access_roles=ACCESS_ROLES,
         access_group=ACCESS_GROUP,
     )

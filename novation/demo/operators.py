@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from novation.demo.browser import Browser, NoPage, Page
+from novation.demo.browser import Browser, Form, NoPage, Page
 from novation.demo.characters import Post
 from novation.demo.customers import Customer, access_request, other_address
 from novation.demo.emulated import Emulator, Refused
@@ -19,12 +19,10 @@ from novation.demo.journal import Act, Journal
 
 log = logging.getLogger(__name__)
 
-#: Hours of the day (UTC) at which they work the queue.
-WORKING_HOURS = (8, 14)
 #: Windows that the worker has open side by side.
 TABS = 3
 
-_TASK = re.compile(r"/console/tasks/(\d+)/$")
+_TASK = re.compile(r"/console/tasks/(\d+)/take$")
 _TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -77,41 +75,38 @@ class Office:
 
     def work(self) -> int:
         """One sitting at the queue: every free task once. Says how many tasks there were."""
-        numbers = self._free_tasks()
+        tasks = self._free_tasks()
         with ThreadPoolExecutor(TABS, thread_name_prefix="tab") as tabs:
-            list(tabs.map(self._guarded, numbers))
-        return len(numbers)
+            list(tabs.map(self._guarded, tasks.items()))
+        return len(tasks)
 
-    def _free_tasks(self) -> list[int]:
-        """Numbers of the free tasks, in the order of the list, page by page."""
-        found: dict[int, None] = {}
+    def _free_tasks(self) -> dict[int, Form]:
+        """The free tasks by number, each with its "Take" button, in the order of the list, page by page."""
+        found: dict[int, Form] = {}
         for sheet in range(1, 1000):
             page = self.worker.browser.get(f"/console/tasks/?show=free&page={sheet}")
-            fresh = {
-                int(m.group(1)): None for link in page.links if (m := _TASK.search(link.partition("?")[0]))
-            }
+            fresh = {int(m.group(1)): form for form in page.forms if (m := _TASK.search(form.action))}
             if not fresh.keys() - found.keys():
                 break
             found |= fresh
-        return list(found)
+        return found
 
-    def _guarded(self, number: int) -> None:
+    def _guarded(self, task: tuple[int, Form]) -> None:
+        number, take = task
         try:
-            self._one(number)
+            self._one(number, take)
         except NoPage as problem:
             log.info("Task %s is left for the next sitting: %s", number, problem)
 
-    def _one(self, number: int) -> None:
-        page = self.worker.browser.get(f"/console/tasks/{number}/")
+    def _one(self, number: int, take: Form) -> None:
+        page = self.worker.browser.submit(take)
         customer = self._whose(page)
         if page.form(to="/answer") is not None:
             form = page.needed(to="/answer")
-            self.worker.browser.submit(
+            self.worker.browser.submit_and_leave(
                 form, text="It costs you nothing, and you call the same number as before."
             )
             return
-        if page.form(to="/end") is None:
-            page = self.worker.browser.submit(page.needed(to="/take"))
         if page.form(to="/end") is None:
             raise NoPage(f"task {number} could not be taken ({page.status})")
         outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
@@ -140,8 +135,8 @@ class Office:
             return self._rounds[key]
 
     def _end(self, page: Page, **values: str) -> None:
-        after = self.worker.browser.submit(page.needed(to="/end"), **values)
-        if after.status != 200:
+        after = self.worker.browser.submit_and_leave(page.needed(to="/end"), **values)
+        if after.status != 303:
             raise NoPage(f"the task did not end: {after.status} {after.url}")
 
     def _accept(self, page: Page, customer: Customer, number: int) -> None:
@@ -151,12 +146,14 @@ class Office:
             page = self.worker.browser.submit(page.needed(to="/tenant"), typed=company.first_domain)
         approval = self.approver.browser.get(f"/console/tasks/{number}/").form(to="/approve")
         if approval is not None:
-            self.approver.browser.submit(approval)
+            self.approver.browser.submit_and_leave(approval)
         page = self.worker.browser.get(f"/console/tasks/{number}/")
         request, invited = access_request(page), "invitation" in page.text
         tries = self._round(customer, "accept")
         if not invited or (not request and tries == 0 and "access" not in customer.accepted):
-            self.worker.browser.submit(page.needed(to="/release"), reason="Not ready on Microsoft's side.")
+            self.worker.browser.submit_and_leave(
+                page.needed(to="/release"), reason="Not ready on Microsoft's side."
+            )
             return
         roll = Random(f"{self.seed}|{company.tenant}|accept|{tries}").random()
         if roll < 0.015 and tries == 0:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from novation.demo.agenda import Agenda
-from novation.demo.pulse import Pulse, earliest, look
+from novation.demo.hours import LOOKING, next_hour
+from novation.demo.pulse import Pulse, earliest, look, unstamped
 from novation.domain.errors import NeedsOperator
 
-#: Jumps end at these full hours (UTC), so that what is due at about the same time is done together.
-GRID = timedelta(hours=4)
 #: Real seconds between looks.
 LOOK = 0.05
 #: Quiet looks in a row before a jump.
@@ -85,6 +84,11 @@ class Governor:
             if quiet < SURE:
                 time.sleep(LOOK)
                 continue
+            if unstamped(now):
+                # A stamp that comes after the jump would speak of another day than its checkpoint.
+                time.sleep(LOOK)
+                self.spent["stamps"] = self.spent.get("stamps", 0.0) + LOOK
+                continue
             following = self._following(pulse, sitting)
             if following is None or now - begin > LONGEST:
                 return pulse
@@ -105,7 +109,7 @@ class Governor:
         """Where to jump: None when nothing will happen any more."""
         if not pulse.open_moves and self.agenda.next() is None:
             return None
-        due = on_grid(pulse.next_due) if pulse.next_due and pulse.open_moves else None
+        due = next_hour(pulse.next_due, LOOKING) if pulse.next_due and pulse.open_moves else None
         return earliest((due, self.agenda.next(), sitting if pulse.tasks else None))
 
     def _notice(self, pulse: Pulse, active: int) -> None:
@@ -117,10 +121,3 @@ class Governor:
                 f"Nothing has changed for {STUCK:.0f} seconds: {pulse.due} moves due, {pulse.unknown} outcomes "
                 f"unknown, {pulse.mails} mails unsent, {active} people at it. The logs say why."
             )
-
-
-def on_grid(moment: datetime) -> datetime:
-    """The first moment of the grid at or after `moment`."""
-    start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    steps = -(-(moment - start) // GRID)
-    return start + steps * GRID

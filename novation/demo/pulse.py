@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
+from novation import clock
 from novation.domain.stage import ENDED
-from novation.moves.models import Step
+from novation.engine import notary
+from novation.moves.models import Checkpoint, Stamp, Step
+
+#: Real time in which a checkpoint that becomes due is waited for, and how many of the newest are looked at.
+SOON = timedelta(seconds=1)
+NEWEST = 40
 
 _LOOK = """
 SELECT
@@ -63,6 +69,16 @@ def look(now: datetime) -> Pulse:
         due, unknown, mails, tasks, move_at, mail_at, open_moves, entries = cursor.fetchone()
     next_due = earliest((_moment(move_at), _moment(mail_at)))
     return Pulse(due, unknown, mails, tasks, next_due, open_moves, entries)
+
+
+def unstamped(now: datetime) -> bool:
+    """True while a checkpoint is about to be signed, or lacks a stamp of every time service."""
+    due = notary.due_at(clock.clock())
+    if due is not None and due <= now + clock.clock().real(SOON):
+        return True
+    newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST])
+    stamped = Stamp.objects.filter(checkpoint__in=newest, answer__isnull=False).values("checkpoint")
+    return len(newest) > stamped.distinct().count()
 
 
 def _moment(value: datetime | str | None) -> datetime | None:

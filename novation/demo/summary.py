@@ -67,6 +67,7 @@ def figures(
         "bundles": bundles.written,
         "bundles_verified": bundles.verified,
         "bundles_time_stamped": bundles.stamped,
+        "certificates": bundles.certified,
         "bundles_wrong": bundles.wrong[:20],
         "events": Event.objects.count(),
     }

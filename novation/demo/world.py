@@ -11,10 +11,12 @@ from pathlib import Path
 
 import httpx2
 
+from novation.clock import SharedClock
 from novation.demo import processes
 from novation.demo.emulated import Emulator
 from novation.demo.mailbox import Mailbox
 from novation.demo.processes import Child
+from novation.demo.timekeepers import Timekeepers
 from novation.domain.errors import NeedsOperator
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
@@ -35,6 +37,7 @@ class World:
     database: str
     mailbox: Mailbox
     emulator: Emulator | None = None
+    timekeepers: Timekeepers | None = None
     web: Child | None = None
     engine: Child | None = None
     web_port: int = 0
@@ -53,7 +56,7 @@ class World:
         return f"http://127.0.0.1:{self.web_port}"
 
     def start_outside(self, *, customers: int, seed: int, faults: str) -> Emulator:
-        """Starts Microsoft's side and the mail server, and settles the environment of our own parts."""
+        """Starts Microsoft's side, the mail server and two time services; settles the environment of our parts."""
         self.mailbox.start()
         self.emulator = Emulator.start(
             customers=customers,
@@ -64,6 +67,8 @@ class World:
             log=self.home / "logs" / "emulator.log",
             environment=processes.clean_environment(),
         )
+        self.timekeepers = Timekeepers(SharedClock(self.clock_file).now)
+        self.timekeepers.start()
         self.web_port = processes.free_port()
         ready = self.emulator.ready
         self.environment = processes.clean_environment() | {
@@ -83,6 +88,7 @@ class World:
             "NOVATION_MAIL": "smtp",
             "NOVATION_MAIL_PORT": str(self.mailbox.port),
             "NOVATION_MAIL_RATE": "60000",
+            "NOVATION_TIME_SERVICES": self.timekeepers.setting,
             "NOVATION_LOG": "WARNING",
         }
         if self.database:
@@ -172,4 +178,6 @@ class World:
                 child.stop()
         if self.emulator is not None:
             self.emulator.close()
+        if self.timekeepers is not None:
+            self.timekeepers.stop()
         self.mailbox.stop()

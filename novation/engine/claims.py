@@ -50,6 +50,12 @@ def still_held(move: Move, owner: str, fence: int) -> bool:
     return move.lease_owner == owner and move.fence == fence
 
 
+def keep(move: Move, *, now: datetime, clock: Clock) -> None:
+    """Renews the lease of a move that is held, so that what is due next needs no new claim."""
+    move.lease_until = now + clock.real(LEASE)
+    move.save(update_fields=["lease_until", "troubles"])
+
+
 def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "") -> None:
     """Hands a move back; it is looked at again at `due_at` (None: when something happens)."""
     move.lease_owner, move.lease_until = "", None

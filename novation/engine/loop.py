@@ -106,19 +106,29 @@ class Engine:
         did = False
         if self.finished:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
-            await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
+            next_work: list[Work] = []
+            await self.db(self._record, group, next_work)
+            self._begin(next_work)
             did = True
         room = self.in_flight - len(self._running)
         if room > 0 and await self.db(claims.any_due, now=self.clock.now()):
             works = await self.db(
                 prepare.prepare, self.owner, min(room, 50), now=self.clock.now(), clock=self.clock
             )
-            for work in works:
-                task = asyncio.create_task(self._call(work))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+            self._begin(works)
             did = did or bool(works)
         return did
+
+    def _record(self, group: list[tuple[Work, Result]], next_work: list[Work]) -> None:
+        # Tried again as a whole when the database cannot be had, so what a failed try found is forgotten.
+        next_work.clear()
+        outcomes.record(self.owner, group, now=self.clock.now(), clock=self.clock, next_work=next_work)
+
+    def _begin(self, works: list[Work]) -> None:
+        for work in works:
+            task = asyncio.create_task(self._call(work))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     async def _rest(self) -> None:
         self._came.clear()

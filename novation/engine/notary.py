@@ -6,22 +6,27 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx2
 from django.conf import settings
 from django.db import connection
 
 from novation.clock import Clock
+from novation.engine import changes, witnesses
+from novation.engine.patience import insist
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import Tag
 from novation.evidence.timestamp import check_stamp, stamp_request
 from novation.moves.models import Checkpoint, Event, LogHead
-from novation.moves.services import checkpoints, stamps
+from novation.moves.services import checkpoints, renewals, stamps
 
 log = logging.getLogger(__name__)
 
 #: Real seconds between looks.
 LOOK = 0.5
+#: Looks between two that also think of renewals and of the mail of the day.
+SELDOM = 60
 #: What a decision proves must soon be out of our hands: such entries wait a tenth of the usual time.
 DECISIONS = tuple(str(tag) for tag in Tag if tag.startswith("decision:"))
 
@@ -30,16 +35,23 @@ async def run(clock: Clock, stop: asyncio.Event) -> None:
     """Signs and stamps until `stop` is set; what is awaited then is asked for at the next start."""
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
+    looks, known = 0, -1
     try:
         async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
+            await loop.run_in_executor(database, lambda: insist(changes.note, now=clock.now()))
             while not stop.is_set():
                 await loop.run_in_executor(database, sign_if_due, clock)
+                known = await loop.run_in_executor(database, _to_folder, known)
                 for service, url in settings.NOVATION_TIME_SERVICES.items():
                     waiting = await loop.run_in_executor(database, _awaited, service, clock)
                     for size, note in waiting:
                         if stop.is_set():
                             break
                         await _stamp(http, loop, database, clock, service, url, size, note)
+                if looks % SELDOM == 0:
+                    await _renew(http, loop, database, clock)
+                    await loop.run_in_executor(database, witnesses.mail_if_due, clock)
+                looks += 1
                 try:
                     await asyncio.wait_for(stop.wait(), LOOK)
                 except TimeoutError:
@@ -59,30 +71,59 @@ async def stamp_now(clock: Clock) -> int:
                 for size, note in await loop.run_in_executor(database, _awaited, service, clock):
                     await _stamp(http, loop, database, clock, service, url, size, note)
                 left += len(await loop.run_in_executor(database, _awaited, service, clock))
+            await _renew(http, loop, database, clock)
         await loop.run_in_executor(database, lambda: connection.close())
     return left
 
 
 def sign_if_due(clock: Clock) -> Checkpoint | None:
     """Signs a checkpoint when the last one is old enough for what was logged since."""
-    now = clock.now()
-    newest = Checkpoint.objects.order_by("-size").first()
-    size = newest.size if newest else 0
-    head = LogHead.objects.filter(pk=1).first()
-    if head is None or head.size <= size:
+    now, due = clock.now(), due_at(clock)
+    return checkpoints.sign(now=now) if due is not None and due <= now else None
+
+
+def due_at(clock: Clock) -> datetime | None:
+    """When the next checkpoint is to be signed; None while nothing was logged since the last."""
+    newest = Checkpoint.objects.order_by("-size").values_list("size", "at").first()
+    head = LogHead.objects.filter(pk=1).values_list("size", "at").first()
+    if head is None or head[1] is None or head[0] <= (newest[0] if newest else 0):
         return None
+    if newest is None:
+        return head[1]
     every = clock.real(timedelta(seconds=settings.NOVATION_CHECKPOINT_EVERY))
-    if newest is not None and newest.at + every > now:
-        decided = Event.objects.filter(seq__gte=size, tag__in=DECISIONS).exists()
-        if not decided or newest.at + every / 10 > now:
-            return None
-    return checkpoints.sign(now=now)
+    decided = Event.objects.filter(seq__gte=newest[0], tag__in=DECISIONS).exists()
+    return newest[1] + (every / 10 if decided else every)
 
 
 def _awaited(service: str, clock: Clock) -> list[tuple[int, bytes]]:
     if stamps.pinned_chain(service) is None:
         return []
     return [(one.size, bytes(one.note)) for one in stamps.awaited(service, now=clock.now(), clock=clock)]
+
+
+def _to_folder(known: int) -> int:
+    if not settings.NOVATION_WORM:
+        return known
+    try:
+        return witnesses.write_once(Path(settings.NOVATION_WORM), known)
+    except OSError as error:
+        log.error("The write-once folder fails: %s", error.strerror, extra={"action": "worm_failed"})
+        return known
+
+
+async def _renew(
+    http: httpx2.AsyncClient, loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock
+) -> None:
+    """Renews stamps before their certificates end."""
+    urls: dict[str, str] = settings.NOVATION_TIME_SERVICES
+
+    def wanted() -> list[renewals.Renewal]:
+        return renewals.due(list(urls), now=clock.now(), clock=clock)
+
+    for one in await loop.run_in_executor(database, wanted):
+        await _stamp(
+            http, loop, database, clock, one.service, urls[one.service], one.size, one.data, one.name
+        )
 
 
 async def _stamp(
@@ -93,16 +134,18 @@ async def _stamp(
     service: str,
     url: str,
     size: int,
-    note: bytes,
+    data: bytes,
+    name: str = "",
 ) -> None:
-    answer, given, error = await ask(http, service, url, note)
-    now = clock.now()
+    """Asks for one stamp on `data` and keeps what came under `name`, by default that of the service."""
+    answer, given, error = await ask(http, service, url, data)
+    now, name = clock.now(), name or service
 
     def keep() -> None:
         if given is not None:
-            stamps.keep(size, service, answer=answer, at=given, now=now)
+            stamps.keep(size, name, answer=answer, at=given, now=now)
         else:
-            stamps.not_given(size, service, error=error, now=now)
+            stamps.not_given(size, name, error=error, now=now)
 
     if error:
         log.info("No stamp of %s: %s", service, error, extra={"action": "stamp_awaited"})

@@ -17,7 +17,7 @@ from novation.domain.steps import RULES, StepKind
 from novation.domain.verify import Seen, compare
 from novation.engine import claims
 from novation.engine.facts import load
-from novation.engine.prepare import push_back
+from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.moves.models import Move, Step
@@ -28,32 +28,55 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def record(owner: str, finished: Sequence[tuple[Work, Result]], *, now: datetime, clock: Clock) -> int:
-    """Records outcomes and hands their moves back, due at once.
+def record(
+    owner: str,
+    finished: Sequence[tuple[Work, Result]],
+    *,
+    now: datetime,
+    clock: Clock,
+    next_work: list[Work] | None = None,
+) -> int:
+    """Records outcomes. Their moves are handed back, due at once, or decided for again while they are held.
+
+    Args:
+        owner: of the claims.
+        finished: what came of which call.
+        now: programme time.
+        clock: of the programme.
+        next_work: filled with the calls that are due next; None hands every move back.
 
     Returns:
         How many were refused because their claim had been lost.
     """
     refused = 0
+    held: list[Move] = []
     for work, result in finished:
         try:
             with transaction.atomic():
-                if not _record_one(owner, work, result, now=now, clock=clock):
-                    refused += 1
+                move = _record_one(owner, work, result, now=now, clock=clock, keep=next_work is not None)
+            if move is None:
+                refused += 1
+            else:
+                held.append(move)
         except Exception as error:
             log.exception(
                 "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}
             )
             _keep_what_is_known(work, result, error, now=now, clock=clock)
+    if next_work is not None:
+        next_work += go_on(held, now=now, clock=clock)
     return refused
 
 
-def _record_one(owner: str, work: Work, result: Result, *, now: datetime, clock: Clock) -> bool:
+def _record_one(
+    owner: str, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
+) -> Move | None:
+    """Records one outcome; the move, still held or handed back, or None when its claim had been lost."""
     move = tracks.locked(work.move)
     if not claims.still_held(move, owner, work.fence):
         # Whoever holds the move now has found our intent without an outcome, and looks it up.
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", "move": work.move})
-        return False
+        return None
     step = Step.objects.get(pk=work.step) if work.step else None
     if result.came is Came.DONE:
         if step is not None:
@@ -78,8 +101,11 @@ def _record_one(owner: str, work: Work, result: Result, *, now: datetime, clock:
     else:
         _not_done(move, work, step, result, now=now, clock=clock)
     move.troubles = 0
-    claims.let_go(move, due_at=now, why="an answer came", who="engine")
-    return True
+    if keep:
+        claims.keep(move, now=now, clock=clock)
+    else:
+        claims.let_go(move, due_at=now, why="an answer came", who="engine")
+    return move
 
 
 def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: datetime, clock: Clock) -> None:
@@ -175,7 +201,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock)
     inventory.record_baseline(
         move, subscriptions=value["subscriptions"], profile=value["profile"], readiness=[], now=now
     )
-    facts = load([move], clock)[move.pk]
+    facts = load([move], clock, items=True)[move.pk]
     found = findings(
         profile=value["profile"],
         items=facts.items,
@@ -200,7 +226,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock)
 
 
 def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
-    facts = load([move], clock)[move.pk]
+    facts = load([move], clock, items=True)[move.pk]
     handed_over = [
         item for item in facts.items if item.batch is not None and item.state is not ItemState.STAYS
     ]

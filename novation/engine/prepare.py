@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,16 @@ def prepare(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Work
     for pk in steps.with_open_intents(pending):
         if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:
             del pending[pk]
+    return go_on(pending.values(), now=now, clock=clock)
+
+
+def go_on(held: Iterable[Move], *, now: datetime, clock: Clock) -> list[Work]:
+    """Decides for moves that are held, as far as it needs no call. Call inside a transaction.
+
+    Returns:
+        The calls that are to be made; every other move was handed back.
+    """
+    pending = {move.pk: move for move in held}
     work: list[Work] = []
     for _round in range(ROUNDS):
         if not pending:
@@ -109,11 +120,11 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
                 tracks.change(
                     move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": decision.why}
                 )
-            notices.queue(move=move, purpose=purpose, now=now)
-            # Somebody who has our letter already is not sent another one; then the track says so at once.
-            move.refresh_from_db(
-                fields=["notice_state", "notice_since", "decision_state", "decision_since", "stage"]
-            )
+            letter = notices.queue(move=move, purpose=purpose, now=now)
+            if Track.NOTICE in sets and letter.state in ("sent", "uncertain"):
+                # Who has our letter already is not sent another, and the track must not wait for one.
+                told, data = {Track.NOTICE: letter.state}, {"notice": letter.pk, "already": True}
+                tracks.change(move, told, tag=Tag.NOTICE_SENT, at=now, actor="engine", data=data)
         case AskOperator(task=task, why=why, sets=sets):
             tasks.open_task(move, task, why=why, now=now)
             if sets:

@@ -13,7 +13,7 @@ from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -29,6 +29,8 @@ class Seal:
         """secret: private key, PKCS #8 DER. chain: DER certificates: signer, issuers, root."""
         self._secret = secret
         self.chain = chain
+        # To load an RSA key means to check its primes: half a second, paid once and not twice for each PDF.
+        self._key: rsa.RSAPrivateKey | None = None
 
     @classmethod
     def create(cls, company: str, at: datetime, days: int = 1095) -> "Seal":
@@ -84,11 +86,7 @@ class Seal:
         """
         own, *others = (asn1_x509.Certificate.load(der) for der in self.chain)
         registry = SimpleCertificateStore.from_certs(others)  # type: ignore[no-untyped-call]  # unannotated too
-        signer = signers.SimpleSigner(
-            signing_cert=own,
-            signing_key=asn1_keys.PrivateKeyInfo.load(self._secret),
-            cert_registry=registry,
-        )
+        signer = self._signer(own, registry)
         says = signers.PdfSignatureMetadata(
             field_name="Seal", reason=reason, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
         )
@@ -99,8 +97,20 @@ class Seal:
         sealing.at = at
         writer = _Writer(BytesIO(pdf))
         _name_tab_order(writer)
-        made: BytesIO = sealing.sign_pdf(writer)
+        # Without a stamp the size is known well enough; otherwise pyHanko signs twice to find it out.
+        room = None if stamp else 2 * (sum(map(len, self.chain)) + 4096)
+        made: BytesIO = sealing.sign_pdf(writer, bytes_reserved=room)
         return made.getvalue()
+
+    def _signer(self, own: asn1_x509.Certificate, registry: SimpleCertificateStore) -> signers.SimpleSigner:
+        given = asn1_keys.PrivateKeyInfo.load(self._secret)
+        if given.algorithm != "rsa":
+            return signers.SimpleSigner(signing_cert=own, signing_key=given, cert_registry=registry)
+        if self._key is None:
+            loaded = serialization.load_der_private_key(self._secret, password=None)
+            if isinstance(loaded, rsa.RSAPrivateKey):
+                self._key = loaded
+        return _LoadedKey(self._key, signing_cert=own, signing_key=given, cert_registry=registry)
 
     def __repr__(self) -> str:
         return f"Seal({asn1_x509.Certificate.load(self.chain[0]).subject.human_friendly})"
@@ -132,6 +142,20 @@ class _SignerAt(signers.PdfSigner):
         session = super().init_signing_session(*given, **named)
         session.system_time = self.at
         return session
+
+
+class _LoadedKey(signers.SimpleSigner):
+    """Signs with an RSA key (PKCS #1 v1.5) that is loaded already."""
+
+    def __init__(self, key: rsa.RSAPrivateKey | None, **given: Any) -> None:
+        super().__init__(**given)
+        self._key = key
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        mechanism = self.get_signature_mechanism_for_digest(digest_algorithm)
+        if self._key is None or digest_algorithm != "sha256" or mechanism.signature_algo != "rsassa_pkcs1v15":
+            return super().sign_raw(data, digest_algorithm)
+        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
 class _Stamper(timestamps.TimeStamper):

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from novation.domain.errors import BadInput
 from novation.evidence import bundle
+from novation.evidence.note import LogKey
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
-from novation.evidence.verify import as_text, verify
+from novation.evidence.verify import as_text
+from novation.moves.judging import judge
 from novation.moves.models import Checkpoint, Document, Event, Move, Stamp
-from novation.moves.pins import own_pins, seal_chain
+from novation.moves.pins import seal_chain
 from novation.moves.selectors import certified
-from novation.moves.services import checkpoints, events, stamps
+from novation.moves.services import checkpoints, events, logkeys, stamps
 from novation.moves.services.erasing import ERASED
+from novation.moves.services.renewals import base
+
+if TYPE_CHECKING:
+    from novation.evidence.seal import Seal
 
 #: Exit codes of the verifier; the worst of several bundles counts.
 PASS, FAIL, UNKNOWN = 0, 1, 2
@@ -55,54 +63,89 @@ def export(
     """
     folder.mkdir(parents=True, exist_ok=True)
     moves = list(moves)
-    if certify:
-        _certify(moves, now)
+    wanted = list(certified.lacking(moves) if certify else certified.spoilt(moves))
+    if wanted:
+        issue_certificates(wanted, now=now)
     with transaction.atomic():
         # The entry makes the checkpoint a fresh one, even when nothing has happened for days.
         events.record(Tag.OPERATOR_EXPORTED, at=now, actor=actor, data={"bundles": len(moves)})
         newest = checkpoints.sign(now=now)
+        keys = SigningKeys.present()
     if newest is None:
         return
     if stamp is not None:
         stamp()
     tree = whole_log()
-    notes = {one.size: bytes(one.note) for one in Checkpoint.objects.filter(size__lte=len(tree))}
+    notes = {one.size: bytes(one.note) for one in Checkpoint.objects.filter(size__lte=newest.size)}
+    chains = stamps.pinned_chains()
     for move in moves:
         path = folder / f"evidence-{move.reference}.zip"
         draft = path.with_suffix(".part")
-        draft.write_bytes(pack(move, tree, notes, now=max(now, newest.at)))
+        draft.write_bytes(pack(move, tree, notes, keys, chains, now=max(now, newest.at)))
         draft.replace(path)
         yield path
 
 
-def _certify(moves: Sequence[Move], now: datetime) -> None:
+def issue_certificates(moves: Iterable[Move], *, now: datetime) -> None:
+    """Makes, seals and records a certificate for each of these moves; each has ended.
+
+    Args:
+        moves: with `customer` and `programme` loaded.
+        now: programme time.
+    """
     # Typesetting and sealing take long to load, and most of those who import this module need neither.
     from novation.moves import certificates
 
     newest = checkpoints.sign(now=now)
-    for move in certified.lacking(moves):
-        seal = certificates.company_seal(move.programme.sender_name, now=now)
+    seals: dict[str, Seal] = {}
+    for move in moves:
+        company = move.programme.sender_name
+        seals[company] = seals.get(company) or certificates.company_seal(company, now=now)
         if newest is not None:
-            certificates.issue(move, newest, seal, now=max(now, newest.at))
+            certificates.issue(move, newest, seals[company], now=max(now, newest.at))
 
 
-def pack(move: Move, tree: Tree, notes: dict[int, bytes], *, now: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """The newest log key, which signs the bundles of one export, and what leads to it."""
+
+    newest: LogKey
+    public: list[str]
+    handovers: list[bytes]
+
+    @classmethod
+    def present(cls) -> SigningKeys:
+        """As they are now; read together with the checkpoint of the export, in one transaction."""
+        return cls(logkeys.log_key(), logkeys.log_vkeys(), logkeys.handovers())
+
+
+def pack(
+    move: Move,
+    tree: Tree,
+    notes: dict[int, bytes],
+    keys: SigningKeys,
+    chains: Mapping[str, Sequence[bytes]],
+    *,
+    now: datetime,
+) -> bytes:
     """The bytes of one bundle.
 
     Args:
         move: whose.
         tree: over the whole log.
-        notes: signed checkpoints by log size.
+        notes: signed checkpoints by log size, the newest of them signed by the newest key.
+        keys: all log keys.
+        chains: pinned certificates of the time services, by name.
         now: programme time.
     """
     log = list(Event.objects.filter(move=move).order_by("number"))
-    key = checkpoints.log_key()
     needed = bundle.checkpoints_needed([event.seq for event in log], notes)
     certificate = certified.newest(log)
-    chains = {s: chain for s in settings.NOVATION_TIME_SERVICES if (chain := stamps.pinned_chain(s))}
     stamped: dict[int, dict[str, bytes]] = {}
-    for stamp in Stamp.objects.filter(checkpoint__in=needed, answer__isnull=False, service__in=list(chains)):
-        stamped.setdefault(stamp.checkpoint_id, {})[stamp.service] = bytes(stamp.answer or b"")
+    for stamp in Stamp.objects.filter(checkpoint__in=needed, answer__isnull=False):
+        if base(stamp.service) in chains:
+            stamped.setdefault(stamp.checkpoint_id, {})[stamp.service] = bytes(stamp.answer or b"")
+    used = sorted({base(name) for one in stamped.values() for name in one})
     given = bundle.BundleInput(
         reference=move.reference,
         issuer=move.programme.sender_name,
@@ -111,15 +154,14 @@ def pack(move: Move, tree: Tree, notes: dict[int, bytes], *, now: datetime) -> b
         events=[bundle.BundleEvent(bytes(event.body), event.personal) for event in log],
         checkpoints=[bundle.BundleCheckpoint(notes[size], stamped.get(size, {})) for size in needed],
         proofs=tree,
-        log_keys=[key.vkey],
+        log_keys=keys.public,
+        handovers=keys.handovers,
         certificate=certificate,
         seal_chain=seal_chain() if certificate else [],
-        tsa_chains={
-            service: chains[service] for service in sorted({s for one in stamped.values() for s in one})
-        },
+        tsa_chains={service: chains[service] for service in used},
         documents=_documents(log),
     )
-    return bundle.build_bundle(given, key)
+    return bundle.build_bundle(given, keys.newest)
 
 
 def _documents(log: Iterable[Event]) -> list[bundle.Document]:
@@ -133,17 +175,31 @@ def _documents(log: Iterable[Event]) -> list[bundle.Document]:
     ]
 
 
-def verify_files(paths: Sequence[Path], *, now: datetime, as_json: bool = False) -> int:
-    """Prints the report of each bundle, judged with this installation's own log key.
+def verify_files(
+    paths: Sequence[Path], *, now: datetime, as_json: bool = False, witnesses: Sequence[Path] = ()
+) -> int:
+    """Prints the report of each bundle, judged with this installation's own keys and checkpoints.
+
+    Args:
+        paths: of the bundles.
+        now: programme time.
+        as_json: for programs.
+        witnesses: receipt mails, checkpoints or older bundles to compare each bundle with.
 
     Returns:
         The worst exit code: 0 pass, 1 fail, 2 unknown.
+
+    Raises:
+        BadInput: a witness cannot be read.
     """
     codes = set()
-    pins = own_pins()
+    try:
+        held = [path.read_bytes() for path in witnesses]
+    except OSError as error:
+        raise BadInput(f"{error.filename} cannot be read: {error.strerror}.") from error
     for path in paths:
         try:
-            report = verify(path.read_bytes(), at=now, pins=pins)
+            report = judge(path.read_bytes(), at=now, witnesses=held)
         except OSError as error:
             print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
             codes.add(FAIL)

@@ -19,14 +19,17 @@ from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
 from novation.moves.models import Checkpoint, Decision, Document, Event, Move
-from novation.moves.services import events
+from novation.moves.services import events, stamps
+from novation.moves.services.erasing import ERASED
 
 #: How a certificate is kept among the documents; it is no document of the bundle but a file of its own.
 KIND = "certificate"
 
 
-def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> Document:
+def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> Document | None:
     """Makes, seals and keeps the certificate of a move, and puts its hash on record.
+
+    A customer to whom nothing happened, such as one who was left out, gets none: it would certify nothing.
 
     Args:
         move: with `customer` and `programme` loaded.
@@ -35,7 +38,10 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
         now: programme time.
     """
     with override(move.customer.language or "en"):
-        made = render_certificate(_content(move, checkpoint, now.replace(microsecond=0)))
+        content = _content(move, checkpoint, now.replace(microsecond=0))
+        if not content.events:
+            return None
+        made = render_certificate(content)
         reason = _("Certificate of evidence")
     pdf = seal.seal(made, at=now.replace(microsecond=0), reason=reason, stamp=None)
     with transaction.atomic():
@@ -83,13 +89,13 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
             (_("Tenant id"), customer.tenant_id),
         ],
         person=_person(decision),
-        events=[row for event in log if (row := _row(event))],
+        events=[row for event in log if (row := _row(event, decision))],
         zone=timezone.get_current_timezone_name(),
         count=len(log),
         size=checkpoint.size,
         root=bytes(checkpoint.root),
-        witnessed=_("two time services, see the bundle"),
-        quote=decision.statement if decision else "",
+        witnessed=", ".join(stamps.pinned_chains()) or _("no outside service yet"),
+        quote=decision.statement if decision and decision.name != ERASED else "",
         not_done=_("Nobody but the customer accepted Microsoft’s agreement. No password was asked for."),
     )
 
@@ -99,7 +105,9 @@ def _summary(move: Move, decision: Decision | None) -> str:
     names = {"source": programme.source.name, "target": programme.target.name, "customer": move.customer.name}
     if move.stage == "closed" and move.items_done:
         told = {**names, "items": move.items_done, "seats": move.seat_count}
-        if decision is not None and decision.kind == "mandate":
+        if decision is not None and decision.kind == "mandate" and decision.name == ERASED:
+            first = _("%(customer)s authorised us.") % names
+        elif decision is not None and decision.kind == "mandate":
             first = _("%(person)s authorised us for %(customer)s.") % {**names, "person": decision.name}
         else:
             first = _("%(customer)s accepted the new partner itself.") % names
@@ -123,6 +131,8 @@ def _summary(move: Move, decision: Decision | None) -> str:
 def _person(decision: Decision | None) -> list[tuple[str, str]]:
     if decision is None:
         return [(_("Name"), _("nobody decided"))]
+    if decision.name == ERASED:
+        return [(_("Name"), _("erased; the log says when and why"))]
     return [
         (_("Name"), decision.name),
         (_("Position"), decision.function),
@@ -131,7 +141,7 @@ def _person(decision: Decision | None) -> list[tuple[str, str]]:
     ]
 
 
-def _row(event: Event) -> CertificateRow | None:
+def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
     words = _words(event.tag)
     if words is None:
         return None
@@ -142,7 +152,14 @@ def _row(event: Event) -> CertificateRow | None:
         "operator": _("one of our people"),
         "engine": _("our software"),
     }
-    return CertificateRow(_moment(event.at), what, people.get(who, who), how, f"{event.seq:,}")
+    said = people.get(who, who)
+    # Our software wrote these down; somebody else did them.
+    if event.tag == Tag.AGREEMENT_ACCEPTED_ON_PAGE:
+        said = people["customer"]
+    elif event.tag == Tag.RELATIONSHIP_OBSERVED:
+        ours = decision is not None and decision.kind == "mandate"
+        said = _("one of our people, by mandate") if ours else people["customer"]
+    return CertificateRow(_moment(event.at), what, said, how, str(event.seq))
 
 
 def _words(tag: str) -> tuple[str, str] | None:

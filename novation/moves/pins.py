@@ -8,19 +8,14 @@ from django.conf import settings
 
 from novation.evidence.verifier.certificates import anchors, read_chain
 from novation.evidence.verify import Pins
-from novation.moves.services import checkpoints, stamps
+from novation.moves.services import logkeys, stamps
 
 
 def own_pins() -> Pins:
-    """Our log key, the time services that we have pinned, and our seal if there is one."""
-    services = [
-        anchor
-        for service in settings.NOVATION_TIME_SERVICES
-        if (chain := stamps.pinned_chain(service))
-        for anchor in sorted(anchors(chain))
-    ]
+    """Our log keys, every time service that was ever pinned, and our seal if there is one."""
+    services = [anchor for chain in stamps.pinned_chains().values() for anchor in sorted(anchors(chain))]
     sealed = tuple(sorted(anchors(seal_chain()))) if _seal_file().exists() else ()
-    return Pins(log=(checkpoints.log_vkey(),), tsa=tuple(services), seal=sealed)
+    return Pins(log=tuple(logkeys.log_vkeys()), tsa=tuple(services), seal=sealed)
 
 
 def seal_chain() -> list[bytes]:

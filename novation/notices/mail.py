@@ -10,6 +10,8 @@ from email.message import Message
 from email.utils import format_datetime, formataddr
 
 from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from novation.notices import texts
 from novation.notices.letters import plain
@@ -89,7 +91,7 @@ def _mail(addressing: Addressing, facts: texts.Facts, language: str) -> Mail:
         )
     mail = Mail(
         subject=letter.subject,
-        body=letter.text,
+        body=letter.text + _witness(facts, language),
         from_email=sender,
         to=[formataddr((plain(addressing.to_name), addressing.to_email))],
         reply_to=[sender],
@@ -97,6 +99,17 @@ def _mail(addressing: Addressing, facts: texts.Facts, language: str) -> Mail:
     )
     mail.attach_alternative(texts.as_html(letter, facts, language), "text/html")
     return mail
+
+
+def _witness(facts: texts.Facts, language: str) -> str:
+    if not facts.checkpoint:
+        return ""
+    with translation.override(language):
+        said = _(
+            "The state of our evidence log, signed. With it you can prove later that nothing was changed:"
+        )
+    # Byte for byte as it was signed: a verifier reads it from this mail.
+    return f"\n{said}\n\n{facts.checkpoint}"
 
 
 def _masked(exact: bytes, addressing: Addressing, facts: texts.Facts, language: str) -> bytes:

@@ -31,6 +31,7 @@ class Facts:
         url: the personal link; code: the one-time code. Both are secrets.
         told_at, answer_by: of the announcement. recorded_at, until: of a decision.
         kind, who, fingerprint: of a decision. colleague: who passed it on.
+        checkpoint: the signed state of the evidence log, which the text part of a receipt carries at its end.
         words_of: the text of our answer. seats, items: what arrived. stays_until: first end of a term.
     """
 
@@ -61,6 +62,7 @@ class Facts:
     billed_from: datetime | None = None
     stays_until: datetime | None = None
     why: str = ""
+    checkpoint: str = ""
 
 
 def render(purpose: str, facts: Facts, language: str) -> Letter:

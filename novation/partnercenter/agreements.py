@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from datetime import datetime
 from typing import Any
 
@@ -95,8 +96,13 @@ _URL_NAMES = ("url", "attestationUrl", "link", "componentUrl")
 _EXPIRY_NAMES = ("expiresAt", "expirationTime", "expiryDate", "expirationDate", "linkExpirationDate")
 
 
+# What a bare string must look like to be taken for an id and not for a stray word.
+_ID = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
+
+
 def _attestation(answer: Answer) -> Attestation:
-    body = {"id": answer.body} if isinstance(answer.body, str) else answer.body
+    bare = isinstance(answer.body, str) and _ID.fullmatch(answer.body)
+    body = {"id": answer.body} if bare else answer.body
     plain = tidied(body) if isinstance(body, dict) else {}
     found: dict[str, Any] = {}
     for field, names in (("id", _ID_NAMES), ("url", _URL_NAMES), ("expiresAt", _EXPIRY_NAMES)):

@@ -27,8 +27,6 @@ _BY_STATUS_AND_CODE: dict[tuple[int, str], type[errors.Refused]] = {
     (403, "90000"): errors.NotAuthorised,
     (403, "Authorization_RequestDenied"): errors.MissingRole,
     (400, "900102"): errors.TransferConflict,
-    (400, "900160"): errors.TransferConflict,
-    (400, "900400"): errors.TransferConflict,
     (409, "900101"): errors.TransferConflict,
     (409, "900104"): errors.TransferConflict,
     (409, "900278"): errors.Pending,

@@ -81,6 +81,7 @@ def test_a_question_after_the_decision_leaves_the_decision_alone(visitor: Visito
     move.refresh_from_db()
     assert move.decision_state == "mandate"
     assert Message.objects.get().text == "When?"
+    assert visitor.address() == "/my/status/" and "When?" in visitor.words()
     assert Decision.objects.count() == 1
 
 

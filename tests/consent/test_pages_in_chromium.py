@@ -171,6 +171,7 @@ def test_every_decision_can_be_taken_by_keyboard_alone(
         page.keyboard.press("Space")
     press_until(page, "#f-code")
     page.keyboard.type(code_in(sink.last()))
+    shoot(page, f"check-{kind}-{language}-{width}")
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/receipt/")
     decision = Decision.objects.get()

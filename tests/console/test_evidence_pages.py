@@ -24,7 +24,7 @@ def test_a_bundle_is_taken_out_recorded_and_passes_its_own_check(operator: Brows
     assert answer.status_code == 200
     assert answer["Content-Disposition"] == f'attachment; filename="evidence-{move.reference}.zip"'
     event = Event.objects.filter(tag=str(Tag.OPERATOR_EXPORTED)).latest("seq")
-    assert (event.move_id, event.actor) == (move.pk, f"operator:{operator.person.pk}")
+    assert event.actor == f"operator:{operator.person.pk}"
     page = text(check(operator, answer.content))
     assert "Something is wrong" not in page
     assert f"/console/customers/{move.reference}/" in page

@@ -13,6 +13,7 @@ from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
 from novation.moves.models import Event
 from novation.moves.selectors.customer import SUBJECTS, Entry
+from novation.notices.purposes import Purpose
 
 
 def test_every_word_of_the_rules_is_translated() -> None:
@@ -25,6 +26,7 @@ def test_every_word_of_the_rules_is_translated() -> None:
         (TaskOutcome, words.OUTCOMES),
         (StepKind, words.STEPS),
         (ItemState, PLACES),
+        (Purpose, words.PURPOSES),
     ):
         assert set(table) == set(named), named
 

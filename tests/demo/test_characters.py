@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from novation.demo.characters import READING_HOURS, SHARES, Post, Way, character, next_hour
+from novation.demo.characters import SHARES, Post, Way, character
+from novation.demo.hours import READING, next_hour
 
 NOON = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def test_people_act_at_reading_hours_and_never_in_the_past() -> None:
     person = character(1, "tenant")
     for number in range(100):
         moment = person.when(f"visit {number}", NOON, timedelta(days=4))
-        assert moment.hour in READING_HOURS
+        assert moment.hour in READING
         assert NOON <= moment <= NOON + timedelta(days=5)
 
 

@@ -18,7 +18,8 @@ def claimed(house: Rehearsal, owner: str = "one:1") -> list[Work]:
 
 def recorded(house: Rehearsal, work: Work, owner: str = "one:1", came: Came = Came.DONE) -> int:
     """How many outcomes were refused."""
-    result = Result(came=came, value={"relationship": "none"})
+    nothing_new = {"relationship": "none", "id": "unknown", "status": "created"}
+    result = Result(came=came, value=nothing_new)
     return outcomes.record(owner, [(work, result)], now=house.clock.now(), clock=house.clock)
 
 

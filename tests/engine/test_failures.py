@@ -131,16 +131,16 @@ def test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moves = house.take_in(*house.emulator.sow(11, 3))
-    poisoned, real = moves[1].pk, prepare.decide
+    assert len(moves) == 3
+    poisoned, real = moves[1].pk, prepare._one
 
-    def bug(facts: Any, now: Any) -> Any:
-        if facts.items and facts.items[0].id in poisoned_items:
+    def bug(move: Move, *args: Any, **named: Any) -> Any:
+        if move.pk == poisoned:
             raise KeyError("a bug of ours")
-        return real(facts, now)
+        return real(move, *args, **named)
 
     house.until(lambda: not Move.objects.filter(baseline_at=None).exists())
-    poisoned_items = set(Move.objects.get(pk=poisoned).items.values_list("id", flat=True))
-    monkeypatch.setattr(prepare, "decide", bug)
+    monkeypatch.setattr(prepare, "_one", bug)
     Move.objects.update(due_at=house.clock.now())
     house.idle()
     assert Move.objects.get(pk=poisoned).troubles == 1

@@ -1,10 +1,14 @@
 """What interrupts a move: a withdrawal, a pause, a renewal that is too near, a colleague's own request."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.moves.models import Item, Move, Step
-from novation.moves.services import programmes
+from novation.engine import loop as engine_loop
+from novation.moves.models import Item, Move, Step, Task
+from novation.moves.services import programmes, tasks
 from tests.engine.rehearsal import Rehearsal, striking
 
 DAY = timedelta(days=1)
@@ -67,34 +71,36 @@ def test_nothing_moves_within_the_guard_window_and_all_of_it_after(house: Rehear
     assert set(Item.objects.exclude(state="gone").values_list("state", flat=True)) == {"verified"}
 
 
-def test_a_request_that_exists_already_is_adopted(house: Rehearsal) -> None:
+def test_a_request_that_exists_already_is_adopted(house: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     source = house.emulator.ready["accounts"]["source"]
+    look, made = engine_loop.CALLS[StepKind.READ_TRANSFERS], []
 
-    async def by_hand() -> object:
-        return await house.engine.target.transfers.create(
-            move.customer.tenant_id,
-            source_tenant_id=source["tenant_id"],
-            source_name=source["name"],
-            customer_email="somebody@example.org",
-            customer_name="Somebody",
-            transfer_type=3,
-        )
+    async def somebody_was_faster(accounts: Any, work: Any) -> Any:
+        if not made:
+            made.append(
+                await accounts.target.transfers.create(
+                    move.customer.tenant_id,
+                    source_tenant_id=source["tenant_id"],
+                    source_name=source["name"],
+                    customer_email="somebody@example.org",
+                    customer_name="Somebody",
+                    transfer_type=3,
+                )
+            )
+        return await look(accounts, work)
 
-    until_state(house, move, "agreement", "valid")
-    house.run(by_hand())
+    monkeypatch.setitem(engine_loop.CALLS, StepKind.READ_TRANSFERS, somebody_was_faster)
     assert house.move_on(move).closeout_state == "closed"
-    assert not Step.objects.filter(kind="create-transfer").exists()
-    assert house.emulator.summary()["writes_by_operation"]["transfers.create"] == 1
+    assert move.batches.get(number=1).remote_id == made[0].value.id
+    assert not Step.objects.filter(kind="create-transfer", batch=1).exists()
+    assert house.emulator.summary()["repeated_writes"] == 0
 
 
 def test_an_acceptance_that_is_not_seen_goes_back_to_the_queue(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     until_state(house, move, "relationship", "task")
     one, other = house.people
-    from novation.moves.models import Task
-    from novation.moves.services import tasks
-
     now = house.clock.now()
     task = tasks.take(Task.objects.get(kind=TaskKind.ACCEPT), one, now)
     tasks.check_tenant(task, one, move.customer.domain, now)

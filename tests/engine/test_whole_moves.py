@@ -83,8 +83,8 @@ def test_more_than_25_items_move_in_several_requests(house: Rehearsal) -> None:
     large = next(one for one in customers if len(one["subscriptions"]) > 25)
     (move,) = house.take_in(large)
     moved = house.move_on(move)
-    assert moved.batches.count() == 2
-    assert [batch.items.count() <= 25 for batch in moved.batches.all()] == [True, True]
+    sizes = [batch.items.count() for batch in moved.batches.all()]
+    assert len(sizes) >= 2 and max(sizes) <= 25 and sum(sizes) == len(large["subscriptions"])
     assert set(Item.objects.values_list("state", flat=True)) == {"verified"}
     assert house.emulator.summary()["repeated_writes"] == 0
     owners = {

@@ -16,6 +16,7 @@ from novation.consent.masking import masked_address
 from novation.consent.models import Draft
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
 from novation.domain.errors import BadInput, IllegalTransition
+from novation.moves.models import Decision
 from novation.notices import dates
 from novation.notices import services as notices
 
@@ -49,7 +50,7 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
     )
     page = services.page_of(draft, values["page"], now=visit.now)
     try:
-        services.confirm(draft, page=page, person=person, code=values["code"], now=visit.now)
+        recorded = services.confirm(draft, page=page, person=person, code=values["code"], now=visit.now)
     except services.WrongCode:
         limits.failed("code", address, now=visit.now)
         form.add_error("code", _wrong_code(visit))
@@ -63,7 +64,9 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
             _("This can no longer be decided here, because something has changed meanwhile. Please call us."),
         )
     else:
-        return Redirect(reverse("consent:receipt"))
+        # A question after the decision is no decision: it stands in the conversation.
+        decided = isinstance(recorded, Decision)
+        return Redirect(reverse("consent:receipt" if decided else "consent:status"))
     return _page(visit, draft, form, status=422)
 
 

@@ -37,9 +37,9 @@ def checkpoints(visit: Visit) -> HttpResponse:
             "access": page.parts["access"],
             "invitation": move.programme.invitation_url,
             "approval": approval_address(page),
-            "relationship_on": dates.day(move.relationship_since),
-            "agreement_on": dates.day(move.agreement_since),
-            "access_on": dates.day(move.access_since),
+            "relationship_on": dates.day(move.relationship_since or move.decision_since),
+            "agreement_on": dates.day(move.agreement_since or move.decision_since),
+            "access_on": dates.day(move.access_since or move.decision_since),
         },
     )
 

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 from novation import clock
 from novation.consent import limits
 from novation.consent.visit import address_of, finished, language_for
-from novation.evidence.verify import Report, verify
-from novation.moves.pins import own_pins
+from novation.evidence.verify import Report
+from novation.moves.judging import judge as judged
+from novation.moves.services import logkeys
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
 LARGEST = 8_000_000
@@ -33,7 +34,7 @@ def judge(request: HttpRequest) -> HttpResponse:
             "company": settings.NOVATION_COMPANY,
             "languages": settings.LANGUAGES,
             "language": language,
-            "keys": own_pins().log,
+            "keys": logkeys.log_vkeys(),
         }
         status = 200
         if request.method == "POST":
@@ -53,4 +54,4 @@ def _report(request: HttpRequest) -> tuple[str, Report | None]:
         return _("Choose the file evidence-….zip first."), None
     if given.size > LARGEST:
         return _("This file is larger than any bundle of ours."), None
-    return "", verify(given.read(), at=clock.now(), pins=own_pins())
+    return "", judged(given.read(), at=clock.now())

@@ -23,6 +23,7 @@ from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Code
 from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
+from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
@@ -88,7 +89,7 @@ def render_customer(
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
             "tasks": [(task, words.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
             "open_tasks": customer.open_tasks(found),
-            "items": [item_row(item) for item in visible],
+            "items": [item_row(item, left=move.stage in LEFT) for item in visible],
             "hidden_items": len(items) - len(visible),
             "sums": customer.sums(found.items),
             "moments": customer.read_moments(move),
@@ -115,9 +116,14 @@ def render_customer(
     )
 
 
-def item_row(item: Item) -> dict[str, object]:
-    """A subscription, old and new beside each other; a dash stands for what was not read."""
-    code, word = PLACES.get(item.state, (Code.UNKNOWN, item.state))
+def item_row(item: Item, *, left: bool = False) -> dict[str, object]:
+    """A subscription, old and new beside each other; a dash stands for what was not read.
+
+    Args:
+        left: the customer stays with the old account, so what was not moved stays too.
+    """
+    state = ItemState.STAYS if left and item.state == ItemState.IN_OLD else item.state
+    code, word = PLACES.get(state, (Code.UNKNOWN, item.state))
     new = item.result or {}
     return {
         "item": item,

@@ -6,7 +6,6 @@ import re
 import tempfile
 from pathlib import Path
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -18,11 +17,9 @@ from novation.console.views.customer import days
 from novation.domain.tracks import Code
 from novation.evidence.tags import Tag
 from novation.evidence.verify import FAIL, PASS
-from novation.evidence.verify import verify as judge
 from novation.moves import bundles
-from novation.moves.pins import own_pins
+from novation.moves.judging import judge
 from novation.moves.selectors import customer, home, log
-from novation.moves.services import events
 
 SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
 LARGEST = 50_000_000
@@ -71,17 +68,9 @@ def bundle(request: HttpRequest, reference: str) -> HttpResponse:
     move = customer.by_reference(reference)
     if move is None:
         return missing(request, _("There is no customer with this reference"))
-    now = clock.now()
-    with transaction.atomic():
-        events.record(
-            Tag.OPERATOR_EXPORTED,
-            at=now,
-            actor=f"operator:{request.user.pk}",
-            move=move,
-            data={"what": "bundle"},
-        )
     with tempfile.TemporaryDirectory() as folder:
-        (path,) = bundles.export([move], Path(folder), now=now, certify=True)
+        actor = f"operator:{request.user.pk}"
+        (path,) = bundles.export([move], Path(folder), now=clock.now(), certify=True, actor=actor)
         answer = HttpResponse(path.read_bytes(), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="{path.name}"'
     return answer
@@ -94,7 +83,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     if file is None or file.size is None or file.size > LARGEST:
         said = _("Choose a bundle first.") if file is None else _("A bundle is never so large.")
         return show(request, "console/verified.html", {"error": said}, status=422)
-    report = judge(file.read(), at=clock.now(), pins=own_pins())
+    report = judge(file.read(), at=clock.now())
     codes = {PASS: Code.DONE, FAIL: Code.ACT}
     return show(
         request,

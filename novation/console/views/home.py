@@ -27,19 +27,21 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     counted = tally.tally(programme)
     pulse = home.pulse(programme, now)
+    frame = home.frame(programme)
     nearest = home.renewals(programme, now, limit=7)
     return show(
         request,
         "console/home.html",
         {
             "programme": programme,
+            "frame": frame,
             "now": now,
             "tally": counted,
             "waves": home.waves(programme),
             "needs": needs(programme, request.user, now, pulse),
             "tracks": [track_row(track, counted) for track in Track],
             "columns": [(code, CODES[code]) for code in COLUMNS],
-            "health": health.checks(programme, now, pulse),
+            "health": health.checks(programme, now, pulse, frame),
             "chart": chart.finished(
                 home.finished_by_day(programme), counted.moves, programme.created_at, now
             ),

@@ -7,8 +7,8 @@ from typing import Any
 from novation.engine.actions.calls import Accounts, done, not_there
 from novation.engine.actions.reading import grants_of, transfer_value
 from novation.engine.translate import written
-from novation.engine.work import Result, Work
-from novation.partnercenter import Done, errors
+from novation.engine.work import Came, Result, Work
+from novation.partnercenter import Done, NotDone, errors
 
 #: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
 _OVER = frozenset(
@@ -101,6 +101,9 @@ async def end_old_access(accounts: Accounts, work: Work) -> Result:
     """The source ends its delegated admin relationship."""
     relationship = work.data["relationship"]
     outcome = await accounts.source.gdap.terminate(relationship, call=accounts.call(work))
+    if isinstance(outcome, NotDone) and (await look_up_old_access(accounts, work)).came is Came.DONE:
+        # Refused because it has ended, or is ending, already: by the customer, or by a call of ours that got lost.
+        return Result(came=Came.DONE, value={"id": relationship}, text=str(outcome.error))
     return written(outcome, {"id": relationship})
 
 

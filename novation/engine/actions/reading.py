@@ -96,7 +96,11 @@ async def agreement(accounts: Accounts, work: Work) -> Result:
 
 async def attestation(accounts: Accounts, work: Work) -> Result:
     """How far the customer is on Microsoft's agreement page."""
-    row = await accounts.target.agreements.attestation(work.data["attestation"])
+    try:
+        row = await accounts.target.agreements.attestation(work.data["attestation"])
+    except errors.NotFound:
+        # A link that Microsoft does not know (any more) leads nowhere: the customer gets a new one.
+        return done({"id": work.data["attestation"], "status": "not found"})
     return done({"id": row.id, "status": str(row.status or "")})
 
 
@@ -135,7 +139,12 @@ async def old_side(accounts: Accounts, work: Work) -> Result:
     """What the source still has with this customer."""
     client = accounts.source
     present = await _relation(client, work.tenant) != "none"
-    rows = await client.subscriptions.list(work.tenant) if present else []
+    rows = []
+    if present:
+        try:
+            rows = await client.subscriptions.list(work.tenant)
+        except errors.NoRelationship:
+            present = False  # the customer was answered from a copy that was older than the removal
     left = [row for row in rows if str(row.status or "").lower() in ("active", "suspended", "pending")]
     grants = [grant_value(row) for row in await grants_of(client, work.tenant)]
     return done({"present": present, "left": len(left), "grants": grants})

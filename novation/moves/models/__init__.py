@@ -2,7 +2,7 @@
 
 from novation.moves.models.customer import Contact, Customer, Snapshot
 from novation.moves.models.decision import Decision, Message
-from novation.moves.models.event import Checkpoint, Document, Event, LogHead, Stamp
+from novation.moves.models.event import Checkpoint, Document, Event, LogHead, LogKey, Stamp, WitnessMail
 from novation.moves.models.item import Attestation, Batch, Grant, Item
 from novation.moves.models.move import Move
 from novation.moves.models.programme import Account, Programme, Wave
@@ -24,6 +24,7 @@ __all__ = [
     "Grant",
     "Item",
     "LogHead",
+    "LogKey",
     "Message",
     "Move",
     "Programme",
@@ -33,4 +34,5 @@ __all__ = [
     "Step",
     "Task",
     "Wave",
+    "WitnessMail",
 ]

@@ -91,3 +91,36 @@ class Stamp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} on {self.checkpoint_id}"
+
+
+class LogKey(models.Model):
+    """A log key after the first, and the note by which the key before it handed over. The secret half is a file."""
+
+    number = models.PositiveIntegerField(primary_key=True, help_text="2 for the first that followed another.")
+    vkey = models.CharField(max_length=200, help_text="C2SP verifier key.")
+    handover = models.BinaryField(help_text="The note, signed by the old key and by this one.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.vkey
+
+
+class WitnessMail(models.Model):
+    """A checkpoint mailed to an address outside, once a day. Until it is sent it is tried again."""
+
+    checkpoint = models.OneToOneField(Checkpoint, models.PROTECT, related_name="+")
+    address = models.CharField(max_length=254)
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["queued_at"]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} to {self.address}"

@@ -25,3 +25,13 @@ def lacking(moves: Iterable[Move]) -> Iterator[Move]:
         last = Event.objects.filter(move=move).order_by("-number").values_list("tag", flat=True).first()
         if move.stage in ENDED and last != Tag.CERTIFICATE_ISSUED:
             yield move
+
+
+def spoilt(moves: Iterable[Move]) -> Iterator[Move]:
+    """Of these moves, those whose certificate was erased: their log names one, so they need another."""
+    for move in moves:
+        named = Event.objects.filter(move=move, tag=Tag.CERTIFICATE_ISSUED).order_by("-number").first()
+        if named is not None:
+            sha256 = json.loads(bytes(named.body))["data"]["certificate"]
+            if not Document.objects.filter(sha256=sha256).exclude(content=b"").exists():
+                yield move

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from novation.domain.facts import ItemState
@@ -30,16 +30,34 @@ class Frame:
     waves: int
     tasks: int
     findings: int
+    old_read_at: datetime | None
+    new_read_at: datetime | None
 
 
 def frame(programme: Programme) -> Frame:
-    """Counts for the navigation of every page."""
+    """Counts for the navigation of every page, and when each account was last read."""
+    moves = Move.objects.filter(programme=programme).aggregate(
+        n=Count("id"),
+        baseline=Max("baseline_at"),
+        leftovers=Max("old_side_read_at"),
+        relationship=Max("relationship_read_at"),
+        agreement=Max("agreement_read_at"),
+        transfers=Max("transfers_read_at"),
+        verified=Max("verified_at"),
+    )
+    new = ("relationship", "agreement", "transfers", "verified")
     return Frame(
-        customers=Move.objects.filter(programme=programme).count(),
+        customers=moves["n"],
+        old_read_at=_latest(programme.source.read_at, moves["baseline"], moves["leftovers"]),
+        new_read_at=_latest(programme.target.read_at, *(moves[name] for name in new)),
         waves=Wave.objects.filter(programme=programme).count(),
         tasks=Task.objects.filter(move__programme=programme, state=Task.State.OPEN).count(),
         findings=findings_count(programme),
     )
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def findings_count(programme: Programme) -> int:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 
-from novation import keys
 from novation.evidence.frontier import Frontier
 from novation.evidence.note import Checkpoint as Signed
-from novation.evidence.note import LogKey
 from novation.moves.models import Checkpoint, LogHead
+from novation.moves.services.logkeys import log_key, log_vkey
 
-
-def log_key() -> LogKey:
-    """The key of this installation's log; its name is the origin in every checkpoint."""
-    return LogKey.from_seed(settings.NOVATION_LOG_ORIGIN, keys.log_seed(settings.NOVATION_HOME))
-
-
-def log_vkey() -> str:
-    """The public half of the log key, for those who only compare: pages and pins never open the key itself."""
-    kept = keys.kept(Path(settings.NOVATION_HOME) / "keys" / "log.vkey", lambda: log_key().vkey.encode())
-    return kept.decode()
+__all__ = ["log_key", "log_vkey", "sign"]
 
 
 @transaction.atomic
@@ -37,6 +25,8 @@ def sign(*, now: datetime) -> Checkpoint | None:
         return found
     root = Frontier.from_bytes(bytes(head.frontier)).root()
     key = log_key()
-    at = max(now, head.at) if head.at else now
+    # Processes read the clock before they get the lock; a longer log is never signed with an earlier date.
+    newest = Checkpoint.objects.order_by("-size").values_list("at", flat=True).first()
+    at = max(moment for moment in (now, head.at, newest) if moment is not None)
     note = Signed(origin=key.name, size=head.size, root=root, at=at).signed(key)
     return Checkpoint.objects.create(size=head.size, root=root, note=note, at=at)

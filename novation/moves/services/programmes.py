@@ -79,6 +79,25 @@ def create_programme(
 
 
 @transaction.atomic
+def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor: str) -> list[str]:
+    """Gives a programme other periods and limits; they hold from the next decision on.
+
+    Returns:
+        The names of the settings that are others now.
+    """
+    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    before, after = programme.policy.to_json(), policy.to_json()
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        programme.policy_values = after
+        programme.save(update_fields=["policy_values"])
+        data = {"policy": {name: {"from": str(before[name]), "to": str(after[name])} for name in changed}}
+        events.record(Tag.PROGRAMME_CHANGED, at=now, actor=actor, data=data)
+        programme.moves.exclude(stage__in=ENDED).update(due_at=now)
+    return changed
+
+
+@transaction.atomic
 def create_wave(
     programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
 ) -> Wave:
@@ -148,7 +167,7 @@ def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reas
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, move=move, data={"reason": reason})
+        events.record(tag, at=now, actor=actor, move=move, personal={"reason": reason})
     return move
 
 

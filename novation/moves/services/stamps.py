@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from novation.clock import Clock
 from novation.domain.errors import BadInput
@@ -19,6 +20,10 @@ from novation.moves.models import Checkpoint, Stamp
 #: Real time between two tries of one stamp, and how many are asked for in one round.
 AGAIN = timedelta(seconds=30)
 ROUND = 20
+#: Two services vouch for a checkpoint; after a day no further one is asked.
+ENOUGH, OLD = 2, timedelta(days=1)
+#: A renewal is kept as `<service>.renewal-<n>`.
+RENEWAL = Q(service__contains=".renewal-")
 
 
 def chain_file(service: str) -> Path:
@@ -41,6 +46,13 @@ def pinned_chain(service: str) -> list[bytes] | None:
         raise BadInput(f"The certificates of the time service {service} cannot be used: {error}.") from error
 
 
+def pinned_chains() -> dict[str, list[bytes]]:
+    """The certificates of every service that was ever pinned: old stamps need those that are asked no more."""
+    folder = chain_file("any").parent
+    found = {path.stem: pinned_chain(path.stem) for path in sorted(folder.glob("*.pem"))}
+    return {service: chain for service, chain in found.items() if chain}
+
+
 def pin(service: str, chain: Sequence[bytes]) -> None:
     """Trusts a time service from now on by its certificates (DER: signer, issuers, root)."""
     path = chain_file(service)
@@ -49,11 +61,35 @@ def pin(service: str, chain: Sequence[bytes]) -> None:
 
 
 def awaited(service: str, *, now: datetime, clock: Clock, limit: int = ROUND) -> list[Checkpoint]:
-    """Checkpoints that still lack the stamp of this service and are due to be asked for, newest first."""
+    """Checkpoints that still lack the stamp of this service and are due to be asked for, newest first.
+
+    A service that is new here does not stamp what is old and was stamped by two: that would prove nothing, and
+    no stamp may join the first ones once a renewal covers them.
+    """
     again = now - clock.real(AGAIN)
     rested = Q(stamps__service=service) & (Q(stamps__answer__isnull=False) | Q(stamps__asked_at__gt=again))
     skip = Checkpoint.objects.filter(rested).values("pk")
-    return list(Checkpoint.objects.exclude(pk__in=skip).order_by("-size")[:limit])
+    given = Count("stamps", filter=Q(stamps__answer__isnull=False))
+    waiting = Checkpoint.objects.exclude(pk__in=skip).annotate(given=given)
+    settled = Q(given__gte=ENOUGH, at__lt=now - OLD) | Q(
+        pk__in=Stamp.objects.filter(RENEWAL).values("checkpoint")
+    )
+    return list(waiting.exclude(settled).order_by("-size")[:limit])
+
+
+def wait(tries: int = 50) -> bool:
+    """Waits up to a tenth of a second for each try until the newest checkpoint bears every stamp that can be had.
+
+    For pages that hand out a bundle: the engine asks the services, and mostly they answer within a second.
+    """
+    services = [name for name in settings.NOVATION_TIME_SERVICES if pinned_chain(name)]
+    for _try in range(tries):
+        newest = Checkpoint.objects.order_by("-size").first()
+        given = Stamp.objects.filter(checkpoint=newest, service__in=services, answer__isnull=False).count()
+        if given >= len(services):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @transaction.atomic

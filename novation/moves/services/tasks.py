@@ -91,16 +91,17 @@ def extend(task: Task, person: Any, now: datetime) -> Task:
 def release(task: Task, person: Any, now: datetime, reason: str = "") -> Task:
     """Gives the task back to the queue."""
     task = _held(task.pk, person, now)
-    _let_go(task, f"operator:{person.pk}", now, reason)
+    _let_go(task, f"operator:{person.pk}", now, said=reason)
     return task
 
 
-def _let_go(task: Task, actor: str, now: datetime, reason: str) -> None:
+def _let_go(task: Task, actor: str, now: datetime, *, why: str = "", said: str = "") -> None:
+    """`why` is a word of ours; `said` is what a person typed, which may name somebody, so it can be erased."""
     task.holder, task.lease_until, task.tenant_checked_at = None, None, None
     task.save()
-    events.record(
-        Tag.TASK_RELEASED, at=now, actor=actor, move=task.move, data={"task": task.pk, "reason": reason[:200]}
-    )
+    data = {"task": task.pk, **({"reason": why} if why else {})}
+    personal = {"reason": said[:200]}
+    events.record(Tag.TASK_RELEASED, at=now, actor=actor, move=task.move, data=data, personal=personal)
 
 
 @transaction.atomic
@@ -121,7 +122,7 @@ def check_tenant(task: Task, person: Any, typed: str, now: datetime) -> bool:
         task.tenant_checked_at = now
         task.save(update_fields=["tenant_checked_at"])
     else:
-        _let_go(task, f"operator:{person.pk}", now, "the typed domain was another one")
+        _let_go(task, f"operator:{person.pk}", now, why="the typed domain was another one")
     return right
 
 

@@ -70,4 +70,5 @@ def wake(move: Move, *, at: datetime) -> None:
 
 def locked(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
-    return Move.objects.select_for_update().select_related("customer", "programme").get(pk=move_id)
+    rows = Move.objects.select_for_update(of=("self",))
+    return rows.select_related("customer", "programme__source", "programme__target", "wave").get(pk=move_id)

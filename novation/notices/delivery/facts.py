@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from novation.domain.facts import ItemState
 from novation.moves.models import Decision, Item, Message, Move
+from novation.moves.services import checkpoints
 from novation.notices import secrets
 from novation.notices.models import Code, Notice
 from novation.notices.purposes import Purpose
@@ -55,7 +56,10 @@ def _special(notice: Notice, now: datetime) -> dict[str, Any]:
                 "minutes": int(CODE_LASTS.total_seconds() // 60),
             }
         case Purpose.RECEIPT:
-            return _receipt(Decision.objects.get(pk=about["decision"]))
+            signed = checkpoints.sign(now=now)
+            # So every customer holds a witness against a log that is rewritten later.
+            note = bytes(signed.note).decode() if signed else ""
+            return {**_receipt(Decision.objects.get(pk=about["decision"])), "checkpoint": note}
         case Purpose.ANSWER:
             return {"words_of": Message.objects.get(pk=about["message"]).text}
         case Purpose.DELEGATE:

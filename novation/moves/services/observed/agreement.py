@@ -14,7 +14,7 @@ from novation.moves.services import tracks
 #: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
 ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
 REFUSED = frozenset({"refused", "rejected", "declined"})
-RAN_OUT = frozenset({"expired"})
+RAN_OUT = frozenset({"expired", "not found"})
 
 
 def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:

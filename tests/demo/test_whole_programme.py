@@ -1,0 +1,104 @@
+"""A whole programme from an empty folder to its verdict, and once more with the engine killed twenty times.
+
+Two rehearsals serve all tests of this file; they run as their own processes, as on a user's machine.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novation.demo.summary import SETTLED
+
+CUSTOMERS = 20
+KILLS = 20
+LIMIT = 280  # real seconds for one rehearsal, on a machine that does other things as well
+
+
+def environment() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("NOVATION_", "DATABASE_"))
+    }
+
+
+def rehearse(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "novation", "demo", "--stay", "no", "--home", str(home), *more]
+    return subprocess.run(
+        command, env=environment(), capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL
+    )
+
+
+def summary_of(home: Path, *more: str) -> dict[str, Any]:
+    target = home.parent / f"{home.name}.json"
+    ended = rehearse(home, "--customers", str(CUSTOMERS), "--seed", "3", "--json", str(target), *more)
+    assert target.exists(), ended.stderr[-2000:]
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    assert (ended.returncode == 0) == all(found["invariants"].values())
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rehearsals")
+
+
+@pytest.fixture(scope="module")
+def calm(folder: Path) -> dict[str, Any]:
+    return summary_of(folder / "calm")
+
+
+def broken(summary: dict[str, Any]) -> dict[str, Any]:
+    """The invariants that do not hold, with what the summary says about them."""
+    said = ("unfinished", "repeated", "consents_examples", "notices_examples", "writes_examples", "bundles_wrong",
+            "log_faults", "mishaps", "engine_falls")  # fmt: skip
+    names = [name for name, holds in summary["invariants"].items() if not holds]
+    return {name: {what: summary[what] for what in said if summary[what]} for name in names}
+
+
+def test_every_invariant_holds(calm: dict[str, Any]) -> None:
+    assert broken(calm) == {}
+    assert calm["engine_falls"] == []
+
+
+def test_the_programme_really_happened(calm: dict[str, Any]) -> None:
+    assert calm["customers"] == calm["imported"] == CUSTOMERS
+    assert calm["moved"] > CUSTOMERS / 2
+    assert calm["subscriptions_moved"] > CUSTOMERS
+    assert calm["needs_operator"] == 0
+    assert len(calm["import_problems"]) == 2
+    assert calm["acts"]["customer agreement"] >= calm["moved"]
+    assert calm["acts"]["operator relationship"] > 0
+    assert calm["notices_sent"] > 3 * CUSTOMERS
+    assert calm["ledger"]["effects"] > calm["moved"] * 5
+
+
+def test_each_customer_has_a_bundle_on_disk(calm: dict[str, Any], folder: Path) -> None:
+    files = sorted((folder / "calm" / "bundles").glob("*.zip"))
+    assert len(files) == CUSTOMERS
+    assert all(zipfile.is_zipfile(file) for file in files)
+
+
+def test_the_engine_may_be_killed_at_any_moment(
+    calm: dict[str, Any], folder: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """kill -9 at twenty random moments, and the summary is the same."""
+    killed = summary_of(folder / "killed", "--kills", str(KILLS))
+    record_property("looked_up", killed["steps_looked_up"])
+    assert broken(killed) == {}
+    assert (killed["kills"], killed["kills_left"]) == (KILLS, 0)
+    assert {name: killed[name] for name in SETTLED} == {name: calm[name] for name in SETTLED}
+
+
+def test_a_folder_that_is_not_a_rehearsals_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "accounts.xlsx").write_text("do not delete")
+    ended = rehearse(tmp_path, "--customers", "1")
+    assert ended.returncode == 2
+    assert "not made by a rehearsal" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["accounts.xlsx"]

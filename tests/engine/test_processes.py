@@ -1,0 +1,194 @@
+"""Engines as processes: stopped in good order, killed, and two of them on one PostgreSQL database."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+
+from novation.domain.policy import Policy
+from novation.engine import claims
+from novation.moves.models import Event, Item, Move, Step
+from tests.engine.rehearsal import Emulator, Rehearsal, database
+
+SERVER = os.environ.get("NOVATION_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
+#: Virtual seconds in one of ours, so that a programme of weeks takes some seconds.
+FAST = 30_000
+#: Real seconds after which a test gives up.
+PATIENCE = 120
+
+
+class Engines:
+    """Engine processes of our own, told where everything is through their environment."""
+
+    def __init__(self, emulator: Emulator, url: str, log: Path) -> None:
+        keep = {name: value for name, value in os.environ.items() if not name.startswith("NOVATION_")}
+        self.environment = {
+            **keep,
+            "NOVATION_HOME": str(settings.NOVATION_HOME),
+            "DATABASE_URL": url,
+            "NOVATION_API_URL": emulator.ready["api"],
+            "NOVATION_LOGIN_URL": emulator.ready["login"],
+            "NOVATION_GRAPH_URL": emulator.ready["graph"],
+            "NOVATION_CLOCK_FILE": str(emulator.clock_file),
+            "NOVATION_RATE": "1000000",
+            "NOVATION_MAIL_RATE": "1000000",
+            "NOVATION_TIMEOUT": "5",
+            "NOVATION_LOG": "WARNING",
+        }
+        self.log = log
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "novation", "engine", "--with-parent"]
+            self.running.append(subprocess.Popen(command, env=self.environment, stdout=log, stderr=log))
+        return self.running[-1]
+
+    def stop(self, process: subprocess.Popen[bytes]) -> int:
+        """Asks one to stop; its exit code."""
+        process.terminate()
+        return process.wait(timeout=15)
+
+    def close(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                process.kill()
+                process.wait(timeout=10)
+
+
+def drive(house: Rehearsal, engines: Engines, moves: list[Move], reached: Callable[[], bool]) -> None:
+    """Everybody is willing, in real time, until something is reached."""
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert engines.running[-1].poll() is None, engines.log.read_text()[-2000:]
+        assert time.monotonic() < end, [(m.stage, m.due_why, m.due_who) for m in Move.objects.all()]
+        for move in moves:
+            if Move.objects.filter(pk=move.pk, decision_state="asked").exists():
+                house.says(move, "mandate")
+            house.accepts(move)
+            house.works(move)
+        time.sleep(0.05)
+
+
+def all_closed() -> bool:
+    return not Move.objects.exclude(stage="closed").exists()
+
+
+@pytest.fixture
+def fast(emulator: Emulator) -> Iterator[None]:
+    """The clock runs fast during the test."""
+    emulator.ask("POST", "/clock", speed=FAST)
+    yield
+    emulator.ask("POST", "/clock", speed=1)
+
+
+#: Doubts are settled within seconds, since these tests run in real time.
+HASTY = Policy(settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=2))
+
+
+@pytest.fixture
+def house(begin: Callable[[Policy], Rehearsal]) -> Rehearsal:
+    return begin(HASTY)
+
+
+@pytest.fixture
+def engines(house: Rehearsal, emulator: Emulator, fast: None, tmp_path: Path) -> Iterator[Engines]:
+    made = Engines(emulator, f"sqlite:///{connection.settings_dict['NAME']}", tmp_path / "engines.log")
+    yield made
+    made.close()
+
+
+def test_an_engine_that_is_asked_to_stop_leaves_nothing_open(house: Rehearsal, engines: Engines) -> None:
+    moves = house.take_in(*house.emulator.sow(11, 6))
+    process = engines.start()
+    drive(house, engines, moves, lambda: Step.objects.filter(outcome="done").count() >= 4)
+    began = time.monotonic()
+    assert engines.stop(process) == 0
+    assert time.monotonic() - began < 12
+    assert not Step.objects.filter(outcome__in=("", "unknown")).exists()
+    assert not Move.objects.filter(lease_until__gt=house.clock.now()).exists()
+    assert "Traceback" not in engines.log.read_text()
+
+
+def test_a_killed_engine_leaves_nothing_that_the_next_one_cannot_settle(
+    house: Rehearsal, engines: Engines
+) -> None:
+    moves = house.take_in(*house.emulator.sow(11, 5))
+    for so_far in (2, 9, 17):
+        process = engines.start()
+        drive(house, engines, moves, lambda so_far=so_far: Step.objects.count() >= so_far or all_closed())  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+    engines.start()
+    drive(house, engines, moves, all_closed)
+    summary = house.emulator.summary()
+    assert summary["repeated_writes"] == 0, summary["repeated"]
+    assert summary["items"]["both"] == summary["items"]["neither"] == summary["items"]["source"] == 0
+    assert not Step.objects.filter(outcome__in=("", "unknown")).exists()
+    numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
+    assert numbers == list(range(len(numbers)))
+
+
+@pytest.fixture
+def postgres(addresses: None, django_db_blocker: Any) -> Iterator[str]:
+    """An empty database of our own on the PostgreSQL server; yields its URL."""
+    name = f"novation_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    url = f"{SERVER}/{name}"
+    given = copy.deepcopy(dict(connections.settings["default"]))
+    given |= {"OPTIONS": {}, "CONN_MAX_AGE": 0, **dj_database_url.parse(url)}
+    try:
+        with django_db_blocker.unblock(), database(given):
+            call_command("migrate", verbosity=0, interactive=False)
+            yield url
+    finally:
+        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.mark.postgres
+def test_two_engines_share_the_moves_of_one_database(
+    postgres: str, emulator: Emulator, fast: None, tmp_path: Path
+) -> None:
+    house = Rehearsal(emulator, HASTY)
+    engines = Engines(emulator, postgres, tmp_path / "engines.log")
+    seen: set[str] = set()
+
+    def closed() -> bool:
+        seen.update(Move.objects.exclude(lease_owner="").values_list("lease_owner", flat=True))
+        return all_closed()
+
+    try:
+        moves = house.take_in(*emulator.sow(12, 8))
+        both = [engines.start(), engines.start()]
+        drive(house, engines, moves, closed)
+        codes = [engines.stop(process) for process in both]
+        summary = emulator.summary()
+        assert summary["repeated_writes"] == 0, summary["repeated"]
+        assert summary["items"]["both"] == summary["items"]["neither"] == summary["items"]["source"] == 0
+        host = claims.owner_name().rpartition(":")[0]
+        assert seen == {f"{host}:{process.pid}" for process in both}, "one of them did nothing"
+        numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
+        assert numbers == list(range(len(numbers)))
+        assert set(Item.objects.values_list("state", flat=True)) <= {"verified", "gone", "stays"}
+        assert codes == [0, 0]
+    finally:
+        engines.close()
+        house.close()
