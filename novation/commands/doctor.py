@@ -20,14 +20,14 @@ from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task, WitnessMail
 from novation.moves.services import renewals, stamps
-from novation.partnercenter import errors
+from novation.partnercenter import PartnerCenter, errors
 
 Finding = tuple[str, str, str]
 
 
 def check(options: argparse.Namespace) -> int:
     """Prints one line per finding. Exit code 0 when there is none."""
-    found = [*_django(), *_programme(), *asyncio.run(_accounts()), *_mail(), *_evidence(), *_record()]
+    found = [*_django(), *_programme(), *_accounts(), *_mail(), *_evidence(), *_record()]
     for number, sentence, remedy in found:
         print(f"{number}  {sentence}\n      {remedy}")
     print(f"{len(found)} findings." if found else "Nothing is missing.")
@@ -78,27 +78,27 @@ def _programme() -> Iterator[Finding]:
         )
 
 
-async def _accounts() -> list[Finding]:
-    from asgiref.sync import sync_to_async
-
-    found: list[Finding] = []
+def _accounts() -> Iterator[Finding]:
     for role in ("source", "target"):
         try:
-            client = await sync_to_async(open_account)(role)
-            async with client:
-                async for _customer in client.customers.list(page_size=1):
-                    break
+            asyncio.run(_try(open_account(role), role))
         except MoveError as error:
-            found.append(("novation.A001", str(error), f"Run `novation connect {role}`."))
+            yield "novation.A001", str(error), f"Run `novation connect {role}`."
         except errors.PartnerCenterError as error:
-            found.append(
-                (
-                    "novation.A002",
-                    f"The {role} account does not answer: {who_acts(error)}",
-                    "Mend this first.",
-                )
+            yield (
+                "novation.A002",
+                f"The {role} account does not answer: {who_acts(error)}",
+                "Mend this first, or connect the account again.",
             )
-    return found
+
+
+async def _try(account: PartnerCenter, role: str) -> None:
+    """One reading with each kind of token that the engine will need."""
+    async with account:
+        if role == "target":
+            await account.relationships.invitation()
+        async for _customer in account.customers.list(page_size=1):
+            break
 
 
 def _mail() -> Iterator[Finding]:

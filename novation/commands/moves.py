@@ -17,7 +17,7 @@ from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Account, Event, Move, Wave
 from novation.moves.services import inventory, programmes
-from novation.partnercenter import errors
+from novation.partnercenter import PartnerCenter, errors
 
 ACTOR = "command"
 
@@ -33,7 +33,7 @@ def load(options: argparse.Namespace) -> int:
         report = inventory.import_csv(programme, text, now=now, actor=ACTOR)
     else:
         try:
-            rows = asyncio.run(_from_source())
+            rows = asyncio.run(_listed(open_account("source")))
         except errors.PartnerCenterError as error:
             raise who_acts(error) from error
         Account.objects.filter(pk=programme.source_id).update(read_at=now)
@@ -44,10 +44,10 @@ def load(options: argparse.Namespace) -> int:
     return 1 if report.problems else 0
 
 
-async def _from_source() -> list[CustomerRow]:
+async def _listed(account: PartnerCenter) -> list[CustomerRow]:
     rows: list[CustomerRow] = []
-    async with open_account("source") as client:
-        async for customer in client.customers.list():
+    async with account:
+        async for customer in account.customers.list():
             relationship = str(customer.relationship or "reseller").lower()
             if customer.id and relationship == "reseller":
                 rows.append(
@@ -78,7 +78,9 @@ def wave(options: argparse.Namespace) -> int:
         made = programmes.create_wave(programme, chosen, now=now, actor=ACTOR, name=options.name)
         print(f"{made} has {len(chosen)} customers. `novation plan` shows what it would do.")
         return 0
-    found = Wave.objects.filter(programme=programme, number=options.number or 0).first()
+    if options.number is None:
+        raise BadInput("No wave is named.", remedy="Give its number; `novation wave list` shows them.")
+    found = Wave.objects.filter(programme=programme, number=options.number).first()
     if found is None:
         raise BadInput(f"There is no wave {options.number}.", remedy="`novation wave list` shows them.")
     if options.action == "launch":

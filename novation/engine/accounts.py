@@ -7,6 +7,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connection
 
 from novation import clock
 from novation.moves.services import secrets
@@ -31,7 +32,11 @@ def open_account(role: str) -> PartnerCenter:
     values = secrets.unseal(f"{role} account")
 
     def keep(token: str) -> None:
-        secrets.seal(f"{role} account", {**values, "refresh_token": token}, now=clock.now(), actor="engine")
+        try:
+            renewed = {**values, "refresh_token": token}
+            secrets.seal(f"{role} account", renewed, now=clock.now(), actor="engine")
+        finally:
+            connection.close()  # the thread is one of a pool and would keep it for good
 
     account = Account(
         name=role,

@@ -21,7 +21,7 @@ from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.moves.models import Move, Step
-from novation.moves.services import inventory, steps, tracks
+from novation.moves.services import events, inventory, steps, tracks
 from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def record(
     Returns:
         How many were refused because their claim had been lost.
     """
+    events.lock_log()
     refused = 0
     held: list[Move] = []
     for work, result in finished:

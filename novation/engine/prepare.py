@@ -38,6 +38,7 @@ ROUNDS = 12
 @transaction.atomic
 def prepare(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Work]:
     """Claims up to `limit` due moves and returns the calls that are to be made for them."""
+    events.lock_log()
     pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock)}
     for pk in steps.with_open_intents(pending):
         if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:

@@ -61,7 +61,9 @@ def confirm(
         raise PageChanged
     with transaction.atomic():
         draft = (
-            Draft.objects.select_for_update().select_related("link__contact", "link__move").get(pk=draft.pk)
+            Draft.objects.select_for_update(of=("self",))
+            .select_related("link__contact", "link__move")
+            .get(pk=draft.pk)
         )
         if draft.used_at is not None:
             return _recorded(draft)

@@ -16,6 +16,16 @@ from novation.evidence.tags import Tag
 from novation.moves.models import Document, Event, LogHead, Move
 
 
+def lock_log() -> None:
+    """Takes the lock that every entry needs, before any other row of the transaction is locked.
+
+    Whoever locked a move first and the log later could wait for one who did it the other way round, for ever.
+    SQLite has one writer, so there is nothing to take.
+    """
+    if transaction.get_connection().features.has_select_for_update:
+        list(LogHead.objects.select_for_update().filter(pk=1))
+
+
 def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
     """Keeps exact bytes under their SHA-256; the same bytes are kept once.
 

@@ -85,6 +85,7 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
     Returns:
         The names of the settings that are others now.
     """
+    events.lock_log()
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     before, after = programme.policy.to_json(), policy.to_json()
     changed = [name for name in after if after[name] != before[name]]
@@ -102,6 +103,7 @@ def create_wave(
     programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
 ) -> Wave:
     """Puts moves that are in no wave yet into a new one, in draft."""
+    events.lock_log()
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
     ids = [move.pk for move in moves]
@@ -121,6 +123,7 @@ def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime |
     Raises:
         BadInput: the wave is empty or was launched before.
     """
+    events.lock_log()
     wave = Wave.objects.select_for_update().get(pk=wave.pk)
     if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
         raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
@@ -144,6 +147,7 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str) -> W
     Raises:
         BadInput: the wave is not in a state that could be paused or resumed.
     """
+    events.lock_log()
     wave = Wave.objects.select_for_update().get(pk=wave.pk)
     before, after = Wave.State.RUNNING, Wave.State.PAUSED
     if not paused:
@@ -162,6 +166,7 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str) -> W
 @transaction.atomic
 def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
     """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
+    events.lock_log()
     move = Move.objects.select_for_update().get(pk=move.pk)
     if move.paused != paused:
         move.paused, move.due_at = paused, now
@@ -174,6 +179,7 @@ def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reas
 @transaction.atomic
 def set_programme_paused(programme: Programme, paused: bool, *, now: datetime, actor: str) -> Programme:
     """Pauses the whole programme, or lets it go on."""
+    events.lock_log()
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     state = Programme.State.PAUSED if paused else Programme.State.RUNNING
     if programme.state != state:

@@ -42,10 +42,14 @@ def cancel(move: Move, kinds: Iterable[TaskKind], *, now: datetime, why: str) ->
         )
 
 
+def _locked(task_id: int) -> Task:
+    events.lock_log()
+    rows = Task.objects.select_for_update(of=("self",))
+    return rows.select_related("move__programme", "move__customer").get(pk=task_id)
+
+
 def _held(task_id: int, person: Any, now: datetime) -> Task:
-    task = (
-        Task.objects.select_for_update().select_related("move__programme", "move__customer").get(pk=task_id)
-    )
+    task = _locked(task_id)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
     if task.holder_id != person.pk or task.lease_until is None or task.lease_until <= now:
@@ -60,7 +64,7 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     Raises:
         NeedsOperator: somebody else holds it, or it has ended.
     """
-    task = Task.objects.select_for_update().get(pk=task.pk)
+    task = _locked(task.pk)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
     held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
@@ -133,7 +137,7 @@ def approve(task: Task, person: Any, now: datetime) -> Approval:
     Raises:
         NeedsOperator: the person holds the task, or the task needs no approval, or has no valid mandate.
     """
-    task = Task.objects.select_for_update().select_related("move").get(pk=task.pk)
+    task = _locked(task.pk)
     if task.state != Task.State.OPEN or task.kind != TaskKind.ACCEPT:
         raise NeedsOperator("This task needs no approval (any more).")
     if task.holder_id == person.pk:

@@ -70,5 +70,6 @@ def wake(move: Move, *, at: datetime) -> None:
 
 def locked(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
+    events.lock_log()
     rows = Move.objects.select_for_update(of=("self",))
     return rows.select_related("customer", "programme__source", "programme__target", "wave").get(pk=move_id)

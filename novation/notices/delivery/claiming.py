@@ -13,7 +13,7 @@ from novation import clock
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Programme, Wave
-from novation.moves.services import tracks
+from novation.moves.services import events, tracks
 from novation.notices.delivery.facts import facts_of
 from novation.notices.mail import Addressing
 from novation.notices.models import Notice
@@ -47,8 +47,9 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
         owner: name of the process, for people who look at the row.
     """
     allowed = min(limit, _left_this_minute(now))
-    if allowed <= 0:
+    if allowed <= 0 or not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now).exists():
         return []
+    events.lock_log()
     claimed: list[Outgoing] = []
     for notice in _due(now)[:allowed]:
         if not still_wanted(notice.purpose, notice.move.tracks()):

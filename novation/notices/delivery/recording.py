@@ -36,6 +36,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
         delivery: what `send` returned.
         now: programme time.
     """
+    events.lock_log()
     notice = Notice.objects.select_for_update().select_related("contact").get(pk=outgoing.notice)
     # A mail that was given up as uncertain may still be settled by its own sender, never by another claim.
     if notice.claim != outgoing.claim or notice.state not in (Notice.State.SENDING, Notice.State.UNCERTAIN):
@@ -72,6 +73,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
 @transaction.atomic
 def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     """A report came that a mail, although accepted, was not delivered (RFC 3464)."""
+    events.lock_log()
     notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
     if notice.state == Notice.State.BOUNCED:
         return

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.services import tracks
+from novation.moves.services import events, tracks
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
 
@@ -33,6 +33,7 @@ def recover(now: datetime, *, everything: bool = False) -> int:
 
 @transaction.atomic
 def _settle(pk: int, now: datetime) -> bool:
+    events.lock_log()
     notice = Notice.objects.select_for_update().get(pk=pk)
     if notice.state != Notice.State.SENDING:
         return False

@@ -34,7 +34,7 @@ def issue_code(link: Link, *, now: datetime) -> Code:
     Raises:
         BadInput: too many codes were asked for, or mail to this address comes back.
     """
-    link = Link.objects.select_for_update().select_related("contact", "move").get(pk=link.pk)
+    link = Link.objects.select_for_update(of=("self",)).select_related("contact", "move").get(pk=link.pk)
     if link.contact.state != Contact.State.OK:
         raise BadInput(
             _("Mail to your address came back."), remedy=_("Please call us: the number is on your invoice.")
@@ -67,7 +67,7 @@ def check_code(link: Link, typed: str, *, now: datetime) -> Code | None:
     Returns:
         The code that was accepted, or None. Call it inside the transaction of the act that it proves.
     """
-    link = Link.objects.select_for_update().select_related("move").get(pk=link.pk)
+    link = Link.objects.select_for_update(of=("self",)).select_related("move").get(pk=link.pk)
     code = open_code(link, now=now)
     if code is not None and secrets.same_digits(typed, code.pk):
         code.used_at = now
