@@ -51,6 +51,16 @@ def test_an_outcome_of_a_lost_claim_is_refused(house: Rehearsal) -> None:
     assert recorded(house, again, "two:2") == 0
 
 
+def test_an_engine_that_slept_beyond_its_lease_is_fenced_off_from_itself(house: Rehearsal) -> None:
+    waiting(house)
+    house.next()
+    (work,) = claimed(house)
+    house.jump(claims.LEASE + timedelta(seconds=1))
+    (again,) = claimed(house)
+    assert recorded(house, work) == 1
+    assert recorded(house, again) == 0
+
+
 def test_the_present_claim_is_recorded_once(house: Rehearsal) -> None:
     waiting(house)
     house.next()

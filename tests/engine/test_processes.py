@@ -19,11 +19,16 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 
+from novation.clock import FixedClock
 from novation.domain.policy import Policy
-from novation.engine import claims
+from novation.domain.steps import TaskKind
+from novation.engine import claims, prepare
 from novation.moves.models import Event, Item, Move, Step
+from novation.moves.services import programmes, tasks, tracks
+from tests import people
+from tests.builders import NOW
 from tests.engine.rehearsal import Emulator, Rehearsal, database
 
 SERVER = os.environ.get("NOVATION_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
@@ -180,6 +185,33 @@ def postgres(addresses: None, django_db_blocker: Any) -> Iterator[str]:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.postgres
+def test_the_log_is_locked_before_any_row(postgres: str) -> None:
+    move = people.move(notice="sent", decision="asked")
+    with transaction.atomic():
+        task, eva = people.task(move, TaskKind.CALL), people.operator("eva")
+
+    def prepared() -> None:
+        prepare.prepare("one:1", 1, now=NOW, clock=FixedClock(NOW))
+
+    for first in (
+        lambda: tracks.locked(move.pk),
+        lambda: tasks.take(task, eva, NOW),
+        lambda: programmes.set_move_paused(move, True, now=NOW, actor="test"),
+        prepared,
+    ):
+        with psycopg.connect(postgres) as other:
+            # Somebody else holds the log: whoever comes now must not have locked a row that it waits for.
+            other.execute("SELECT 1 FROM moves_loghead FOR UPDATE")
+            with transaction.atomic():
+                connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+                with pytest.raises(OperationalError), transaction.atomic():
+                    first()
+                    raise AssertionError("it did not wait for the log")
+                other.execute("SELECT 1 FROM moves_move, moves_task FOR UPDATE NOWAIT")
+
+
+@pytest.mark.soak
 @pytest.mark.postgres
 def test_two_engines_share_the_moves_of_one_database(
     postgres: str, emulator: Emulator, fast: None, tmp_path: Path
