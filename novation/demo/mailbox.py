@@ -49,15 +49,18 @@ class Mailbox:
         self._dead: frozenset[str] = frozenset()
         self._deliver = deliver
         self._arrived = threading.Condition()
-        self._server = Controller(self, hostname="127.0.0.1", port=self.port)
+        # Made when it starts: a server that is never started would leave an event loop behind.
+        self._server: Controller | None = None
 
     def start(self) -> None:
         """Opens the port."""
+        self._server = Controller(self, hostname="127.0.0.1", port=self.port)
         self._server.start()
 
     def stop(self) -> None:
-        """Closes it."""
-        self._server.stop()
+        """Closes it, if it was opened."""
+        if self._server is not None:
+            self._server.stop()
 
     def refuse(self, addresses: Iterable[str]) -> None:
         """From now on these addresses do not exist."""

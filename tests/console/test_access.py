@@ -28,6 +28,7 @@ ACTS = {
     "task_end": "work",
     "task_answer": "work",
     "bundle": "export",
+    "bundles": "export",
     "verify": "see",
     "wave_launch": "steer",
     "wave_pause": "steer",
@@ -48,6 +49,7 @@ def place(pattern: URLPattern, built: Portfolio) -> str:
     row = Task.objects.first() if "task" in str(pattern.name) else built.waves[0]
     assert row is not None
     path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
+    path = path.replace("<int:seq>", str(Event.objects.values_list("seq", flat=True)[0]))
     return "/console/" + path.replace("<str:sha256>", "0" * 64)
 
 
