@@ -29,6 +29,9 @@ NOVATION_LOGIN_URL = env.text("NOVATION_LOGIN_URL", "https://login.microsoftonli
 NOVATION_GRAPH_URL = env.text("NOVATION_GRAPH_URL", "https://graph.microsoft.com")
 NOVATION_ADMIN_URL = env.text("NOVATION_ADMIN_URL", "https://admin.microsoft.com")
 NOVATION_COMPONENT_ORIGIN = env.text("NOVATION_COMPONENT_ORIGIN", "https://partner.microsoft.com")
+# The app with which people of the customers sign in (attribution A2); empty: none, and pages do not offer it.
+NOVATION_SIGNIN_CLIENT = env.text("NOVATION_SIGNIN_CLIENT")
+NOVATION_SIGNIN_SECRET = env.secret("NOVATION_SIGNIN_SECRET")
 NOVATION_PUBLIC_URL = env.text("NOVATION_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 NOVATION_RATE = env.number("NOVATION_RATE", 500)  # requests a minute, per account and kind of resource
 NOVATION_IN_FLIGHT = env.number("NOVATION_IN_FLIGHT", 16)  # calls at once, per account

@@ -98,9 +98,12 @@ class Confirmation(forms.Form):
     authority = forms.BooleanField(required=False)
     code = Line(longest=40, required=True, missing=_("Please type the code from our mail."))
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, proven: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
+        self.proven = proven
+        # Who signed in at Microsoft needs no code.
+        self.fields["code"].required = not proven
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
@@ -110,6 +113,8 @@ class Confirmation(forms.Form):
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
+        if self.proven:
+            return ""
         digits = "".join(c for c in code if c.isdigit())
         if len(digits) != 6:
             raise forms.ValidationError(

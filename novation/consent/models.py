@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 
+from novation.moves.models import Document
 from novation.notices.models import Link
 
 
@@ -46,6 +47,27 @@ class Rendering(models.Model):
 
     def __str__(self) -> str:
         return f"page of {self.at:%Y-%m-%d %H:%M}"
+
+
+class Identity(models.Model):
+    """A sign-in with the customer's own tenant that proved something. It serves one choice, for a while."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="identities")
+    page_id = models.UUIDField(unique=True, help_text="The page on which it began.")
+    person = models.CharField(max_length=200)
+    username = models.CharField(max_length=254)
+    role = models.CharField(max_length=40)
+    record = models.ForeignKey(
+        Document, models.PROTECT, related_name="+", help_text="ID token and keys, as Microsoft gave them."
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.role}"
 
 
 class Attempt(models.Model):

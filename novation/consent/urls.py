@@ -9,6 +9,8 @@
     GET  /my/check/<draft>/       check your answers; holds a hidden field `page`, the number of this very page
     POST /my/check/<draft>/code/  sends a one-time code to the address on file -> 303 back to the check
     POST /my/check/<draft>/       page, name, function, phone, authority (tick), code -> 303 /my/receipt/
+    GET  /my/signin/              back from Microsoft: code, state; shows a button
+    POST /my/signin/              code, state -> 303 back to the check, now proven by sign-in (A2)
     GET  /my/receipt/             what was recorded
     GET  /my/agreement/           Microsoft's agreement, on Microsoft's component
     POST /my/agreement/           "I have done it": we look at Microsoft's side now -> 303 /my/status/
@@ -28,7 +30,17 @@ stays. Without a valid link each address answers with the same page and status 4
 
 from django.urls import path
 
-from novation.consent.views import agreement, arrival, check, decide, self_service, start, status, verifying
+from novation.consent.views import (
+    agreement,
+    arrival,
+    check,
+    decide,
+    self_service,
+    signin,
+    start,
+    status,
+    verifying,
+)
 
 app_name = "consent"
 
@@ -41,6 +53,7 @@ urlpatterns = [
     path("my/withdraw/", decide.withdraw, name="withdraw"),
     path("my/check/<uuid:draft_id>/", check.check, name="check"),
     path("my/check/<uuid:draft_id>/code/", check.code, name="code"),
+    path("my/signin/", signin.signin, name="signin"),
     path("my/receipt/", status.receipt, name="receipt"),
     path("my/status/", status.status, name="status"),
     path("my/agreement/", agreement.agreement, name="agreement"),

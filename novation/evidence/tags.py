@@ -45,6 +45,9 @@ class Tag(StrEnum):
     CODE_ACCEPTED = "code:accepted"  # the right code was typed
     CODE_REFUSED = "code:refused"  # a wrong or expired code was typed
     IDENTITY_PROVEN = "identity:proven"  # the person signed in with the customer's own tenant
+    IDENTITY_REFUSED = (
+        "identity:refused"  # a sign-in proved nothing for this customer; only the reason is kept
+    )
 
     DECISION_MANDATE = "decision:mandate"  # the customer authorised us to accept on its behalf
     DECISION_SELF = "decision:self"  # the customer will accept by itself
@@ -57,6 +60,11 @@ class Tag(StrEnum):
 
     ADMIN_READY = "admin:ready"  # a named admin of the customer can sign in
     ADMIN_NEEDED = "admin:needed"  # nobody at the customer can sign in as admin
+    ADMIN_ASKED = "admin:asked"  # the customer asked for an administrator account of its own
+    ADMIN_MADE = (
+        "admin:made"  # an operator reported that the named account exists; its first password is sealed
+    )
+    ADMIN_NOT_MADE = "admin:not-made"  # the account could not be made, or its first password ran out unseen
     ADMIN_HANDED_OVER = "admin:handed-over"  # the account was given to the customer and its secret changed
 
     RELATIONSHIP_INVITED = "relationship:invited"  # the invitation was made and shown

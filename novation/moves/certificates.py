@@ -137,8 +137,16 @@ def _person(decision: Decision | None) -> list[tuple[str, str]]:
         (_("Name"), decision.name),
         (_("Position"), decision.function),
         (_("Address"), decision.email),
-        (_("Proven by"), _("personal link and one-time code (%(level)s)") % {"level": decision.level}),
+        (_("Proven by"), _proven_by(decision)),
     ]
+
+
+def _proven_by(decision: Decision) -> str:
+    how = {
+        "A2": _("personal link and sign-in as administrator at Microsoft (%(level)s)"),
+        "A3": _("signed document, checked by two of our people (%(level)s)"),
+    }.get(decision.level, _("personal link and one-time code (%(level)s)"))
+    return how % {"level": decision.level}
 
 
 def _row(event: Event, decision: Decision | None) -> CertificateRow | None:

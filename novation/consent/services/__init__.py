@@ -2,6 +2,7 @@
 
 from novation.consent.services.confirming import PageChanged, Person, WrongCode, confirm
 from novation.consent.services.drafting import draft_of, keep_choice, keep_page, page_of
+from novation.consent.services.proving import identity_of, keep_identity, refuse_identity
 
 __all__ = [
     "PageChanged",
@@ -9,7 +10,10 @@ __all__ = [
     "WrongCode",
     "confirm",
     "draft_of",
+    "identity_of",
     "keep_choice",
+    "keep_identity",
     "keep_page",
     "page_of",
+    "refuse_identity",
 ]

@@ -1,4 +1,4 @@
-"""Confirms a choice: with the code from the address on file, and with the page that was read."""
+"""Confirms a choice: with a code or a sign-in of the customer's tenant, and with the page that was read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from novation.consent.models import Draft, Rendering
+from novation.consent.models import Draft, Identity, Rendering
+from novation.consent.services.proving import identity_of
 from novation.moves.models import Contact, Decision, Message
 from novation.moves.services import decisions
 from novation.notices import services as notices
@@ -16,6 +17,8 @@ from novation.notices.purposes import Purpose
 
 #: Link and one-time code to the address on file (evidence-security-mail 1.4).
 LEVEL = "A1"
+#: Link and sign-in as an administrator of the customer's own tenant.
+SIGNED_IN = "A2"
 
 #: A question before the decision stops its clock; afterwards it is a message like any other.
 _UNDECIDED = frozenset({"asked", "delegated", "silent", "question", "unreachable"})
@@ -49,7 +52,7 @@ def confirm(
         draft: the choice.
         page: the page on which it was confirmed.
         person: who says so.
-        code: as typed.
+        code: as typed; not looked at when the person has signed in for this choice.
         now: programme time.
 
     Raises:
@@ -67,11 +70,13 @@ def confirm(
         )
         if draft.used_at is not None:
             return _recorded(draft)
-        accepted = notices.check_code(draft.link, code, now=now)
-        if accepted is not None:
+        proof: Code | Identity | None = identity_of(draft, now=now)
+        if proof is None:
+            proof = notices.check_code(draft.link, code, now=now)
+        if proof is not None:
             draft.used_at = now
             draft.save(update_fields=["used_at"])
-            return _record(draft, page, person, accepted, now)
+            return _record(draft, page, person, proof, now)
     # Outside the transaction: the failed try must stay counted.
     raise WrongCode
 
@@ -81,7 +86,9 @@ def _recorded(draft: Draft) -> Decision | Message | None:
     return found or Message.objects.filter(move=draft.link.move).last()
 
 
-def _record(draft: Draft, page: Rendering, person: Person, code: Code, now: datetime) -> Decision | Message:
+def _record(
+    draft: Draft, page: Rendering, person: Person, proof: Code | Identity, now: datetime
+) -> Decision | Message:
     link = draft.link
     move = link.move
     if draft.kind == "question" and move.decision_state not in _UNDECIDED:
@@ -91,17 +98,18 @@ def _record(draft: Draft, page: Rendering, person: Person, code: Code, now: date
         move=move,
         kind=draft.kind,
         contact=link.contact,
-        level=LEVEL,
+        level=SIGNED_IN if isinstance(proof, Identity) else LEVEL,
         name=person.name,
         function=person.function,
-        email=code.sent_to,
+        email=link.contact.email if isinstance(proof, Identity) else proof.sent_to,
         phone=person.phone,
         authority=page.authority,
         statement=page.statement,
         wording=page.wording,
         language=page.language,
         shown=bytes(page.content),
-        code_check=f"mail {code.pk.hex} {code.issued_at:%Y-%m-%dT%H:%MZ}",
+        code_check=checked(proof),
+        proofs=[proof.record] if isinstance(proof, Identity) else [],
         link_id=str(link.pk),
         address=person.address,
         agent=person.agent,
@@ -116,3 +124,10 @@ def _record(draft: Draft, page: Rendering, person: Person, code: Code, now: date
         colleague = Contact.objects.get(customer=move.customer, email=draft.colleague_email.strip().lower())
         notices.queue(move=move, purpose=Purpose.DELEGATE, contact=colleague, now=now, about=about)
     return decision
+
+
+def checked(proof: Code | Identity) -> str:
+    """How the person proved who it is, in one line; personal values stand elsewhere."""
+    if isinstance(proof, Identity):
+        return f"sign-in {proof.pk.hex} {proof.at:%Y-%m-%dT%H:%MZ}"
+    return f"mail {proof.pk.hex} {proof.issued_at:%Y-%m-%dT%H:%MZ}"

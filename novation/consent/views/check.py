@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from novation.consent import limits, services, wording
+from novation.consent import identity, limits, services, wording
 from novation.consent.forms import BINDING, Confirmation, echoed, faults
 from novation.consent.masking import masked_address
 from novation.consent.models import Draft
@@ -32,7 +32,8 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
         return Redirect(reverse("consent:receipt"))
     if visit.request.method != "POST":
         return _page(visit, draft, Confirmation(kind=draft.kind, initial={"name": visit.contact.name}))
-    form = Confirmation(visit.request.POST, kind=draft.kind)
+    proven = services.identity_of(draft, now=visit.now) is not None
+    form = Confirmation(visit.request.POST, kind=draft.kind, proven=proven)
     address = address_of(visit.request)
     if limits.blocked("code", address, now=visit.now):
         form.add_error(
@@ -99,6 +100,8 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
     statement = wording.statement(draft, visit.move, dates.day(until))
     authority = wording.authority(visit.move) if draft.kind in BINDING else ""
     sent = notices.open_code(visit.link, now=visit.now)
+    signed_in = services.identity_of(draft, now=visit.now)
+    tenant = visit.move.customer.tenant_id
     context: dict[str, Any] = {
         "draft": draft,
         "form": form,
@@ -111,6 +114,10 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
         "authority": authority,
         "code_sent_at": dates.hour(sent.issued_at) if sent else "",
         "address": masked_address(visit.contact.email),
+        "signed_in": signed_in,
+        "signed_in_at": dates.hour(signed_in.at) if signed_in else "",
+        "sign_in": identity.address(page_id, tenant) if identity.configured() and not signed_in else "",
+        "sign_in_host": identity.host(),
     }
     response = shown(visit, "consent/check.html", context, status=status)
     services.keep_page(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from novation.emulator import tokens
 from novation.emulator.clock import steady_seconds, wall_seconds
+from novation.emulator.http import customer_signin
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.pages import page
 from novation.emulator.http.routes import route
@@ -59,6 +60,8 @@ def token_v1(call: Call) -> Answer:
 )
 def token_v2(call: Call) -> Answer:
     """The same with ``scope``."""
+    if (customer := customer_signin.customer_of(call)) is not None:
+        return customer_signin.token(call, customer)
     return Answer(200, _token(call, version=2), {"Cache-Control": "no-store"})
 
 
@@ -149,6 +152,8 @@ def _id_token(call: Call, partner: Partner, wall: float) -> str:
        page="Entra: OpenID Connect", also=("/{tenant}/.well-known/openid-configuration",))  # fmt: skip
 def discovery(call: Call) -> Answer:
     """The discovery document."""
+    if (customer := customer_signin.customer_of(call)) is not None:
+        return customer_signin.discovery(call, customer)
     tenant = _tenant(call).tenant_id
     base = f"{call.base}/{tenant}"
     return Answer(
@@ -171,9 +176,11 @@ def discovery(call: Call) -> Answer:
 
 
 @route("GET", "/{tenant}/discovery/v2.0/keys", "signing keys", service="signin", group="sign-in",
-       page="Entra: OpenID Connect", note="always empty: tokens are signed with a secret of the emulator")  # fmt: skip
+       page="Entra: OpenID Connect", note="empty for a partner account, which has none")  # fmt: skip
 def keys(call: Call) -> Answer:
-    """No public keys: nobody should check these tokens."""
+    """For a partner account no public keys: nobody should check those tokens. For a customer the real one."""
+    if customer_signin.customer_of(call) is not None:
+        return customer_signin.keys()
     _tenant(call)
     return Answer(200, {"keys": []})
 
@@ -182,6 +189,8 @@ def keys(call: Call) -> Answer:
        page="enable-secure-app-model", also=("/{tenant}/oauth2/v2.0/authorize",))  # fmt: skip
 def authorize(call: Call) -> Answer:
     """The consent page of the Secure Application Model: the service account signs in, with MFA or without."""
+    if (customer := customer_signin.customer_of(call)) is not None:
+        return customer_signin.authorize(call, customer)
     partner = _tenant(call)
     redirect = call.query.get("redirect_uri", "")
     if not redirect.startswith(("http://127.0.0.1", "http://localhost", "https://")):
@@ -204,6 +213,8 @@ def authorize(call: Call) -> Answer:
        page="enable-secure-app-model", also=("/{tenant}/oauth2/v2.0/authorize",))  # fmt: skip
 def authorized(call: Call) -> Answer:
     """Sends the browser back with a code, or with access_denied."""
+    if (customer := customer_signin.customer_of(call)) is not None:
+        return customer_signin.authorized(call, customer)
     partner, form = _tenant(call), _form(call)
     redirect = form.get("redirect_uri", "")
     result = {"state": form["state"]} if form.get("state") else {}

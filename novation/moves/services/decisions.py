@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Message, Move, Task
+from novation.moves.models import Contact, Decision, Document, Message, Move, Task
 from novation.moves.services import events, inventory, tasks, tracks
 
 #: What a mandate covers, by default: the invitation and the request for delegated admin. Never the agreement.
@@ -57,6 +58,7 @@ def record_decision(
     reason: str = "",
     delegate: tuple[str, str] | None = None,
     until: datetime | None = None,
+    proofs: Sequence[Document] = (),
 ) -> Decision:
     """Records one act of a person at the customer.
 
@@ -69,12 +71,13 @@ def record_decision(
         authority, statement: what was declared, word for word.
         wording, language: version and language of the texts.
         shown: the exact bytes of the page on which it was decided.
-        code_check: how the one-time code was sent and accepted; empty for A0.
+        code_check: how the one-time code was sent and accepted, or the sign-in; empty for A0.
         link_id, address, agent: where it came from.
         now: programme time.
         reason: the customer's words: why it declines, or its question.
         delegate: name and e-mail of the colleague it is passed to.
         until: end of a mandate as the page named it; the policy's period from now when None.
+        proofs: further documents by which the person proved who it is.
 
     Raises:
         BadInput: the kind is not known, the level is too low to bind, or what was said does not fit (any more).
@@ -142,7 +145,7 @@ def record_decision(
             "reason": reason,
             "colleague": ", ".join(delegate or ()),
         },
-        documents=[document],
+        documents=[document, *proofs],
     )
     _follow_up(move, decision, now, delegate)
     tracks.wake(move, at=now)
