@@ -119,7 +119,7 @@ def policy_settings() -> str:
             shown = ", ".join(
                 span(part) if isinstance(part, timedelta) else str(part).lower() for part in values
             )
-            yield f"`{name}`", shown, said[name]
+            yield f"`{name}`", shown or "(empty)", said[name]
 
     return table(("name", "default", "meaning"), rows())
 

@@ -37,6 +37,8 @@ def policy(options: argparse.Namespace) -> int:
 
 def _read(name: str, given: str, default: Any) -> Any:
     """A value as `Policy.to_json` writes it."""
+    if isinstance(default, str):
+        return given
     if isinstance(default, bool):
         if given in ("true", "false"):
             return given == "true"

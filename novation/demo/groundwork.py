@@ -100,7 +100,9 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         reference_prefix="SEV",
         now=now,
         actor=ACTOR,
-        policy=Policy(settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=QUIET)),
+        policy=Policy(
+            settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=QUIET), region="europe"
+        ),
         access_roles=ACCESS_ROLES,
         access_group=ACCESS_GROUP,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from novation.domain.decision import AskOperator, Decision, Note, Tell, Wait
+from novation.domain.decision import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.facts import Facts
-from novation.domain.steps import TaskKind, TaskOutcome
+from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
 
 #: Notice states in which the customer may have our letter.
@@ -17,6 +17,9 @@ def notice(facts: Facts, now: datetime) -> Decision | None:
     """Announcement, and what follows when it cannot be delivered."""
     state = facts.track(Track.NOTICE)
     if state in ("none", "blocked", "bounced"):
+        judged = _judged(facts, now) if facts.blockers else None
+        if judged is not None:
+            return judged
         if facts.has_contact:
             return Tell(purpose="announcement", why="to be told", sets={Track.NOTICE: "queued"})
         if TaskKind.FIND_CONTACT in facts.open_tasks:
@@ -35,6 +38,23 @@ def notice(facts: Facts, now: datetime) -> Decision | None:
     if state == "queued":
         return Wait(until=None, who=Who.ENGINE, why="the mail is being sent")
     return None
+
+
+def _judged(facts: Facts, now: datetime) -> Decision | None:
+    """Something forbids the move as it is: nobody is told before one of our people has judged it."""
+    if TaskKind.REVIEW in facts.open_tasks:
+        return Wait(until=None, who=Who.OPERATOR, why="a blocker is to be judged")
+    state = facts.track(Track.NOTICE)
+    # A review that ended before the blocker was shown was about something else.
+    outcome = None if state == "none" else _ended(facts, TaskKind.REVIEW, Track.NOTICE)
+    if outcome is TaskOutcome.GO_ON:
+        return None  # accepted as it is
+    mended_at = facts.ended_tasks[TaskKind.REVIEW][1] if outcome is TaskOutcome.RETRY else None
+    if mended_at is not None and (facts.baseline_at is None or facts.baseline_at <= mended_at):
+        return Do(step=StepKind.READ_BASELINE, why="a blocker was mended: is it gone?")
+    why = f"Readiness found what forbids this move: {', '.join(facts.blockers)}. See the customer's page."
+    sets = {Track.NOTICE: "blocked"} if state == "none" else {}
+    return AskOperator(task=TaskKind.REVIEW, why=why, sets=sets)
 
 
 def answer(facts: Facts, now: datetime) -> Decision | None:

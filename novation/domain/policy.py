@@ -43,6 +43,15 @@ class Policy:
     settle_every: timedelta = 2 * MINUTE  # of real time: how often an unknown outcome is looked up
     settle_quiet: timedelta = 10 * MINUTE  # of real time: not seen for so long, it did not happen
     arrive_within: timedelta = DAY  # after completion; what is not seen by then is an alarm
+    region: str = ""  # where the new account may sell: a region's name or country codes; empty is not checked
+    papers_age: timedelta = (
+        14 * DAY
+    )  # agreements and foreign transfers of the source are read again after that
+    wave_customers: int = 1_000  # a wave of more customers is an unsafe plan
+    wave_seats: int = 50_000  # a wave of more seats is an unsafe plan
+    renewal_ahead: timedelta = 14 * DAY  # a renewal so soon after the launch is close
+    renewal_share: int = 25  # per cent of a wave's customers with a close renewal; more is an unsafe plan
+    accept_minutes: int = 8  # an operator's time for one acceptance, both people together; for forecasts
 
     def not_faster_than(self, floor: timedelta) -> Policy:
         """The same policy, with no reading repeated more often than every `floor` of programme time.

@@ -68,7 +68,7 @@ N, E, C, O, M = Who.NOBODY, Who.ENGINE, Who.CUSTOMER, Who.OPERATOR, Who.MICROSOF
 STATES: dict[Track, dict[str, Shown]] = {
     Track.NOTICE: {
         "none": _s(Code.REST, "Not told yet", E, "queued blocked skipped"),
-        "blocked": _s(Code.ACT, "No contact", O, "none queued undeliverable skipped"),
+        "blocked": _s(Code.ACT, "Blocked", O, "none queued undeliverable skipped"),
         "queued": _s(Code.DOING, "Sending", E, "sent bounced uncertain queued skipped"),
         "sent": _s(Code.DONE, "Told", N, "queued sent bounced uncertain skipped"),
         "uncertain": _s(Code.UNKNOWN, "Perhaps sent", O, "queued sent bounced skipped"),

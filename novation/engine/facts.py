@@ -11,6 +11,7 @@ from novation.clock import Clock
 from novation.domain import facts as known
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.policy import Policy
+from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.moves.models import (
@@ -69,6 +70,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
             released_at=_released(move.wave),
             paused=_paused(move),
             baseline_at=move.baseline_at,
+            blockers=_blockers(move),
             has_contact=move.customer_id in reachable,
             items=tuple(_item(item) for item in goods[move.pk]),
             notices=tuple(
@@ -96,6 +98,12 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
             stopped=_stopped(tasks[move.pk], steps[move.pk]),
         )
     return out
+
+
+def _blockers(move: Move) -> tuple[str, ...]:
+    """What holds the announcement back; a missing contact has a task of its own."""
+    found = {one.get("code", "") for one in move.readiness if one.get("level") == "blocker"}
+    return tuple(sorted(found & HOLDS_BACK))
 
 
 def _may_transfer(move: Move) -> bool:

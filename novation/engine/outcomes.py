@@ -12,7 +12,6 @@ from django.db import transaction
 from novation.clock import Clock
 from novation.domain.errors import TryLater
 from novation.domain.facts import ItemState
-from novation.domain.readiness import findings
 from novation.domain.steps import RULES, StepKind
 from novation.domain.verify import Seen, compare
 from novation.engine import claims
@@ -21,7 +20,7 @@ from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.moves.models import Move, Step
-from novation.moves.services import events, inventory, steps, tracks
+from novation.moves.services import events, inventory, readiness, steps, tracks
 from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
 
 log = logging.getLogger(__name__)
@@ -187,7 +186,7 @@ def _keep_what_is_known(work: Work, result: Result, error: Exception, *, now: da
 def observe(move: Move, work: Work, value: Mapping[str, Any], *, now: datetime, clock: Clock) -> None:
     """Takes the answer of a step into the facts."""
     if work.kind is StepKind.READ_BASELINE:
-        _baseline(move, value, now, clock)
+        _baseline(move, value, now)
     elif work.kind is StepKind.VERIFY:
         _verify(move, value, now, clock)
     elif work.batch is not None:
@@ -196,21 +195,17 @@ def observe(move: Move, work: Work, value: Mapping[str, Any], *, now: datetime, 
         _OBSERVERS[work.kind](move, value, now=now)
 
 
-def _baseline(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
+def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
     first = move.baseline_at is None
     access.old_grants(move, value["grants"], now=now)
     inventory.record_baseline(
-        move, subscriptions=value["subscriptions"], profile=value["profile"], readiness=[], now=now
-    )
-    facts = load([move], clock, items=True)[move.pk]
-    found = findings(
+        move,
+        subscriptions=value["subscriptions"],
         profile=value["profile"],
-        items=facts.items,
-        policy=facts.policy,
+        papers={**(value.get("papers") or {}), "delegated": value["delegated"]},
         now=now,
-        delegated=value["delegated"],
     )
-    move.readiness = [finding.to_json() for finding in found]
+    readiness.refresh([move], now=now)
     tracks.change(
         move,
         {},
@@ -221,7 +216,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock)
             "first": first,
             "items": move.item_count,
             "seats": move.seat_count,
-            "findings": [finding.code for finding in found],
+            "findings": [finding["code"] for finding in move.readiness],
         },
     )
 

@@ -22,8 +22,18 @@ def fresh_id() -> uuid.UUID:
 
 def data_for(move: Move, do: Do, *, now: datetime) -> dict[str, Any]:
     """The plain values that the call of this step sends or compares with."""
+    if do.step is StepKind.READ_BASELINE:
+        return _baseline(move, now)
     build = _BUILDERS.get(do.step) if do.settle is None or do.step is not StepKind.RESTORE_SETTING else None
     return build(move, do) if build else {}
+
+
+def _baseline(move: Move, now: datetime) -> dict[str, Any]:
+    """Papers change rarely: they are read at first, and again when they are old."""
+    read_at = (move.papers or {}).get("read_at")
+    age = move.programme.policy.papers_age
+    fresh = read_at is not None and datetime.fromisoformat(read_at) + age > now
+    return {"papers": not fresh, "target": move.programme.target.tenant_id}
 
 
 def _signatory(move: Move, do: Do) -> dict[str, Any]:

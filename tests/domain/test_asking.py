@@ -9,6 +9,7 @@ from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import DAY, HOUR, NOW, facts, notice, say
 
 FIND, CALL, ANSWER = TaskKind.FIND_CONTACT, TaskKind.CALL, TaskKind.ANSWER
+REVIEW = TaskKind.REVIEW
 REMINDED = (notice(ago=15 * DAY), notice("reminder-1", 8 * DAY), notice("reminder-2"))
 
 NOTICE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
@@ -48,6 +49,40 @@ NOTICE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {"notice": "bounced"},
         {"has_contact": False, "ended_tasks": {FIND: (TaskOutcome.NONE_FOUND, NOW - 9 * DAY)}},
         "ask find-contact",
+    ),
+    "what forbids the move is judged before anybody is told": (
+        {},
+        {"blockers": ("region",)},
+        "ask review; notice=blocked",
+    ),
+    "while it is judged, an operator is waited for": (
+        {"notice": "blocked"},
+        {"blockers": ("region",), "open_tasks": frozenset({REVIEW})},
+        "wait operator",
+    ),
+    "a review that ended before the blocker was shown is about something else": (
+        {},
+        {"blockers": ("region",), "ended_tasks": {REVIEW: (TaskOutcome.GO_ON, NOW)}},
+        "ask review; notice=blocked",
+    ),
+    "a blocker accepted as it is holds nothing back": (
+        {"notice": "blocked"},
+        {"blockers": ("region",), "ended_tasks": {REVIEW: (TaskOutcome.GO_ON, NOW)}},
+        "tell announcement; notice=queued",
+    ),
+    "a blocker that was mended is read again": (
+        {"notice": "blocked"},
+        {"blockers": ("region",), "ended_tasks": {REVIEW: (TaskOutcome.RETRY, NOW)}},
+        "do read-baseline",
+    ),
+    "a blocker that is still there is judged again": (
+        {"notice": "blocked"},
+        {
+            "blockers": ("region",),
+            "ended_tasks": {REVIEW: (TaskOutcome.RETRY, NOW - HOUR)},
+            "baseline_at": NOW,
+        },
+        "ask review",
     ),
     "a mail on its way is waited for": ({"notice": "queued"}, {}, "wait engine"),
     "who was told is not told again": ({"notice": "sent"}, {}, "nothing"),

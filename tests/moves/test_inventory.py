@@ -105,7 +105,7 @@ def subscription(number: int, **fields: Any) -> dict[str, Any]:
 
 def read(one: Move, *subscriptions: dict[str, Any], **profile: str) -> Move:
     fresh = Move.objects.select_related("customer").get(pk=one.pk)
-    inventory.record_baseline(fresh, subscriptions=subscriptions, profile=profile, readiness=[], now=NOW)
+    inventory.record_baseline(fresh, subscriptions=subscriptions, profile=profile, papers={}, now=NOW)
     fresh.save()
     return fresh
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,12 @@ from novation.engine.actions.calls import Accounts, done
 from novation.engine.translate import subscription
 from novation.engine.work import Result, Work
 from novation.partnercenter import GdapRelationship, PartnerCenter, Transfer, errors
+
+#: Delegated admin that still opens something.
+_ALIVE = frozenset({"active", "expiring", "approved", "activating"})
+#: Transfer requests that are not over.
+_RUNNING = frozenset({"pending", "active", "inprogress"})
+_NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -38,7 +45,7 @@ async def grants_of(client: PartnerCenter, tenant: str) -> list[GdapRelationship
 
 
 async def baseline(accounts: Accounts, work: Work) -> Result:
-    """Customer, subscriptions and delegated access on the source."""
+    """Customer, subscriptions and delegated access on the source; agreements and transfers when they are due."""
     client = accounts.source
     customer = await client.customers.get(work.tenant)
     rows = [subscription(row) for row in await client.subscriptions.list(work.tenant)]
@@ -54,14 +61,34 @@ async def baseline(accounts: Accounts, work: Work) -> Result:
         "country": (address and address.country) or "",
         "city": (address and address.city) or "",
     }
+    alive = [grant for grant in grants if grant["status"] in _ALIVE]
     return done(
         {
             "subscriptions": rows,
             "profile": profile,
             "grants": grants,
-            "delegated": bool(customer.allow_delegated_access) or bool(grants),
+            "delegated": bool(customer.allow_delegated_access) or bool(alive),
+            "papers": await _papers(client, work) if work.data.get("papers") else None,
         }
     )
+
+
+async def _papers(client: PartnerCenter, work: Work) -> dict[str, Any]:
+    """What is on record on the source beside the goods; what may not be read is left out as not read."""
+    papers: dict[str, Any] = {"agreements": None, "foreign_transfers": []}
+    with contextlib.suppress(*_NOT_FOR_US):
+        papers["agreements"] = [
+            {"kind": row.type or "", "agreed_at": _iso(row.agreed_at)}
+            for row in await client.agreements.list(work.tenant, agreement_type="*")
+        ]
+    with contextlib.suppress(*_NOT_FOR_US):
+        papers["foreign_transfers"] = [
+            row.target_partner_name or row.target_id
+            for row in await client.transfers.list(work.tenant)
+            if str(row.status or "").lower() in _RUNNING
+            and (row.target_id or "").lower() not in ("", work.data["target"].lower())
+        ]
+    return papers
 
 
 async def invitation(accounts: Accounts, work: Work) -> Result:

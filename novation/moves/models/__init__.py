@@ -3,7 +3,7 @@
 from novation.moves.models.customer import Contact, Customer, Snapshot
 from novation.moves.models.decision import Decision, Message
 from novation.moves.models.event import Checkpoint, Document, Event, LogHead, LogKey, Stamp, WitnessMail
-from novation.moves.models.item import Attestation, Batch, Grant, Item
+from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
 from novation.moves.models.programme import Account, Programme, Wave
 from novation.moves.models.secret import Secret
@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "Grant",
     "Item",
+    "ItemPrice",
     "LogHead",
     "LogKey",
     "Message",

@@ -47,6 +47,7 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "email"], name="one_contact_per_address"),
         ]
+        indexes = [models.Index(fields=["email"], name="contact_email")]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email

@@ -66,6 +66,18 @@ class Item(models.Model):
         return f"{self.name} × {self.quantity}"
 
 
+class ItemPrice(models.Model):
+    """What the partner pays for one seat of a subscription and month, from the newest invoice line of it."""
+
+    subscription_id = models.CharField(max_length=64, unique=True)
+    seat_month = models.DecimalField(max_digits=12, decimal_places=4, help_text="Net, one seat and month.")
+    currency = models.CharField(max_length=3)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.seat_month}"
+
+
 class Attestation(models.Model):
     """One link to Microsoft's page for the customer agreement (page integrate-sandbox-confirm-customer-accept)."""
 

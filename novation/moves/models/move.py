@@ -53,7 +53,11 @@ class Move(models.Model):
     left_behind = models.PositiveIntegerField(default=0)
     old_relationship = models.BooleanField(default=True)
     billed_from = models.DateField(null=True, help_text="First day that the new account invoices.")
-    readiness = models.JSONField(default=list, help_text="Blockers and warnings of the last reading.")
+    papers = models.JSONField(
+        default=dict, blank=True, help_text="Rights, agreements and foreign transfers, as read on the source."
+    )
+    readiness = models.JSONField(default=list, help_text="Blockers, warnings and notes, as last judged.")
+    readiness_due = models.DateTimeField(null=True, help_text="When they are to be judged anew.")
     item_count = models.PositiveIntegerField(default=0)
     seat_count = models.PositiveIntegerField(default=0)
     items_done = models.PositiveIntegerField(default=0)
@@ -76,6 +80,11 @@ class Move(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="move_due"),
             models.Index(fields=["programme", "stage"], name="move_stage"),
+            models.Index(
+                fields=["readiness_due"],
+                condition=models.Q(readiness_due__isnull=False),
+                name="move_readiness_due",
+            ),
         ]
 
     def __str__(self) -> str:

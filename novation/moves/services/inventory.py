@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ from django.db import transaction
 
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
+from novation.domain.readiness.people import wrong_with
 from novation.domain.reference import callback_words, reference
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Customer, Item, Move, Programme, Snapshot
-from novation.moves.services import events
+from novation.moves.services import events, readiness
 
 _ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
 
@@ -95,11 +96,11 @@ def _import_chunk(
                 report.updated += 1
             else:
                 report.unchanged += 1
-        if row.email:
-            add_contact(customer, name=row.contact, email=row.email, added_by="import", now=now)
         if row.tenant_id not in moving:
             moving.add(row.tenant_id)
             _create_move(programme, customer, now, actor)
+        if row.email:
+            add_contact(customer, name=row.contact, email=row.email, added_by="import", now=now)
 
 
 def _create_move(programme: Programme, customer: Customer, now: datetime, actor: str) -> Move:
@@ -142,12 +143,24 @@ def add_contact(
             "created_at": now,
         },
     )
-    if not created:
+    if created and wrong_with(contact.email, _ours(customer)):
+        # A mail there would tell nobody at the customer; the task "find a contact" comes of it.
+        contact.state = Contact.State.RETIRED
+        contact.save(update_fields=["state"])
+    elif not created:
         for field_name, value in (("name", name), ("function", function), ("phone", phone)):
             if value and not getattr(contact, field_name):
                 setattr(contact, field_name, value)
         contact.save()
+    if created:
+        readiness.mark_customer(customer, now=now)
     return contact
+
+
+def _ours(customer: Customer) -> frozenset[str]:
+    """Domains of ours, over all programmes that the customer is in."""
+    moves = customer.moves.select_related("programme__source", "programme__target")
+    return frozenset().union(*(readiness.own_domains(move.programme) for move in moves))
 
 
 @transaction.atomic
@@ -156,7 +169,7 @@ def record_baseline(
     *,
     subscriptions: Sequence[dict[str, Any]],
     profile: dict[str, Any],
-    readiness: Sequence[dict[str, str]],
+    papers: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Keeps what the source account says about a customer.
@@ -165,7 +178,8 @@ def record_baseline(
         move: the move, locked and saved here.
         subscriptions: one mapping per subscription with the fields of Item and `raw` (the answer as read).
         profile: billing contact and company data: first_name, last_name, email, phone, country, language, city.
-        readiness: findings, each with level (blocker or warning), code, cause, consequence, remedy.
+        papers: `delegated` (whether delegated admin rights are alive), and where they were read this time
+            `agreements` (kind, agreed_at; None when they may not be read) and `foreign_transfers` (names).
         now: programme time.
 
     Items that have left the old side are not touched: their baseline is what they were moved from.
@@ -213,7 +227,9 @@ def record_baseline(
     )
     first = move.baseline_at is None
     move.baseline_at = now
-    move.readiness = list(readiness)
+    move.papers = {**(move.papers or {}), **papers}
+    if "agreements" in papers:
+        move.papers["read_at"] = now.isoformat()
     present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
     if first:
         move.item_count = len(present)

@@ -13,7 +13,7 @@ from novation.domain.policy import Policy
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
 from novation.moves.models import Account, Move, Programme, Wave
-from novation.moves.services import events
+from novation.moves.services import events, readiness
 
 
 @transaction.atomic
@@ -95,6 +95,7 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
         data = {"policy": {name: {"from": str(before[name]), "to": str(after[name])} for name in changed}}
         events.record(Tag.PROGRAMME_CHANGED, at=now, actor=actor, data=data)
         programme.moves.exclude(stage__in=ENDED).update(due_at=now)
+        readiness.mark_programme(programme, now=now)
     return changed
 
 

@@ -10,7 +10,7 @@ from novation import clock
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Document, Move
-from novation.moves.services import events, tracks
+from novation.moves.services import events, readiness, tracks
 from novation.notices.delivery.claiming import Outgoing
 from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.models import Notice
@@ -110,6 +110,7 @@ def _tell(notice: Notice, move: Move, tag: Tag, track: str, now: datetime) -> No
 def _returned(notice: Notice, move: Move, tag: Tag, now: datetime) -> None:
     """The address does not work. Never silence: without an act of the customer, somebody looks for another."""
     Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.BOUNCED)
+    readiness.mark_customer(notice.move.customer, now=now)
     waiting = move.track(Track.NOTICE) in ("queued", "sent", "uncertain") and not _somebody_else_knows(notice)
     sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in _NO_ACT else {}
     tracks.change(
