@@ -38,6 +38,11 @@ from novation.moves.services import decisions, events, programmes, tasks
 NOW = datetime(2026, 11, 23, 13, 32, tzinfo=UTC)
 DAY = timedelta(days=1)
 PASSWORD = "a long enough password"
+#: What stands under a subscription's state; the second is as long as it gets.
+WHY = {
+    ItemState.CHANGED: "seats 5, now 4",
+    ItemState.STAYS: "its status is suspended; only active subscriptions move, and it waits for its end of term",
+}
 
 NAMES = (
     ("Strojírny Dvořák & Žďárský, spol. s r.o.", "CZ", "cs"),
@@ -285,6 +290,8 @@ def customer(made: Programme, number: int, states: dict[str, str], wave: Wave | 
         state = ItemState.VERIFIED if done else ItemState.IN_TRANSFER if batch else ItemState.IN_OLD
         if states.get("transfer") == "wrong" and place == 0:
             state = ItemState.CHANGED if number % 2 else ItemState.IN_BOTH
+        if done and place == items - 1 > 0:
+            state = ItemState.STAYS
         quantity = 5 + place
         rows.append(
             Item(
@@ -299,7 +306,7 @@ def customer(made: Programme, number: int, states: dict[str, str], wave: Wave | 
                 ends=NOW + (20 + 30 * (place % 6)) * DAY,
                 status="active",
                 state=state,
-                why="seats 5, now 4" if state == ItemState.CHANGED else "",
+                why=WHY.get(ItemState(state), ""),
                 baseline={"id": f"sub-{number}-{place}", "quantity": quantity},
                 result={
                     "quantity": quantity - (state == ItemState.CHANGED),
