@@ -85,6 +85,18 @@ def parser() -> argparse.ArgumentParser:
 
     add("plan", "dry run: what would happen next, and every call that it would make")
 
+    mail_in = add("mail-in", "takes in mail that came to our address: bounces, replies, complaints")
+    mail_in.add_argument(
+        "messages", nargs="*", type=Path, help="files with one message each; none and no folder: from stdin"
+    )
+    mail_in.add_argument("--maildir", type=Path, help="take every new message of a maildir")
+    mail_in.add_argument(
+        "--imap", action="store_true", help="take every unread message of NOVATION_IMAP_HOST"
+    )
+    mail_in.add_argument(
+        "--every", type=int, default=0, help="look again every so many seconds (maildir, IMAP)"
+    )
+
     evidence = add("evidence", "evidence bundles")
     evidence.add_argument(
         "action",

@@ -37,6 +37,7 @@ NOVATION_RATE = env.number("NOVATION_RATE", 500)  # requests a minute, per accou
 NOVATION_IN_FLIGHT = env.number("NOVATION_IN_FLIGHT", 16)  # calls at once, per account
 NOVATION_TIMEOUT = env.number("NOVATION_TIMEOUT", 60)  # seconds to wait for an answer
 NOVATION_MAIL_RATE = env.number("NOVATION_MAIL_RATE", 20)  # mails a minute
+NOVATION_MAIL_DAILY = env.number("NOVATION_MAIL_DAILY", 9000)  # mails within 24 hours; 0: no limit
 NOVATION_COMPANY = env.text("NOVATION_COMPANY", "Novation")
 # Time services (RFC 3161) that stamp the evidence log: name=URL, separated by spaces. Empty: none.
 NOVATION_TIME_SERVICES = dict(
@@ -182,6 +183,13 @@ EMAIL_HOST_USER = env.text("NOVATION_MAIL_USER")
 EMAIL_HOST_PASSWORD = env.secret("NOVATION_MAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("NOVATION_MAIL_TLS", False)
 EMAIL_TIMEOUT = 30
+# The mailbox behind our address, for `novation mail-in --imap`.
+NOVATION_IMAP_HOST = env.text("NOVATION_IMAP_HOST")
+NOVATION_IMAP_PORT = env.number("NOVATION_IMAP_PORT", 993)
+NOVATION_IMAP_TLS = env.flag("NOVATION_IMAP_TLS", True)
+NOVATION_IMAP_USER = env.text("NOVATION_IMAP_USER")
+NOVATION_IMAP_PASSWORD = env.secret("NOVATION_IMAP_PASSWORD")
+NOVATION_IMAP_FOLDER = env.text("NOVATION_IMAP_FOLDER", "INBOX")
 
 _SELF = "'self'"
 CONTENT_SECURITY_POLICY = {

@@ -207,6 +207,7 @@ def mail_server(settings: Any) -> Iterator[Sink]:
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = port
     settings.NOVATION_MAIL_RATE = 100_000
+    settings.NOVATION_MAIL_DAILY = 0
     try:
         yield sink
     finally:

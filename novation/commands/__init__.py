@@ -11,7 +11,17 @@ import django
 def run(options: argparse.Namespace) -> int:
     """Runs the chosen command inside Django; returns its exit code."""
     django.setup()
-    from novation.commands import accounts, doctor, evidence, moves, people, plan, policy, processes
+    from novation.commands import (
+        accounts,
+        doctor,
+        evidence,
+        letterbox,
+        moves,
+        people,
+        plan,
+        policy,
+        processes,
+    )
 
     table: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": processes.run,
@@ -24,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
         "import": moves.load,
         "wave": moves.wave,
         "move": moves.move,
+        "mail-in": letterbox.mail_in,
         "plan": plan.plan,
         "policy": policy.policy,
         "operator": people.operator,

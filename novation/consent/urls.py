@@ -20,6 +20,8 @@
     GET  /my/ask/                 a question at any time; its form goes to /my/decide/ as decision = question
     GET  /my/withdraw/            take the decision back
     POST /my/withdraw/            -> 303 /my/check/<draft>/
+    GET  /u/<token>               no more reminders: asks; changes nothing
+    POST /u/<token>               stops the reminders (RFC 8058: no cookie and no CSRF token needed)
     GET  /verify/                 check an evidence file; open to everybody
     POST /verify/                 bundle (file) -> the report; nothing is kept
 
@@ -35,6 +37,7 @@ from novation.consent.views import (
     arrival,
     check,
     decide,
+    reminders,
     self_service,
     signin,
     start,
@@ -46,6 +49,7 @@ app_name = "consent"
 
 urlpatterns = [
     path("r/<path:token>", arrival.arrive, name="arrive"),
+    path("u/<str:token>", reminders.stop, name="stop"),
     path("verify/", verifying.judge, name="verify"),
     path("my/", start.start, name="start"),
     path("my/decide/", decide.decide, name="decide"),

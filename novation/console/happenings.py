@@ -40,6 +40,7 @@ SAID: dict[Tag, Promise] = {
     Tag.NOTICE_DELIVERED: gl("Mail reported as delivered"),
     Tag.NOTICE_BOUNCED: gl("Mail came back"),
     Tag.NOTICE_COMPLAINED: gl("Mail reported as unwanted"),
+    Tag.NOTICE_REMINDERS_STOPPED: gl("Wants no more reminders"),
     Tag.NOTICE_CALLED: gl("Customer told by telephone"),
     Tag.NOTICE_POSTED: gl("Letter sent"),
     Tag.RECEIPT_SENT: gl("Receipt sent to the customer"),

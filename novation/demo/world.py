@@ -88,6 +88,7 @@ class World:
             "NOVATION_MAIL": "smtp",
             "NOVATION_MAIL_PORT": str(self.mailbox.port),
             "NOVATION_MAIL_RATE": "60000",
+            "NOVATION_MAIL_DAILY": "0",
             "NOVATION_TIME_SERVICES": self.timekeepers.setting,
             "NOVATION_LOG": "WARNING",
         }

@@ -32,7 +32,9 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
         # Looked at first, because a claim takes the write lock of SQLite.
         if not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=clock.now()).exists():
             return []
-        return list(delivery.claim(CONNECTIONS * 4, now=clock.now(), owner=owner))
+        # No more than can be sent at once: what is claimed and waits would go out after a pause, and would be
+        # uncertain after a crash.
+        return list(delivery.claim(CONNECTIONS, now=clock.now(), owner=owner))
 
     def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
         for outgoing, result in sent:

@@ -34,6 +34,7 @@ class Tag(StrEnum):
     NOTICE_DELIVERED = "notice:delivered"  # delivery was reported by the mail service
     NOTICE_BOUNCED = "notice:bounced"  # the receiving side returned the mail
     NOTICE_COMPLAINED = "notice:complained"  # the recipient reported the mail as unwanted
+    NOTICE_REMINDERS_STOPPED = "notice:reminders-stopped"  # the person wants no more reminders
     NOTICE_CALLED = "notice:called"  # a person told the customer by telephone
     NOTICE_POSTED = "notice:posted"  # a letter was sent
     RECEIPT_SENT = "receipt:sent"  # the customer got a receipt with the event and the checkpoint

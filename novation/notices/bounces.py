@@ -79,6 +79,12 @@ def sender(raw: bytes) -> str:
     return _header(email.message_from_bytes(raw, policy=email.policy.default), "From")
 
 
+def head(raw: bytes) -> tuple[str, str]:
+    """The From and Subject lines of a message, as they claim."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    return _header(message, "From"), _header(message, "Subject")
+
+
 def _judge(message: EmailMessage, body: str) -> tuple[Kind, str, str]:
     report = str(message.get_param("report-type", "") or "").lower()
     if report == "feedback-report" or _part(message, "message/feedback-report") is not None:

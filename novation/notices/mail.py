@@ -85,10 +85,11 @@ def _mail(addressing: Addressing, facts: texts.Facts, language: str) -> Mail:
         "X-Reference": addressing.reference,
     }
     if addressing.purpose in REMINDERS:
-        # "No more reminders" by a mail to a person; the notice itself cannot be refused.
-        headers["List-Unsubscribe"] = (
-            f"<mailto:{addressing.sender_email}?subject=No%20more%20reminders%20{addressing.reference}>"
-        )
+        # "No more reminders" with one click (RFC 8058) or by a mail; the notice itself cannot be refused.
+        by_mail = f"<mailto:{addressing.sender_email}?subject=No%20more%20reminders%20{addressing.reference}>"
+        headers["List-Unsubscribe"] = f"<{facts.stop_url}>, {by_mail}" if facts.stop_url else by_mail
+        if facts.stop_url:
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = Mail(
         subject=letter.subject,
         body=letter.text + _witness(facts, language),
@@ -114,12 +115,17 @@ def _witness(facts: texts.Facts, language: str) -> str:
 
 def _masked(exact: bytes, addressing: Addressing, facts: texts.Facts, language: str) -> bytes:
     """The same mail without its secrets."""
-    token = facts.url.rpartition("/")[2]
-    secrets = [secret for secret in (token, facts.code) if secret]
+    token, stop = facts.url.rpartition("/")[2], facts.stop_url.rpartition("/")[2]
+    secrets = [secret for secret in (token, stop, facts.code) if secret]
     if b"quoted-printable" not in exact and all(secret.encode() in exact for secret in secrets):
         for secret in secrets:
             exact = exact.replace(secret.encode(), b"*" * len(secret))
         return exact
     # An encoding that breaks lines could break a secret in two: render once more, without it.
-    url = facts.url.removesuffix(token) + "*" * len(token)
-    return _mail(addressing, replace(facts, url=url, code="*" * len(facts.code)), language).exact()
+    masked = replace(
+        facts,
+        url=facts.url.removesuffix(token) + "*" * len(token),
+        stop_url=facts.stop_url.removesuffix(stop) + "*" * len(stop),
+        code="*" * len(facts.code),
+    )
+    return _mail(addressing, masked, language).exact()

@@ -19,6 +19,7 @@ class Link(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    reminders_stopped_at = models.DateTimeField(null=True, help_text="The person wants no more reminders.")
     # Notes only: a machine may have fetched it. Neither is evidence of a reader.
     fetched_at = models.DateTimeField(null=True)
     fetches = models.PositiveIntegerField(default=0)
@@ -72,11 +73,16 @@ class Notice(models.Model):
     retry_at = models.DateTimeField(help_text="Not to be sent before.")
     tries = models.PositiveIntegerField(default=0)
     claim = models.PositiveIntegerField(default=0, help_text="Fence: number of the claim that may settle it.")
-    claimed_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(
+        null=True, help_text="When it was last taken in hand or let go: what the limits count."
+    )
     lease_owner = models.CharField(max_length=60, blank=True)
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, unique=True)
+    remote_id = models.CharField(
+        max_length=200, blank=True, db_index=True, help_text="What the mail service calls it."
+    )
     error = models.CharField(max_length=400, blank=True)
     wording = models.CharField(max_length=40, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes that were sent.")
@@ -101,3 +107,27 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.state}"
+
+
+class Arrival(models.Model):
+    """One mail that came to our address, or one report of the mail service. Taken in once, whoever hands it over."""
+
+    sha256 = models.CharField(max_length=64, unique=True, help_text="Of its bytes.")
+    kind = models.CharField(max_length=12)
+    move = models.ForeignKey(Move, models.PROTECT, null=True, related_name="arrivals")
+    at = models.DateTimeField()
+    sender = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True, help_text="Only of mails that nobody could place.")
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["at"], condition=models.Q(move=None, handled_at=None), name="arrival_unplaced"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.at:%Y-%m-%d %H:%M}"

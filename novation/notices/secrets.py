@@ -20,6 +20,23 @@ def link_token(link_id: uuid.UUID) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def stop_token(link_id: uuid.UUID) -> str:
+    """The secret part of "no more reminders" (RFC 8058): the link's id and a signature, base64url.
+
+    It stops reminders and opens nothing.
+    """
+    signed = hmac.digest(settings.NOVATION_KEYS["link"], b"stop:" + link_id.bytes, hashlib.sha256)[:16]
+    return base64.urlsafe_b64encode(link_id.bytes + signed).rstrip(b"=").decode()
+
+
+def link_of_stop(token: str) -> uuid.UUID | None:
+    """The id of the link that a `stop_token` belongs to; None when it is none of ours."""
+    if not TOKEN.fullmatch(token):
+        return None
+    link_id = uuid.UUID(bytes=base64.urlsafe_b64decode(token + "=")[:16])
+    return link_id if hmac.compare_digest(stop_token(link_id), token) else None
+
+
 def token_hash(token: str) -> str:
     """What is stored of a token: SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()

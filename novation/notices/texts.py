@@ -28,7 +28,7 @@ class Facts:
     """All that a text may say. Values are as stored; they are made harmless and readable by `render`.
 
     Args:
-        url: the personal link; code: the one-time code. Both are secrets.
+        url: the personal link; code: the one-time code; stop_url: "no more reminders". All are secrets.
         told_at, answer_by: of the announcement. recorded_at, until: of a decision.
         kind, who, fingerprint: of a decision. colleague: who passed it on.
         checkpoint: the signed state of the evidence log, which the text part of a receipt carries at its end.
@@ -47,6 +47,7 @@ class Facts:
     reference: str
     url: str = field(repr=False)
     code: str = field(default="", repr=False)
+    stop_url: str = field(default="", repr=False)
     minutes: int = 15
     answer_by: datetime | None = None
     number: int = 0

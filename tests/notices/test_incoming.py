@@ -51,12 +51,27 @@ def test_what_changes_nothing_is_only_noted(told: Notice, name: str) -> None:
     assert not Task.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["who are you", "a yes by mail", "stop", "a reply as html"])
+@pytest.mark.parametrize("name", ["who are you", "a yes by mail", "a reply as html"])
 def test_what_a_person_writes_is_answered_by_a_person_and_decides_nothing(told: Notice, name: str) -> None:
     incoming.receive(returned(told, name), now=NOW)
     assert Task.objects.get().kind == "answer"
     assert Message.objects.get().channel == "mail"
     assert Move.objects.get(pk=told.move_id).decision_state == "asked"
+
+
+def test_no_more_reminders_by_mail_stops_them_and_nothing_else(told: Notice) -> None:
+    incoming.receive(returned(told, "stop"), now=NOW)
+    assert Event.objects.filter(tag=Tag.NOTICE_REMINDERS_STOPPED).count() == 1
+    assert not Task.objects.exists()
+    assert Move.objects.get(pk=told.move_id).decision_state == "asked"
+
+
+def test_a_report_of_success_settles_what_was_uncertain(told: Notice) -> None:
+    Notice.objects.update(state="uncertain")
+    Move.objects.update(notice_state="uncertain")
+    incoming.receive(returned(told, "postfix success"), now=NOW)
+    assert state_of(told) == ("sent", "sent", "ok")
+    assert Event.objects.filter(tag=Tag.NOTICE_DELIVERED).count() == 1
 
 
 def test_a_complaint_stops_the_mail_and_calls_a_person(told: Notice) -> None:

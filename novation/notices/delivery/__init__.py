@@ -5,8 +5,8 @@ engine. A claim is the intent: a mail whose sender died is never sent again blin
 """
 
 from novation.notices.delivery.claiming import Outgoing, claim
-from novation.notices.delivery.recording import bounced, record
+from novation.notices.delivery.recording import bounced, delivered, record
 from novation.notices.delivery.recovering import recover
 from novation.notices.delivery.sending import Delivery, send
 
-__all__ = ["Delivery", "Outgoing", "bounced", "claim", "record", "recover", "send"]
+__all__ = ["Delivery", "Outgoing", "bounced", "claim", "delivered", "record", "recover", "send"]

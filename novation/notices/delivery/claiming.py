@@ -16,8 +16,8 @@ from novation.moves.models import Programme, Wave
 from novation.moves.services import events, tracks
 from novation.notices.delivery.facts import facts_of
 from novation.notices.mail import Addressing
-from novation.notices.models import Notice
-from novation.notices.purposes import RULES, Purpose, still_wanted
+from novation.notices.models import Link, Notice
+from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted
 from novation.notices.texts import Facts
 
 LEASE = timedelta(minutes=10)  # of real time; far longer than the time-out of a server
@@ -46,14 +46,18 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
         now: programme time.
         owner: name of the process, for people who look at the row.
     """
-    allowed = min(limit, _left_this_minute(now))
-    if allowed <= 0 or not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now).exists():
+    if not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now).exists():
         return []
     events.lock_log()
+    # Counted under the lock: two senders must not both see the last free place.
+    allowed = min(limit, allowance(now))
+    if allowed <= 0:
+        return []
     claimed: list[Outgoing] = []
     for notice in _due(now)[:allowed]:
-        if not still_wanted(notice.purpose, notice.move.tracks()):
-            _cancel(notice, now)
+        why = _pointless(notice)
+        if why:
+            _cancel(notice, now, why)
             continue
         notice.state = Notice.State.SENDING
         notice.claim += 1
@@ -64,8 +68,18 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
     return claimed
 
 
-def _cancel(notice: Notice, now: datetime) -> None:
-    notice.state, notice.error = Notice.State.CANCELLED, "the customer has acted meanwhile"
+def _pointless(notice: Notice) -> str:
+    """Why this mail must not go out any more; empty when it must."""
+    if not still_wanted(notice.purpose, notice.move.tracks()):
+        return "the customer has acted meanwhile"
+    stopped = Link.objects.filter(move=notice.move_id, contact=notice.contact_id)
+    if notice.purpose in REMINDERS and stopped.exclude(reminders_stopped_at=None).exists():
+        return "the person wants no more reminders"
+    return ""
+
+
+def _cancel(notice: Notice, now: datetime, why: str) -> None:
+    notice.state, notice.error = Notice.State.CANCELLED, why
     notice.save(update_fields=["state", "error"])
     move = tracks.locked(notice.move_id)
     if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued":
@@ -79,10 +93,22 @@ def _cancel(notice: Notice, now: datetime) -> None:
         )
 
 
-def _left_this_minute(now: datetime) -> int:
-    """How many mails the rate still allows; replies count, so that the server's limit holds for all."""
-    since = now - clock.clock().real(timedelta(minutes=1))
-    return int(settings.NOVATION_MAIL_RATE) - Notice.objects.filter(claimed_at__gt=since).count()
+def allowance(now: datetime) -> int:
+    """How many mails the limits per minute and per day still allow; replies count, since the server counts them.
+
+    A mail counts from the moment it is taken in hand until a whole minute after it was let go. Counted from the
+    claim alone, mails that hang for half a minute would arrive together with those of the next one.
+    """
+    left = _left(now, timedelta(minutes=1), int(settings.NOVATION_MAIL_RATE))
+    daily = int(settings.NOVATION_MAIL_DAILY)
+    return min(left, _left(now, timedelta(days=1), daily)) if daily else left
+
+
+def _left(now: datetime, window: timedelta, limit: int) -> int:
+    since = now - clock.clock().real(window)
+    sending = Notice.objects.filter(state=Notice.State.SENDING).count()
+    let_go = Notice.objects.filter(claimed_at__gt=since).exclude(state=Notice.State.SENDING).count()
+    return limit - sending - let_go
 
 
 def _due(now: datetime) -> QuerySet[Notice]:

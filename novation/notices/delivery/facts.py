@@ -13,9 +13,10 @@ from novation.moves.models import Decision, Item, Message, Move
 from novation.moves.services import checkpoints
 from novation.notices import secrets
 from novation.notices.models import Code, Notice
-from novation.notices.purposes import Purpose
+from novation.notices.purposes import REMINDERS, Purpose
 from novation.notices.services.codes import LASTS as CODE_LASTS
 from novation.notices.services.links import link_for
+from novation.notices.services.reminders import stop_url
 from novation.notices.texts import Facts
 
 _ARRIVED = (ItemState.VERIFIED, ItemState.CHANGED)
@@ -25,7 +26,7 @@ def facts_of(notice: Notice, now: datetime) -> Facts:
     """The facts of one mail. Makes its personal link when there is none: call inside a transaction."""
     move = notice.move
     programme = move.programme
-    _, url = link_for(move, notice.contact, now=now)
+    link, url = link_for(move, notice.contact, now=now)
     return Facts(
         customer=move.customer.name,
         domain=move.customer.domain or move.customer.name,
@@ -38,6 +39,7 @@ def facts_of(notice: Notice, now: datetime) -> Facts:
         address=programme.sender_address,
         reference=move.reference,
         url=url,
+        stop_url=stop_url(link) if notice.purpose in REMINDERS else "",
         **_special(notice, now),
     )
 

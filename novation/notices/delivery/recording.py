@@ -43,6 +43,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
         return
     move = tracks.locked(notice.move_id)
     notice.lease_owner, notice.lease_until = "", None
+    notice.claimed_at = now  # it may have arrived as late as this
     notice.error, notice.wording = delivery.detail[:400], delivery.wording
     notice.content_sha256 = delivery.sha256
     match delivery.outcome:
@@ -81,6 +82,27 @@ def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     move = tracks.locked(notice.move_id)
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
+    tracks.wake(move, at=now)
+
+
+@transaction.atomic
+def delivered(notice: Notice, *, status: str, now: datetime) -> None:
+    """A report came that a mail has arrived. It settles a mail of which nobody could say whether it was taken."""
+    events.lock_log()
+    notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
+    move = tracks.locked(notice.move_id)
+    if notice.state == Notice.State.UNCERTAIN:
+        notice.state, notice.error = Notice.State.SENT, ""
+        notice.save(update_fields=["state", "error"])
+    hangs = notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "uncertain"
+    tracks.change(
+        move,
+        {Track.NOTICE: "sent"} if hangs else {},
+        tag=Tag.NOTICE_DELIVERED,
+        at=now,
+        actor="mail",
+        data={**_data(notice), "status": status},
+    )
     tracks.wake(move, at=now)
 
 

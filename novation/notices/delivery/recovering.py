@@ -41,6 +41,7 @@ def _settle(pk: int, now: datetime) -> bool:
     code = notice.purpose == Purpose.CODE
     notice.state = Notice.State.CANCELLED if code else Notice.State.UNCERTAIN
     notice.error, notice.lease_owner, notice.lease_until = _WHY, "", None
+    notice.claimed_at = now  # it may have gone out until a moment ago
     if not code:
         notice.sent_at = now
     notice.save()
