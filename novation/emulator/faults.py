@@ -32,6 +32,7 @@ class Knobs:
     small_pages: float = 0.0  # fewer items on a page than asked for
     shuffled: float = 0.0  # items of a page in another order
     malformed: float = 0.0  # cut JSON, an HTML page, a wrong type or an empty body, with status 200
+    oversized: float = 0.0  # an answer followed by ten million blanks
     clock_skew_seconds: float = 0.0  # the Date header runs ahead by this much
     transfer_line_fails: float = 0.0  # a line of a transfer fails and stays with the source
     transfer_stuck: float = 0.0  # a transfer takes days instead of hours (virtual)
@@ -45,6 +46,13 @@ class Knobs:
     direct_acceptance_travels: bool = True  # a direct acceptance serves every partner
     transfer_needs_agreement: bool = True  # 13605 on creating a transfer without a valid agreement
     transfer_types: tuple[int, ...] = (3, 5)  # values accepted for transferType
+    conditional_access: float = (
+        0.0  # share of customers whose own policies shut partner users out (403/900309)
+    )
+    answers_later: float = (
+        0.0  # a change of a subscription is answered with 202 and Location instead of the resource
+    )
+    sandbox: bool = False  # the integration sandbox: customers can be deleted, no more than 75 can be made
     gdap_roles: bool = True  # user and licence calls need a GDAP role (or the old DAP)
 
 
@@ -60,13 +68,13 @@ PROFILES: dict[str, Knobs] = {
         throttle_burst=0.004, throttle_burst_seconds=3.0, server_error=0.03, server_error_after=0.02,
         reset_before=0.015, reset_after=0.02, timeout_before=0.004, timeout_after=0.006, hang_seconds=6.0,
         slow=0.05, slow_seconds=1.0, stale_read=0.02, small_pages=0.2, shuffled=0.2, malformed=0.01,
-        clock_skew_seconds=90.0, transfer_line_fails=0.02, transfer_stuck=0.03, transfer_resets_renewal=0.05,
-        assignment_fails=0.02, webhook_late=0.2, webhook_doubled=0.15, webhook_lost=0.1,
+        clock_skew_seconds=90.0, answers_later=0.05, transfer_line_fails=0.02, transfer_stuck=0.03,
+        transfer_resets_renewal=0.05, assignment_fails=0.02, webhook_late=0.2, webhook_doubled=0.15, webhook_lost=0.1,
     ),
 }  # fmt: skip
 
 _BEFORE = ("throttle_burst", "server_error", "reset_before", "timeout_before")
-_AFTER = ("server_error_after", "reset_after", "timeout_after", "malformed")
+_AFTER = ("server_error_after", "reset_after", "timeout_after", "malformed", "oversized")
 _READ = ("stale_read", "small_pages", "shuffled")
 
 
@@ -139,6 +147,11 @@ class Faults:
     def strikes(self, knob: str, subject: str) -> bool:
         """Does this fault happen to this subject (an item of a transfer, an event)?"""
         return not self._calm and self._draw(f"{knob} {subject}").random() < getattr(self.knobs, knob)
+
+    def closed_to_partners(self, tid: str) -> bool:
+        """Do this customer's own policies refuse the partner's users? Always the same answer for a customer."""
+        share = self.knobs.conditional_access
+        return share > 0 and Random(f"{self.seed}|conditional access|{tid}").random() < share
 
     def _draw(self, subject: str) -> Random:
         self._times[subject] += 1

@@ -35,6 +35,29 @@ def check_roles(roles: list[str]) -> list[str]:
     return list(dict.fromkeys(role.lower() for role in roles))
 
 
+def check_name(display_name: str) -> str:
+    """1 to 50 characters."""
+    if not 1 <= len(display_name) <= 50:
+        raise bad_request("displayName must have 1 to 50 characters.")
+    return display_name
+
+
+def name_taken() -> Refusal:
+    """Names are unique across all relationships of a partner."""
+    return Refusal(409, "conflict", "A delegated admin relationship with this displayName exists already.")
+
+
+def check_duration(duration: Any) -> str:
+    """ISO 8601, one day to two years."""
+    try:
+        length = parse_duration(duration)
+    except ValueError as error:
+        raise bad_request(f"duration: {error}") from None
+    if not timedelta(days=1) <= length <= MAX_DURATION:
+        raise bad_request("duration must be between P1D and P2Y.")
+    return str(duration)
+
+
 def check_extension(text: str, roles: list[str]) -> str:
     """PT0S, P0D or P180D; not with Global Administrator."""
     if text not in OFF and text != "P180D":
@@ -51,18 +74,12 @@ def create(
     customer: Customer | None, customer_name: str | None,
 ) -> tuple[AdminRelationship, bool]:  # fmt: skip
     """A new relationship, state created. Returns it and whether the customer has a live one already."""
-    if not 1 <= len(display_name) <= 50:
-        raise bad_request("displayName must have 1 to 50 characters.")
-    try:
-        length = parse_duration(duration)
-    except ValueError as error:
-        raise bad_request(f"duration: {error}") from None
-    if not timedelta(days=1) <= length <= MAX_DURATION:
-        raise bad_request("duration must be between P1D and P2Y.")
+    check_name(display_name)
+    check_duration(duration)
     roles = check_roles(roles)
     check_extension(auto_extend, roles)
     if display_name in world.gdap_names[account]:
-        raise Refusal(409, "conflict", "A delegated admin relationship with this displayName exists already.")
+        raise name_taken()
     rid = f"{world.new_id()}-{customer.tid if customer else world.new_id()}"
     relationship = AdminRelationship(
         id=rid,

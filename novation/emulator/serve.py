@@ -32,6 +32,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=1, help="same seed, same world")
     p.add_argument("--faults", choices=sorted(PROFILES), default="none", help="how hostile to be")
     p.add_argument("--rate", type=int, default=500, help="calls a minute per account and kind; 0 is no limit")
+    p.add_argument(
+        "--customer-rate",
+        type=int,
+        default=0,
+        help="calls a minute per account, kind and customer; 0 is no limit",
+    )
     p.add_argument("--plain", action="store_true", help="leave the oddities out of the seed")
     p.add_argument(
         "--tls", action="store_true", help="serve the API over https with a certificate of our own"
@@ -51,15 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     try:
         start = parse_time(options.start)
-        if options.customers < 0 or options.speed < 0 or options.rate < 0:
-            raise ValueError("--customers, --speed and --rate must not be negative.")
+        if options.customers < 0 or options.speed < 0 or min(options.rate, options.customer_rate) < 0:
+            raise ValueError("--customers, --speed, --rate and --customer-rate must not be negative.")
     except ValueError as error:
         print(f"novation emulator: {error}", file=sys.stderr)
         return 2
     wanted = Options(
         host=options.host, port=options.port, control_port=options.control_port, customers=options.customers,
-        seed=options.seed, faults=options.faults, rate=options.rate, plain=options.plain, start=start,
-        speed=options.speed, clock_file=options.clock_file, tls=options.tls, tls_dir=options.tls_dir,
+        seed=options.seed, faults=options.faults, rate=options.rate, customer_rate=options.customer_rate,
+        plain=options.plain, start=start, speed=options.speed, clock_file=options.clock_file, tls=options.tls,
+        tls_dir=options.tls_dir,
     )  # fmt: skip
     try:
         asyncio.run(_run(wanted, with_parent=options.with_parent))

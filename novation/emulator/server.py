@@ -29,8 +29,10 @@ from novation.emulator.http import (  # noqa: F401  (importing a subject fills t
     gdap_access,
     gdap_list,
     invoices,
+    offers,
     orders,
     profiles,
+    registrations,
     relationships,
     signin,
     subscriptions,
@@ -58,6 +60,7 @@ class Options:
     seed: int = 1
     faults: str = "none"
     rate: int = 500
+    customer_rate: int = 0
     plain: bool = False
     start: datetime = DEFAULT_START
     speed: float = 1.0
@@ -82,7 +85,7 @@ class Server:
         self.world.when_opened.append(gdap_rules.watch_file)
         self.world.when_sown.append(invoices_by_month.watch)
         invoices_by_month.watch(self.world)
-        self.gate = Gate(self.world, Throttle(options.rate))
+        self.gate = Gate(self.world, Throttle(options.rate, options.customer_rate))
         self.ready: dict[str, Any] = {}
         self.control = Control(self.world, self.gate, self.ready)
         self.delivery: Delivery | None = None

@@ -48,6 +48,7 @@ class Subscription:
     extended: bool = False
     azure: dict[str, str] | None = None
     provisioned_at: datetime | None = None
+    registered_at: datetime | None = None
     visible_at: datetime | None = None
     history: list[Step] = field(default_factory=list)
 

@@ -223,6 +223,9 @@ def _move_item(
             child.parent_id = copy.id
     item.end("transfer", "deleted", at)
     line.status = "Complete"
+    for changed in (item, copy):
+        uri = f"/v1/customers/{customer.tid}/subscriptions/{changed.id}"
+        world.notify(changed.account, "subscription-updated", uri, "subscription")
     world.reschedule(customer)
 
 
@@ -244,8 +247,10 @@ def _tell(
 ) -> None:
     value = {"id": transfer.id, "status": transfer.status, "customerTenantId": customer.tid}
     for account in (transfer.target, other(transfer.target)):
+        # Each partner's log names its own users only.
+        own = actor if actor == PARTNERS[account].user_name else None
         record = world.log(
-            account, customer, "transfer", operation, value, at=transfer.changed_at, actor=actor,
+            account, customer, "transfer", operation, value, at=transfer.changed_at, actor=own,
             data={"TransferId": transfer.id, "Status": transfer.status},
         )  # fmt: skip
         world.notify(

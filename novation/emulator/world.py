@@ -139,10 +139,12 @@ class World:
                 break
             at = due.commitment_end
             outcome = next_term(due, at)
-            self.log(
+            record = self.log(
                 due.account, customer, "subscription", "update_subscription", {"id": due.id, "status": due.status},
                 at=at, actor="system", data={"SubscriptionId": due.id, "Event": outcome or ""},
             )  # fmt: skip
+            uri = f"/v1/customers/{customer.tid}/subscriptions/{due.id}"
+            self.notify(due.account, "subscription-updated", uri, "subscription", record)
         ends = [i.commitment_end for i in file.subscriptions.values() if i.live]
         file.next_renewal = min(ends, default=None) or self.now + timedelta(days=36_500)
 

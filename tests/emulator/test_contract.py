@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from novation.emulator.catalogue import LEGACY_OFFER_ID
 from tests.emulator import coverage
 from tests.emulator.official import documented, recorded, routed
 from tests.emulator.running import Bench, decoded, running
@@ -112,8 +113,12 @@ def _ours(place: tuple[Bench, str, dict[str, Any]], name: str, path: str) -> Any
     values = {
         "customer_id": tid, "user_id": known["user"], "invoice_id": "G1202611", "country": name[-2:],
         "product_id": "CFQ7TTC0LH18", "sku_id": "0001", "availability_id": "CFQ7TTC0LH18",
+        "offer_id": LEGACY_OFFER_ID,
     }  # fmt: skip
     path = re.sub(r"{(\w+)}", lambda m: values[m[1]], path)
+    if name == "GetPartnerOfferByOfferId":
+        # The recorded path names an offer of 2019.
+        path = f"/v1/offers/{LEGACY_OFFER_ID}"
     params = {
         "GetProduct": {"country": "US", "targetView": "OnlineServices"},
         "GetIndirectResellers": {"relationship_type": "IsIndirectCloudSolutionProviderOf"},
@@ -122,7 +127,7 @@ def _ours(place: tuple[Bench, str, dict[str, Any]], name: str, path: str) -> Any
             "filter": '{"Field":"UserStatus","Value":"Inactive","Operator":"equals"}'
         },
         "GetAuditRecord": {"startDate": "2026-11-20", "endDate": "2026-12-09"},
-    }.get(name, {"country": "US"} if "/products" in path else {})
+    }.get(name, {"country": "US"} if "/products" in path or "/offer" in path else {})
     return bench.get(path, "source", params=params)
 
 

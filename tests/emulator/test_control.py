@@ -149,3 +149,24 @@ def test_what_happens_during_a_jump_is_recorded_at_its_own_time(bench: Bench) ->
     dates = {r["operationType"]: r["operationDate"][:10] for r in records}
     assert dates["granular_admin_relationship_activated"] == "2026-11-23"
     assert dates["granular_admin_relationship_expired"] == "2026-12-23"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("/rate", {}, "Give per_minute"),
+        ("/rate", {"per_minute": "x"}, "per_minute must be"),
+        ("/rate", {"per_minute": -1}, "per_minute must be"),
+        ("/rate", {"per_second": 1}, "Give per_minute"),
+    ],
+)
+def test_a_rate_that_makes_no_sense_is_refused_with_a_sentence(
+    bench: Bench, path: str, body: dict[str, object], sentence: str
+) -> None:
+    answer = bench.http.put(bench.ready["control"] + path, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(sentence)
+
+
+def test_tokens_of_an_account_that_does_not_exist_cannot_be_revoked(bench: Bench) -> None:
+    assert bench.act("/tokens/revoke", account="nobody").status_code == 400

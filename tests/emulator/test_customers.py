@@ -170,3 +170,19 @@ def test_a_cursor_shows_everybody_who_stays_exactly_once(changes: list[tuple[str
     assert len(seen) == len(set(seen))
     names = [entry.split("@")[0] for entry in seen]
     assert all(names.count(name) == 1 for name in always)
+
+
+def test_the_way_through_the_pages_can_be_given_as_a_number(bench: Bench) -> None:
+    path = "/v1/customers"
+    first = bench.get(path, "source", params={"size": "5"})
+    token = {"MS-ContinuationToken": first["continuationToken"]}
+    by_name = bench.get(path, "source", params={"seekOperation": "Next"}, headers=token)
+    # The official description numbers them: Next, Previous, First, Last, PageIndex are 0 to 4.
+    assert (
+        bench.get(path, "source", params={"seekOperation": "0"}, headers=token)["items"] == by_name["items"]
+    )
+    assert bench.get(path, "source", params={"seekOperation": "2", "size": "5"})["items"] == first["items"]
+    for other in ("1", "Previous", "Last", "4"):
+        assert (
+            code(bench.call("GET", path, "source", params={"seekOperation": other}, headers=token))[0] == 400
+        )

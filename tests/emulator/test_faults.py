@@ -9,7 +9,7 @@ import pytest
 
 from novation.emulator.faults import PROFILES, Faults
 from novation.emulator.throttle import Throttle
-from tests.emulator.running import Bench, decoded, running
+from tests.emulator.running import Bench, code, decoded, running
 
 
 def _create(bench: Bench, tid: str, **how: Any) -> httpx2.Response:
@@ -187,3 +187,45 @@ def test_a_skewed_clock_shows_in_the_date_header(bench: Bench) -> None:
     skewed = bench.call("GET", "/v1/customers", "source").headers["Date"]
     apart = (parsedate_to_datetime(skewed) - parsedate_to_datetime(straight)).total_seconds()
     assert 3590 < apart < 3610
+
+
+def test_an_oversized_answer_is_ten_megabytes_long(bench: Bench) -> None:
+    bench.knobs(oversized=1.0)
+    answer = bench.call("GET", "/v1/customers", "source", kind="app")
+    assert len(answer.content) > 10_000_000
+    assert len(decoded(answer)["items"]) == 12
+
+
+def test_a_change_of_a_subscription_may_be_answered_with_202_and_take_effect(bench: Bench) -> None:
+    tid, ids = bench.movable(at_least=1)
+    path = f"/v1/customers/{tid}/subscriptions/{ids[0]}"
+    full = bench.get(path, "source")
+    bench.knobs(answers_later=1.0)
+    answer = bench.call("PATCH", path, "source", {**full, "friendlyName": "Büro"})
+    assert (answer.status_code, answer.content, answer.headers["Location"]) == (202, b"", path[3:])
+    assert bench.get(path, "source")["friendlyName"] == "Büro"
+
+
+def test_policies_of_some_customers_shut_the_partners_users_out(bench: Bench) -> None:
+    bench.knobs(conditional_access=0.5, gdap_roles=False)
+
+    def refused() -> set[str]:
+        answers = {
+            tid: bench.call("GET", f"/v1/customers/{tid}/users", "source") for tid in bench.world.customers
+        }
+        assert {code(a) for a in answers.values() if a.status_code != 200} == {(403, 900309)}
+        return {tid for tid, answer in answers.items() if answer.status_code != 200}
+
+    first = refused()
+    assert 0 < len(first) < 12
+    assert refused() == first
+
+
+def test_a_second_bucket_can_count_each_customer_by_itself() -> None:
+    throttle = Throttle(5, 2)
+    assert [throttle.admit("source", "user", 0.0, "a") for _ in range(3)] == [None, None, 60]
+    assert throttle.admit("source", "user", 0.0, "b") is None
+    assert throttle.admit("source", "user", 0.0) is None
+    # What the customer's bucket refused does not count in the account's: one place is left.
+    assert throttle.admit("source", "user", 0.0) is None
+    assert throttle.admit("source", "user", 0.0) == 60

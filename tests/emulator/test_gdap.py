@@ -269,3 +269,40 @@ def test_paging_stays_exact_while_relationships_are_made_and_deleted(bench: Benc
         seen += [item["id"] for item in page["value"]]
     assert len(seen) == len(set(seen))
     assert set(ids[4:]) <= set(seen)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"duration": "P3Y"}, {"duration": "730 days, 0:00:00"}, {"displayName": ""}, {"displayName": "x" * 51}],
+)
+def test_a_change_keeps_the_rules_of_creating(bench: Bench, change: dict[str, str]) -> None:
+    body = {
+        "displayName": "one",
+        "duration": "P30D",
+        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": READER}]},
+    }
+    made = bench.call("POST", ROOT, "target", body, kind="app").json()
+    tag = {"If-Match": made["@odata.etag"]}
+    answer = bench.call("PATCH", f"{ROOT}/{made['id']}", "target", change, kind="app", headers=tag)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "badRequest")
+    assert bench.call("GET", f"{ROOT}/{made['id']}", "target", kind="app").json()["duration"] == "P30D"
+
+
+def test_customers_under_administration_come_in_pages_and_each_once(bench: Bench) -> None:
+    path: str | None = "/v1.0/tenantRelationships/delegatedAdminCustomers?$top=3"
+    found: list[str] = []
+    while path:
+        body = bench.call("GET", path, "source", kind="app").json()
+        assert len(body["value"]) <= 3
+        found += [customer["tenantId"] for customer in body["value"]]
+        path = body.get("@odata.nextLink")
+    active = {
+        tid
+        for tid in bench.world.customers
+        if any(
+            g["status"] == "active" and g["partner"] == "source"
+            for g in bench.truth(f"/customers/{tid}")["gdap"]
+        )
+    }
+    assert sorted(found) == sorted(active)
+    assert len(found) > 3

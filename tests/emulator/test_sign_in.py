@@ -116,3 +116,11 @@ def test_the_authorization_code_carries_the_choice_of_second_factor(bench: Bench
             bench, "target", grant_type="authorization_code", code=query["code"], resource=resource
         )
         assert again == 400
+
+
+def test_a_caller_who_asks_is_told_whether_its_token_carries_the_mfa_claim(bench: Bench) -> None:
+    path, asked = "/v1/customers/relationshiprequests", {"ValidateMfa": "true"}
+    assert bench.call("GET", path, "source", headers=asked).headers["isMfaCompliant"] == "true"
+    refused = bench.call("GET", path, "source", kind="no-mfa", headers=asked)
+    assert (code(refused), refused.headers["isMfaCompliant"]) == ((401, 900421), "false")
+    assert "isMfaCompliant" not in bench.call("GET", path, "source").headers

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from novation.emulator.partners import PARTNERS
 from tests.emulator.running import Bench, code, decoded, running
 
 
@@ -223,3 +224,16 @@ def test_the_same_request_id_gives_the_same_answer_and_makes_nothing_new(bench: 
     other = bench.call("POST", _path(tid), "target", bench.transfer_body(customerName="else"), headers=same)
     assert other.status_code == 409
     assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+
+
+def test_the_log_of_a_partner_names_its_own_users_only(bench: Bench) -> None:
+    tid, ids = bench.movable()
+    bench.accepted(tid)
+    bench.moved(tid, ids)
+    for account in ("source", "target"):
+        records = bench.get(
+            "/v1/auditrecords", account, params={"startDate": "2026-11-23", "endDate": "2026-11-24"}
+        )
+        users = {r["userPrincipalName"] for r in records["items"] if r["resourceType"] == "transfer"}
+        assert users <= {None, PARTNERS[account].user_name}
+        assert len(users) == 2

@@ -195,3 +195,20 @@ def test_a_transfer_that_ends_by_itself_is_announced_without_any_call(bench: Ben
     (event,) = inbox.wait(1)
     assert event["EventName"] == "complete-transfer"
     assert f"/v1/customers/{tid}/transfers/" in event["ResourceUri"]
+
+
+def test_both_partners_hear_that_a_subscription_changed_hands(bench: Bench) -> None:
+    tid, ids = bench.movable(at_least=1)
+    with receiving() as inbox:
+        for account in ("source", "target"):
+            body = {"WebhookUrl": inbox.url, "WebhookEvents": ["subscription-updated"]}
+            assert bench.call("POST", ROOT, account, body).status_code == 200
+        bench.accepted(tid)
+        bench.moved(tid, ids[:1])
+        payloads = inbox.wait(2)
+    new = next(
+        s["id"]
+        for s in bench.truth(f"/customers/{tid}")["subscriptions"]
+        if s["lineage"] == ids[0] and s["id"] != ids[0]
+    )
+    assert {p["ResourceUri"].rsplit("/", 1)[1] for p in payloads} == {ids[0], new}

@@ -137,6 +137,18 @@ class Call:
         """The customer's file."""
         return self.world.file(customer)
 
+    def seeks_next(self) -> bool:
+        """Is the page after the one that the token names wanted? By name or by the number of the description
+        (Next, Previous, First, Last, PageIndex are 0 to 4). Raises Refusal for the ways that are not there."""
+        wanted = self.query.get("seekoperation", "").lower()
+        if wanted in ("", "first", "2"):
+            return False
+        if wanted not in ("next", "0"):
+            raise invalid("seekOperation", "the emulator knows Next and First only")
+        if not self.headers.get("MS-ContinuationToken"):
+            raise invalid("MS-ContinuationToken", "it is required with seekOperation")
+        return True
+
     def wanted_size(self, name: str, default: int, largest: int) -> int:
         """How many items the caller wants on a page. Raises Refusal."""
         text = self.query.get(name, "")

@@ -18,6 +18,7 @@ from novation.emulator.http.gate import Gate
 from novation.emulator.http.pages import facts, page
 from novation.emulator.judge import verdict
 from novation.emulator.names import COUNTRIES
+from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import Illegal
 from novation.emulator.world import World
 
@@ -102,10 +103,11 @@ class Control:
                     raise ValueError("customers must be 0 to 1000000 and seed a whole number.")
                 return self._sow(seed, count, body)
             case ["PUT", "rate"]:
-                self.gate.throttle.per_minute = int(body["per_minute"])
-                return Answer(200, {"per_minute": self.gate.throttle.per_minute})
+                return self._set_rate(body)
             case ["POST", "tokens", "revoke"]:
-                self.world.tokens.revoke(str(body.get("account")))
+                if body.get("account") not in PARTNERS:
+                    raise ValueError("account must be 'source' or 'target'.")
+                self.world.tokens.revoke(str(body["account"]))
                 return Answer(200, {"ok": True})
             case _:
                 return Answer(
@@ -117,6 +119,16 @@ class Control:
         self.gate.forget()
         self.ready.update(customers=count, seed=seed)
         return Answer(200, self.ready)
+
+    def _set_rate(self, body: Body) -> Answer:
+        throttle, known = self.gate.throttle, ("per_minute", "per_customer")
+        if not body or set(body) - set(known):
+            raise ValueError("Give per_minute, per_customer or both.")
+        for name, value in body.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name} must be a whole number, zero or more.")
+            setattr(throttle, name, value)
+        return Answer(200, {name: getattr(throttle, name) for name in known})
 
     # -- clock --------------------------------------------------------------------------------------
 

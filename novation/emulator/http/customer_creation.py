@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from novation.emulator import acts
 from novation.emulator.clock import wire_time
 from novation.emulator.customers import Contact, Customer, CustomerFile, Relationship
 from novation.emulator.gdap import AdminRelationship
@@ -22,6 +23,7 @@ _NUMBER_NEEDED = frozenset({
     "TH", "VN", "MM", "IQ", "SS", "VE",
 })  # fmt: skip
 _REVIEW = timedelta(days=1)
+_SANDBOX_CUSTOMERS = 75
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,26}\.onmicrosoft\.com\Z")
 
 
@@ -81,6 +83,9 @@ def create(call: Call) -> Answer:
     company, billing = body.get("companyprofile"), body.get("billingprofile")
     if not isinstance(company, dict) or not isinstance(billing, dict):
         raise invalid("companyProfile", "companyProfile and billingProfile are required")
+    knobs = call.world.faults.knobs
+    if knobs.sandbox and len(call.world.rosters[call.account]) >= _SANDBOX_CUSTOMERS:
+        raise Refusal(400, 900419, "The integration sandbox holds no more than 75 customers.")
     if body.get("usercredentials"):
         raise invalid("userCredentials", "a password cannot be chosen")
     domain = str(company.get("domain") or "").lower()
@@ -148,6 +153,39 @@ def _make(
     file.directory = Directory({admin.id: admin}, {"62e90394-69f5-4237-9190-012177145e10": [admin.id]})
     world.add_customer(customer, file, call.account)
     return customer
+
+
+@route("DELETE", "/v1/customers/{customer_id}", "customers.delete", group="customer",
+       page="delete-a-test-customer-account",
+       note="only with the switch sandbox; how production refuses it is an assumption (403/900150)")  # fmt: skip
+def delete(call: Call) -> Answer:
+    """Takes a customer of the integration sandbox away, with everything the caller sold to it."""
+    customer = call.customer()
+    if not call.world.faults.knobs.sandbox:
+        raise Refusal(403, 900150, "Customers can be deleted in the integration sandbox only.")
+    for item in call.file(customer).subscriptions.values():
+        if item.live and item.account == call.account:
+            if item.transfer_id is not None:
+                raise Refusal(409, 900278, "A subscription has a pending operation.", [item.id])
+            item.end("cancel", "deleted", call.now)
+    acts.end_relationship(call.world, customer, call.account)
+    call.world.log(
+        call.account, customer, "customer", "delete_tip_customer", {"id": customer.tid}, actor=call.actor
+    )
+    call.effect = "changed"
+    return Answer(204)
+
+
+@route("GET", "/v1/customers/{customer_id}/validationStatus", "customers.validation_status", group="customer",
+       page="get-a-customer-s-validation-status", note="ASSUMPTION: names and words of the answer")  # fmt: skip
+def validation_status(call: Call) -> Answer:
+    """Whether the customer's account is vetted; here it always is."""
+    customer = call.customer()
+    kind = call.query.get("type", "account").lower()
+    if kind not in ("account", "accountcompromise"):
+        raise invalid("type", "Account is needed")
+    since = wire_time(call.file(customer).relationships[call.account].since)
+    return Answer(200, {"type": kind, "status": "allowed", "lastUpdateDateTime": since})
 
 
 @route("PUT", "/v1/customers/{customer_id}/profiles/billing", "customers.update_billing_profile", group="customer",

@@ -99,11 +99,8 @@ def list_customers(call: Call) -> Answer:
     """Seek paging: ``size``, then ``seekOperation=Next`` with the continuation token."""
     wanted = call.wanted_size("size", DEFAULT_PAGE, LARGEST_PAGE)
     after, chosen = 0, call.filter()
-    token = call.headers.get("MS-ContinuationToken")
-    if call.query.get("seekoperation", "First").lower() in {"next", "1"}:
-        if not token:
-            raise invalid("MS-ContinuationToken", "it is required with seekOperation")
-        state = read_cursor(token)
+    if call.seeks_next():
+        state = read_cursor(call.headers["MS-ContinuationToken"])
         after, chosen = int(state.get("s", 0)), state.get("f")
         wanted = wanted if "size" in call.query else int(state.get("n", wanted))
     size = call.cut(wanted)

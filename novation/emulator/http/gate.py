@@ -8,6 +8,7 @@ import socket
 import struct
 import uuid
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -24,6 +25,7 @@ from novation.emulator.tokens import Grant
 from novation.emulator.world import World
 
 _REMEMBERED = 100_000
+_OVERSIZE = 10_000_000
 _AUDIENCE = {"partner": tokens.PARTNER_CENTER, "graph": tokens.GRAPH}
 
 
@@ -64,19 +66,24 @@ class Gate:
             return _response(request, _answered(route, call), route, world)
         world.ledger.count_call(route.name, write=route.write)
         fault: str | None = None
+        mfa_header: dict[str, str] = {}
         try:
             call.grant = self._authenticate(route, request)
+            if "ValidateMfa" in request.headers and call.grant is not None:
+                mfa_header = {"isMfaCompliant": str(call.grant.mfa and not call.grant.app_only).lower()}
             who = call.account or "sign-in"
             call.plan = world.faults.plan(who, f"{request.method} {request.path_qs}", write=route.write)
             fault = call.plan.before
-            self._admit(route, who, call.plan)
+            self._admit(route, who, call)
             if fault is not None and fault != "throttle_burst":
                 return await self._break_before(request, route, call, fault)
             answer = self._perform(route, call)
         except Refusal as refusal:
             answer = refused(refusal, route, world)
+        if mfa_header:
+            answer = replace(answer, headers=answer.headers | mfa_header)
         fault = fault or call.plan.after
-        if fault == "malformed" and route.service == "signin":
+        if fault in ("malformed", "oversized") and route.service == "signin":
             fault = None
         if fault is not None:
             world.ledger.count_fault(fault)
@@ -112,16 +119,17 @@ class Gate:
         if route.tokens == APP and not grant.app_only:
             raise Refusal(403, 900150, "This resource accepts app-only credentials only.")
         if not grant.app_only and not grant.mfa:
-            raise Refusal(401, 900421, "The app+user token does not carry the MFA claim.")
+            told = {"isMfaCompliant": "false"} if "ValidateMfa" in request.headers else {}
+            raise Refusal(401, 900421, "The app+user token does not carry the MFA claim.", headers=told)
         return grant
 
-    def _admit(self, route: Route, who: str, plan: Plan) -> None:
+    def _admit(self, route: Route, who: str, call: Call) -> None:
         now = steady_seconds()
-        if plan.before == "throttle_burst" and route.service != "signin":
+        if call.plan.before == "throttle_burst" and route.service != "signin":
             self.throttle.burst(who, self.world.faults.knobs.throttle_burst_seconds, now)
         if route.service == "signin":
             return
-        wait = self.throttle.admit(who, route.group, now)
+        wait = self.throttle.admit(who, route.group, now, call.params.get("customer_id", ""))
         if wait is not None:
             self.world.ledger.throttled += 1
             raise Refusal(
@@ -223,6 +231,9 @@ class Gate:
             return _response(request, self._broken(route, call), route, self.world)
         if fault == "malformed":
             return _response(request, _mangled(answer, call.plan, route), route, self.world)
+        if fault == "oversized":
+            swollen = answer.encoded(bom=route.service == "partner") + b" " * _OVERSIZE
+            return _response(request, replace(answer, raw=swollen), route, self.world)
         return await self._cut(request, hang=fault == "timeout_after")
 
     def _broken(self, route: Route, call: Call) -> Answer:

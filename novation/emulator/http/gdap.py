@@ -10,7 +10,6 @@ from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.gdap_wire import ONE, ROOT, check_tag, context, find, graph_body, role_ids, shown
 from novation.emulator.http.routes import route
-from novation.emulator.refusals import Refusal
 
 
 @route(
@@ -97,14 +96,15 @@ def _edit(call: Call, relationship: AdminRelationship, body: dict[str, Any]) -> 
     extend = gdap_rules.check_extension(
         str(body.get("autoExtendDuration") or relationship.auto_extend), roles
     )
-    name = str(body.get("displayName") or relationship.display_name)
+    name = gdap_rules.check_name(str(body.get("displayName", relationship.display_name)))
+    duration = gdap_rules.check_duration(body.get("duration", relationship.duration))
     names = call.world.gdap_names[call.account]
-    if name != relationship.display_name and (name in names or len(name) > 50):
-        raise Refusal(409, "conflict", "The displayName is too long or taken.")
+    if name != relationship.display_name and name in names:
+        raise gdap_rules.name_taken()
     names.discard(relationship.display_name)
     names.add(name)
     relationship.display_name, relationship.roles, relationship.auto_extend = name, roles, extend
-    relationship.duration = str(body.get("duration") or relationship.duration)
+    relationship.duration = duration
     relationship.changed_at = call.now
     relationship.version += 1
 

@@ -57,14 +57,19 @@ def _all(
             yield (10**9, relationship.serial), relationship
 
 
+def _top(call: Call) -> int:
+    top = call.query.get("$top", str(_PAGE))
+    if not top.isdigit() or not 1 <= int(top) <= _LARGEST:
+        raise bad_request(f"$top must be between 1 and {_LARGEST}.")
+    return int(top)
+
+
 @route("GET", ROOT, "gdap.list", service="graph", group="gdap", page="Graph: List delegatedAdminRelationships",
        note="$filter: status, customer/tenantId, displayName with eq/ne and 'and'")  # fmt: skip
 def list_relationships(call: Call) -> Answer:
     """$filter, $top up to 300, @odata.nextLink."""
-    top = call.query.get("$top", str(_PAGE))
-    if not top.isdigit() or not 1 <= int(top) <= _LARGEST:
-        raise bad_request(f"$top must be between 1 and {_LARGEST}.")
-    size = call.cut(int(top))
+    top = _top(call)
+    size = call.cut(top)
     text = call.query.get("$filter", "")
     conditions = _conditions(text)
     after = (-1, -1)
@@ -101,17 +106,34 @@ _CUSTOMERS = "/v1.0/tenantRelationships/delegatedAdminCustomers"
     service="graph",
     group="gdap",
     page="Graph: List delegatedAdminCustomers",
+    note="no $filter",
 )
 def customers(call: Call) -> Answer:
-    """Customers with a relationship that is in force."""
-    found = {
-        g.customer_id: {"id": g.customer_id, "tenantId": g.customer_id, "displayName": g.customer_name}
-        for _, g in _all(call, [], (-1, -1))
-        if g.status == "active"
-    }
-    return Answer(
-        200, {"@odata.context": context(call, "delegatedAdminCustomers"), "value": list(found.values())}
-    )
+    """Customers with a relationship that is in force; $top up to 300, @odata.nextLink."""
+    size, after = call.cut(_top(call)), -1
+    if token := call.query.get("$skiptoken"):
+        after = int(read_cursor(token).get("c", -1))
+    items: list[dict[str, Any]] = []
+    last, more = after, False
+    for customer in call.world.customers.values():
+        # Every admin relationship of the seed is the source's; for the target an unopened file holds none.
+        known = customer.file is not None or (customer.seeded and call.account == "source")
+        if customer.index <= after or not known:
+            continue
+        held = call.world.file(customer).gdap.values()
+        if not any(g.account == call.account and g.status in ("active", "expiring") for g in held):
+            continue
+        if len(items) == size:
+            more = True
+            break
+        items.append({"id": customer.tid, "tenantId": customer.tid, "displayName": customer.name})
+        last = customer.index
+    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminCustomers")}
+    if more:
+        cursor = quote(make_cursor(c=last))
+        body["@odata.nextLink"] = f"{call.base}{_CUSTOMERS}?$top={_top(call)}&$skiptoken={cursor}"
+    body["value"] = call.ordered(items)
+    return Answer(200, body)
 
 
 @route("GET", _CUSTOMERS + "/{customer_id}/serviceManagementDetails", "gdap.service_management", service="graph",

@@ -180,7 +180,8 @@ def _pdf(text: str) -> bytes:
     group="invoice",
     page="get-invoiceline-items",
     also=("/v1/invoices/{invoice_id}/lineitems/onetime/billinglineitems",),
-    note="provider onetime only; unbilled with currencycode and period",
+    note="provider onetime only; New Commerce lines are still here, which Microsoft moved to the exports"
+    " (billed in April 2025, unbilled in March 2026)",
 )
 def line_items(call: Call) -> Answer:
     """Up to 2,000 lines a page; next page with seekOperation and the token."""
@@ -190,8 +191,8 @@ def line_items(call: Call) -> Answer:
         return Answer(200, collection([]))
     name = call.params["invoice_id"]
     size, after = call.page_size("size", _LARGEST, _LARGEST), 0
-    if call.query.get("seekoperation", "").lower() in {"next", "1"}:
-        cursor = read_cursor(call.headers.get("MS-ContinuationToken") or "")
+    if call.seeks_next():
+        cursor = read_cursor(call.headers["MS-ContinuationToken"])
         after = int(cursor.get("o", 0))
         # The next page's address names neither currency nor period: the token carries them.
         call.query |= {"currencycode": str(cursor.get("c", "")), "period": str(cursor.get("p", ""))}

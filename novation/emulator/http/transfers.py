@@ -151,6 +151,24 @@ def get_transfer(call: Call) -> Answer:
     return Answer(200, shown(call, customer, transfer))
 
 
+@route("GET", "/v1/customers/{customer_id}/transferseligibility", "transfers.eligibility", group="transfer",
+       page="get-customer-s-subscriptions-transfer-eligibility",
+       note="legacy subscriptions only, as on the page; the reasons are our words")  # fmt: skip
+def eligibility(call: Call) -> Answer:
+    """Which of the caller's old subscriptions could move: a bare array."""
+    customer = call.customer()
+    if not call.query.get("transfertype"):
+        raise invalid("transferType", "it is required")
+    found = []
+    for item in call.file(customer).subscriptions.values():
+        if item.account == call.account and item.legacy:
+            reason = "" if item.status == "active" else f"The subscription is {item.status}."
+            if item.transfer_id is not None:
+                reason = "The subscription is part of another transfer."
+            found.append({"id": item.id, "isEligible": not reason, "reason": reason})
+    return Answer(200, call.ordered(found))
+
+
 @route(
     "PATCH",
     _PATH + "/{transfer_id}",

@@ -22,6 +22,8 @@ def admitted(call: Call, roles: frozenset[str]) -> tuple[Customer, Directory]:
     file = call.file(customer)
     relationship = file.relationships.get(call.account)
     dap = relationship is not None and relationship.dap
+    if call.world.faults.closed_to_partners(customer.tid):
+        raise Refusal(403, 900309, "A Conditional Access policy of the customer blocks the partner's user.")
     if call.world.faults.knobs.gdap_roles and not dap and not roles & roles_of(file.gdap, call.account):
         raise Refusal(403, 900308, "The caller has insufficient privileges: no delegated role allows this.")
     return customer, call.world.directory(customer)
@@ -75,8 +77,8 @@ def list_users(call: Call) -> Answer:
         ):
             raise invalid("filter", "only UserState equals Active or Inactive is supported")
         state = chosen["value"].lower()
-    if call.query.get("seekoperation", "").lower() in {"next", "1"}:
-        cursor = read_cursor(call.headers.get("MS-ContinuationToken") or "")
+    if call.seeks_next():
+        cursor = read_cursor(call.headers["MS-ContinuationToken"])
         after, state = str(cursor.get("a", "")), str(cursor.get("f", state))
         wanted = wanted if "size" in call.query else int(cursor.get("n", wanted))
     size = call.cut(wanted)
