@@ -28,8 +28,11 @@ from novation.partnercenter.gdap import AccessAssignment, AssignmentStatus, Gdap
 from novation.partnercenter.operations import OPERATIONS, Operation
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown
 from novation.partnercenter.pace import Pace
+from novation.partnercenter.paging import Listing
 from novation.partnercenter.relationships import Invitation
 from novation.partnercenter.resources import Resource
+from novation.partnercenter.shared import SharedBudget
+from novation.partnercenter.signing_in import SignedIn
 from novation.partnercenter.subscriptions import Subscription, SubscriptionStatus
 from novation.partnercenter.transfers import MAX_ITEMS, Transfer, TransferLine, TransferStatus
 from novation.partnercenter.uncertain import Uncertain
@@ -63,6 +66,7 @@ __all__ = [
     "GdapStatus",
     "Invitation",
     "Licence",
+    "Listing",
     "MemoryBudget",
     "NotDone",
     "Operation",
@@ -72,6 +76,8 @@ __all__ = [
     "Place",
     "Relationship",
     "Resource",
+    "SharedBudget",
+    "SignedIn",
     "SubscribedSku",
     "Subscription",
     "SubscriptionStatus",

@@ -15,7 +15,9 @@ class Account:
 
     ``refresh_token`` comes from a sign-in with MFA of a service user; without it only app-only calls can be
     made. ``on_refresh_token`` is called with each rotated refresh token before it is used; it must store it.
-    Secrets are left out of the repr.
+    ``token_source`` takes the place of our own token requests, for whoever has msal or a broker: it is called with the
+    kind (``"app"`` or ``"user"``) and the resource of each call, and returns a token or, for a kind that it does
+    not have, None; it may be async and should keep its tokens until they end. Secrets are left out of the repr.
     """
 
     name: str
@@ -24,6 +26,9 @@ class Account:
     client_secret: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     on_refresh_token: Callable[[str], Awaitable[Any] | None] | None = field(default=None, repr=False)
+    token_source: Callable[[str, str], Awaitable[str | None] | str | None] | None = field(
+        default=None, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read, tidied
 from novation.partnercenter.sending import Answer, Sender
 
@@ -118,10 +117,10 @@ class Agreements:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def metadata(self, agreement_type: str = CUSTOMER_AGREEMENT) -> builtins.list[AgreementTemplate]:
+    def metadata(self, agreement_type: str = CUSTOMER_AGREEMENT) -> Listing[AgreementTemplate]:
         """Return the templates of one type (``*`` for all)."""
         request = self._sender.request("agreements.metadata", query={"agreementType": agreement_type})
-        return await all_of(self._sender, request, AgreementTemplate)
+        return listed(self._sender, request, AgreementTemplate)
 
     async def document(self, template_id: str, *, language: str, country: str) -> AgreementDocument:
         """Return links to the text. ``language`` like ``en-US``, ``country`` like ``US``; case matters."""
@@ -132,15 +131,13 @@ class Agreements:
         )
         return await self._sender.fetch(request, AgreementDocument)
 
-    async def list(
-        self, tenant_id: str, *, agreement_type: str = CUSTOMER_AGREEMENT
-    ) -> builtins.list[Agreement]:
+    def list(self, tenant_id: str, *, agreement_type: str = CUSTOMER_AGREEMENT) -> Listing[Agreement]:
         """Return all confirmations by this partner. The type is always named: the server's own default
         hides the Microsoft Customer Agreement. An empty list is no proof that there is none."""
         request = self._sender.request(
             "agreements.list", {"tenant_id": tenant_id}, query={"agreementType": agreement_type}
         )
-        return await all_of(self._sender, request, Agreement)
+        return listed(self._sender, request, Agreement)
 
     async def direct_signed(self, tenant_id: str) -> bool:
         """Whether the customer accepted the agreement itself. Says neither when nor who."""

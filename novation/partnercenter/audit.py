@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Any
 
 from novation.partnercenter.answers import decode
 from novation.partnercenter.errors import BadAnswer
-from novation.partnercenter.paging import walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Resource
 from novation.partnercenter.sending import Sender
 
@@ -67,7 +66,7 @@ class Audit:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
+    def list(
         self,
         *,
         start: date,
@@ -76,8 +75,8 @@ class Audit:
         resource_type: str | None = None,
         company_name: str | None = None,
         page_size: int = 500,
-    ) -> AsyncIterator[AuditRecord]:
-        """Yield the records from ``start`` to ``end``, both days included. One filter at most.
+    ) -> Listing[AuditRecord]:
+        """Return the records from ``start`` to ``end``, both days included. One filter at most.
 
         The server refuses a ``start`` more than 90 days back.
         """
@@ -88,19 +87,17 @@ class Audit:
             "size": page_size,
             "filter": condition,
         }
-        async for record in walk(self._sender, self._sender.request("audit.list", query=query), AuditRecord):
-            yield record
+        return listed(self._sender, self._sender.request("audit.list", query=query), AuditRecord)
 
     async def get(self, record_id: str) -> AuditRecord:
         """Return one record."""
         request = self._sender.request("audit.get", {"record_id": record_id})
         return await self._sender.fetch(request, AuditRecord)
 
-    async def partner_requests(self) -> AsyncIterator[PartnerRequest]:
-        """Yield the app+user calls of the last seven days (10,000 at most)."""
+    def partner_requests(self) -> Listing[PartnerRequest]:
+        """Return the app+user calls of the last seven days (10,000 at most)."""
         request = self._sender.request("audit.partner_requests")
-        async for record in walk(self._sender, request, PartnerRequest):
-            yield record
+        return listed(self._sender, request, PartnerRequest)
 
 
 def _filter(customer_id: str | None, resource_type: str | None, company_name: str | None) -> str | None:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource
 from novation.partnercenter.sending import Sender
 
@@ -105,14 +104,11 @@ class Catalogue:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def products(
-        self, *, country: str, target_view: str, segment: str | None = None
-    ) -> AsyncIterator[Product]:
-        """Yield products (page ``get-a-list-of-products``). A wrong view gives (403, 400036)."""
+    def products(self, *, country: str, target_view: str, segment: str | None = None) -> Listing[Product]:
+        """Return products (page ``get-a-list-of-products``). A wrong view gives (403, 400036)."""
         query = {"country": country, "targetView": target_view, "targetSegment": segment}
         request = self._sender.request("catalogue.products", query=query)
-        async for product in walk(self._sender, request, Product):
-            yield product
+        return listed(self._sender, request, Product)
 
     async def product(self, product_id: str, *, country: str) -> Product:
         """Return one product."""
@@ -121,11 +117,11 @@ class Catalogue:
         )
         return await self._sender.fetch(request, Product)
 
-    async def skus(self, product_id: str, *, country: str, segment: str | None = None) -> list[Sku]:
+    def skus(self, product_id: str, *, country: str, segment: str | None = None) -> Listing[Sku]:
         """Return the SKUs of a product."""
         query = {"country": country, "targetSegment": segment}
         request = self._sender.request("catalogue.skus", {"product_id": product_id}, query=query)
-        return await all_of(self._sender, request, Sku)
+        return listed(self._sender, request, Sku)
 
     async def sku(self, product_id: str, sku_id: str, *, country: str) -> Sku:
         """Return one SKU."""
@@ -133,14 +129,14 @@ class Catalogue:
         request = self._sender.request("catalogue.sku", values, query={"country": country})
         return await self._sender.fetch(request, Sku)
 
-    async def availabilities(
+    def availabilities(
         self, product_id: str, sku_id: str, *, country: str, segment: str | None = None
-    ) -> list[Availability]:
+    ) -> Listing[Availability]:
         """Return the availabilities of a SKU."""
         values = {"product_id": product_id, "sku_id": sku_id}
         query = {"country": country, "targetSegment": segment}
         request = self._sender.request("catalogue.availabilities", values, query=query)
-        return await all_of(self._sender, request, Availability)
+        return listed(self._sender, request, Availability)
 
     async def availability(
         self, product_id: str, sku_id: str, availability_id: str, *, country: str
@@ -150,50 +146,46 @@ class Catalogue:
         request = self._sender.request("catalogue.availability", values, query={"country": country})
         return await self._sender.fetch(request, Availability)
 
-    async def customer_products(
+    def customer_products(
         self, tenant_id: str, *, target_view: str, segment: str | None = None
-    ) -> AsyncIterator[Product]:
-        """Yield what this customer may buy; its own country is taken."""
+    ) -> Listing[Product]:
+        """Return what this customer may buy; its own country is taken."""
         query = {"targetView": target_view, "targetSegment": segment}
         request = self._sender.request("catalogue.customer_products", {"tenant_id": tenant_id}, query=query)
-        async for product in walk(self._sender, request, Product):
-            yield product
+        return listed(self._sender, request, Product)
 
-    async def customer_skus(
-        self, tenant_id: str, product_id: str, *, segment: str | None = None
-    ) -> list[Sku]:
+    def customer_skus(self, tenant_id: str, product_id: str, *, segment: str | None = None) -> Listing[Sku]:
         """Return the SKUs that this customer may buy."""
         values = {"tenant_id": tenant_id, "product_id": product_id}
         request = self._sender.request("catalogue.customer_skus", values, query={"targetSegment": segment})
-        return await all_of(self._sender, request, Sku)
+        return listed(self._sender, request, Sku)
 
-    async def customer_availabilities(
+    def customer_availabilities(
         self, tenant_id: str, product_id: str, sku_id: str, *, segment: str | None = None
-    ) -> list[Availability]:
+    ) -> Listing[Availability]:
         """Return the availabilities for this customer."""
         values = {"tenant_id": tenant_id, "product_id": product_id, "sku_id": sku_id}
         query = {"targetSegment": segment}
         request = self._sender.request("catalogue.customer_availabilities", values, query=query)
-        return await all_of(self._sender, request, Availability)
+        return listed(self._sender, request, Availability)
 
-    async def offers(self, *, country: str) -> AsyncIterator[Offer]:
-        """Yield the legacy offers of a market."""
+    def offers(self, *, country: str) -> Listing[Offer]:
+        """Return the legacy offers of a market."""
         request = self._sender.request("catalogue.offers", query={"country": country})
-        async for offer in walk(self._sender, request, Offer):
-            yield offer
+        return listed(self._sender, request, Offer)
 
     async def offer(self, offer_id: str, *, country: str) -> Offer:
         """Return one legacy offer."""
         request = self._sender.request("catalogue.offer", {"offer_id": offer_id}, query={"country": country})
         return await self._sender.fetch(request, Offer)
 
-    async def offer_addons(self, offer_id: str, *, country: str) -> list[Offer]:
+    def offer_addons(self, offer_id: str, *, country: str) -> Listing[Offer]:
         """Return the add-ons of a legacy offer."""
         values, query = {"offer_id": offer_id}, {"country": country}
         request = self._sender.request("catalogue.offer_addons", values, query=query)
-        return await all_of(self._sender, request, Offer)
+        return listed(self._sender, request, Offer)
 
-    async def offer_categories(self, *, country: str) -> list[Resource]:
+    def offer_categories(self, *, country: str) -> Listing[Resource]:
         """Return the legacy categories; see ``raw``."""
         request = self._sender.request("catalogue.offer_categories", query={"country": country})
-        return await all_of(self._sender, request, Resource)
+        return listed(self._sender, request, Resource)

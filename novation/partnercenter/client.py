@@ -21,6 +21,7 @@ from novation.partnercenter.reconciliation import Reconciliation
 from novation.partnercenter.relationships import Relationships
 from novation.partnercenter.roles import Roles
 from novation.partnercenter.sending import Sender
+from novation.partnercenter.signing_in import SigningIn
 from novation.partnercenter.subscriptions import Subscriptions
 from novation.partnercenter.transfers import Transfers
 from novation.partnercenter.uncertain import Uncertain
@@ -69,6 +70,7 @@ class PartnerCenter:
         )
         self.account = account
         self.budget = sender.budget
+        self.signing_in = SigningIn(sender)
         self.customers = Customers(sender)
         self.relationships = Relationships(sender)
         self.agreements = Agreements(sender)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read
 from novation.partnercenter.sending import Sender
 
@@ -167,10 +166,10 @@ class Customers:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
+    def list(
         self, *, page_size: int = 500, starts_with: str | None = None, field: str = "CompanyName"
-    ) -> AsyncIterator[Customer]:
-        """Yield all customers; list items hold id, company profile and relationship only.
+    ) -> Listing[Customer]:
+        """Return all customers; list items hold id, company profile and relationship only.
 
         ``starts_with`` filters on ``field``, which is ``CompanyName`` or ``Domain`` (page
         ``get-a-customer-by-name``: no other operator).
@@ -179,8 +178,7 @@ class Customers:
         if starts_with is not None:
             condition = json.dumps({"Field": field, "Value": starts_with, "Operator": "starts_with"})
         request = self._sender.request("customers.list", query={"size": page_size, "filter": condition})
-        async for customer in walk(self._sender, request, Customer):
-            yield customer
+        return listed(self._sender, request, Customer)
 
     async def get(self, tenant_id: str) -> Customer:
         """Return one customer. Raises ``NotFound`` or ``NoRelationship``."""
@@ -257,10 +255,10 @@ class Customers:
         request = self._sender.request("customers.country_rules", {"country": country})
         return await self._sender.fetch(request, Resource)
 
-    async def qualifications(self, tenant_id: str) -> builtins.list[Qualification]:
+    def qualifications(self, tenant_id: str) -> Listing[Qualification]:
         """Return the qualifications (a bare array on the wire)."""
         request = self._sender.request("customers.qualifications", {"tenant_id": tenant_id})
-        return await all_of(self._sender, request, Qualification)
+        return listed(self._sender, request, Qualification)
 
     async def add_qualification(
         self,
@@ -281,10 +279,10 @@ class Customers:
         )
         return await self._sender.write(request, call, lambda answer: read(Qualification, answer.body))
 
-    async def managed_services(self, tenant_id: str) -> builtins.list[Resource]:
+    def managed_services(self, tenant_id: str) -> Listing[Resource]:
         """Services that the partner manages for the customer; see ``raw``."""
         request = self._sender.request("customers.managed_services", {"tenant_id": tenant_id})
-        return await all_of(self._sender, request, Resource)
+        return listed(self._sender, request, Resource)
 
     async def validation_status(self, tenant_id: str, kind: str = "Account") -> Resource:
         """Vetting status of the customer account; see ``raw``."""

@@ -6,9 +6,8 @@ then access assignments give its roles to security groups of the partner.
 
 from __future__ import annotations
 
-import builtins
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read
 from novation.partnercenter.sending import Answer, Sender
 
@@ -165,15 +164,12 @@ class Gdap:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
-        self, *, filter: str | None = None, page_size: int = MAX_PAGE
-    ) -> AsyncIterator[GdapRelationship]:
-        """Yield relationships. ``filter`` is OData, e.g. ``status eq 'active' and customer/tenantId eq
+    def list(self, *, filter: str | None = None, page_size: int = MAX_PAGE) -> Listing[GdapRelationship]:
+        """Return relationships. ``filter`` is OData, e.g. ``status eq 'active' and customer/tenantId eq
         '…'``."""
         query = {"$filter": filter, "$top": min(page_size, MAX_PAGE)}
         request = self._sender.request("gdap.list", query=query)
-        async for relationship in walk(self._sender, request, GdapRelationship):
-            yield relationship
+        return listed(self._sender, request, GdapRelationship)
 
     async def get(self, relationship_id: str) -> GdapRelationship:
         """Return one relationship. Raises ``NotFound``."""
@@ -237,10 +233,10 @@ class Gdap:
         """End an active relationship."""
         return await self._ask("gdap.terminate", relationship_id, "terminate", call)
 
-    async def requests(self, relationship_id: str) -> builtins.list[GdapRequest]:
+    def requests(self, relationship_id: str) -> Listing[GdapRequest]:
         """Return the requests made so far."""
         request = self._sender.request("gdap.requests", {"relationship_id": relationship_id})
-        return await all_of(self._sender, request, GdapRequest)
+        return listed(self._sender, request, GdapRequest)
 
     async def assign(
         self, relationship_id: str, *, group_id: str, roles: Sequence[str], call: Call | None = None
@@ -255,10 +251,10 @@ class Gdap:
         request = self._sender.request("gdap.assign", {"relationship_id": relationship_id}, body=body)
         return await self._sender.write(request, call, lambda answer: read(AccessAssignment, answer.body))
 
-    async def assignments(self, relationship_id: str) -> builtins.list[AccessAssignment]:
+    def assignments(self, relationship_id: str) -> Listing[AccessAssignment]:
         """Return the access assignments."""
         request = self._sender.request("gdap.assignments", {"relationship_id": relationship_id})
-        return await all_of(self._sender, request, AccessAssignment)
+        return listed(self._sender, request, AccessAssignment)
 
     async def assignment(self, relationship_id: str, assignment_id: str) -> AccessAssignment:
         """Return one access assignment."""
@@ -287,21 +283,20 @@ class Gdap:
         request = self._sender.request("gdap.delete_assignment", values, headers={"If-Match": etag})
         return await self._sender.write(request, call, lambda _answer: None)
 
-    async def operations(self, relationship_id: str) -> builtins.list[GdapOperation]:
+    def operations(self, relationship_id: str) -> Listing[GdapOperation]:
         """Return the long-running operations."""
         request = self._sender.request("gdap.operations", {"relationship_id": relationship_id})
-        return await all_of(self._sender, request, GdapOperation)
+        return listed(self._sender, request, GdapOperation)
 
-    async def customers(self, *, filter: str | None = None) -> AsyncIterator[DelegatedCustomer]:
-        """Yield the customers that have a relationship with this partner."""
+    def customers(self, *, filter: str | None = None) -> Listing[DelegatedCustomer]:
+        """Return the customers that have a relationship with this partner."""
         request = self._sender.request("gdap.customers", query={"$filter": filter, "$top": MAX_PAGE})
-        async for customer in walk(self._sender, request, DelegatedCustomer):
-            yield customer
+        return listed(self._sender, request, DelegatedCustomer)
 
-    async def service_management(self, customer_id: str) -> builtins.list[Resource]:
+    def service_management(self, customer_id: str) -> Listing[Resource]:
         """Return links to the customer's admin centres; see ``raw``."""
         request = self._sender.request("gdap.service_management", {"customer_id": customer_id})
-        return await all_of(self._sender, request, Resource)
+        return listed(self._sender, request, Resource)
 
     async def _ask(
         self, name: str, relationship_id: str, action: str, call: Call | None

@@ -11,12 +11,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from novation.partnercenter.answers import items_of
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, read
 from novation.partnercenter.sending import Answer, Request, Sender
 
@@ -116,21 +117,25 @@ class Invoices:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
+    def list(
         self, *, page_size: int = 200, since: date | None = None, until: date | None = None
-    ) -> AsyncIterator[Invoice]:
-        """Yield invoices, newest order as the server gives it. ``since`` and ``until`` filter on the date.
+    ) -> Listing[Invoice]:
+        """Return invoices, in the order of the server. ``since`` and ``until`` filter on the date.
 
         Size and offset are ignored by the server for modern invoices, so an invoice seen before ends the
         walk.
         """
+        return Listing(partial(self._walk, page_size, _dates(since, until)))
+
+    async def _walk(self, page_size: int, condition: str | None) -> AsyncIterator[Invoice]:
         seen: set[str] = set()
         offset = 0
         while True:
-            query = {"size": page_size, "offset": offset, "filter": _dates(since, until)}
+            query = {"size": page_size, "offset": offset, "filter": condition}
             fresh = 0
-            request = self._sender.request("invoices.list", query=query)
-            async for invoice in walk(self._sender, request, Invoice):
+            async for invoice in listed(
+                self._sender, self._sender.request("invoices.list", query=query), Invoice
+            ):
                 if invoice.id not in seen:
                     seen.add(invoice.id)
                     fresh += 1
@@ -150,16 +155,16 @@ class Invoices:
         request = self._sender.request("invoices.statement", {"invoice_id": invoice_id})
         return (await self._sender.read(request, plain=True)).content
 
-    async def summaries(self) -> builtins.list[InvoiceSummary]:
+    def summaries(self) -> Listing[InvoiceSummary]:
         """Return what is owed, per currency."""
-        return await all_of(self._sender, self._sender.request("invoices.summaries"), InvoiceSummary)
+        return listed(self._sender, self._sender.request("invoices.summaries"), InvoiceSummary)
 
-    async def estimates(self, currency: str) -> builtins.list[Resource]:
+    def estimates(self, currency: str) -> Listing[Resource]:
         """Return links to the unbilled lines of a currency (ISO 4217); see ``raw``."""
         request = self._sender.request("invoices.estimates", query={"currencycode": currency})
-        return await all_of(self._sender, request, Resource)
+        return listed(self._sender, request, Resource)
 
-    async def lines(
+    def lines(
         self,
         invoice_id: str,
         *,
@@ -168,8 +173,8 @@ class Invoices:
         page_size: int = 2000,
         currency: str | None = None,
         period: str | None = None,
-    ) -> AsyncIterator[InvoiceLine]:
-        """Yield the lines. New Commerce licences are provider ``onetime``; ``office`` and ``azure`` are
+    ) -> Listing[InvoiceLine]:
+        """Return the lines. New Commerce licences are provider ``onetime``; ``office`` and ``azure`` are
         legacy.
 
         For unbilled lines ``invoice_id`` is the word ``unbilled``, with ``currency`` (ISO 4217) and
@@ -183,6 +188,10 @@ class Invoices:
             "period": period,
         }
         values = {"invoice_id": invoice_id, "provider": provider, "line_type": line_type}
+        return Listing(partial(self._walk_lines, values, query))
+
+    async def _walk_lines(self, values: dict[str, str], query: dict[str, Any]) -> AsyncIterator[InvoiceLine]:
+        page_size = query["size"]
         request: Request | None = self._sender.request("invoices.lines", values, query=query)
         offset = 0
         while request is not None:
@@ -190,8 +199,8 @@ class Invoices:
             for item in items:
                 yield item
             if token:
-                request = self._following(values, page_size, currency, period, token)
-            elif provider != "onetime" and len(items) >= page_size:
+                request = self._following(values, page_size, query["currencycode"], query["period"], token)
+            elif values["provider"] != "onetime" and len(items) >= page_size:
                 offset += page_size
                 request = self._sender.request("invoices.lines", values, query={**query, "offset": offset})
             else:

@@ -6,7 +6,6 @@ A new order shows in lists up to 15 minutes later.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +13,7 @@ from typing import Any
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, read
 from novation.partnercenter.sending import Sender
 
@@ -160,13 +159,13 @@ class Orders:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
+    def list(
         self, tenant_id: str, *, billing_type: str | None = None, include_price: bool | None = None
-    ) -> builtins.list[Order]:
+    ) -> Listing[Order]:
         """Return the customer's orders with this partner. ``billing_type``: ``license``, ``usage``, …"""
         query = {"billingType": billing_type, "include_price": _flag(include_price)}
         request = self._sender.request("orders.list", {"tenant_id": tenant_id}, query=query)
-        return await all_of(self._sender, request, Order)
+        return listed(self._sender, request, Order)
 
     async def get(self, tenant_id: str, order_id: str, *, include_price: bool | None = None) -> Order:
         """Return one order. A new one may be ``NotFound`` for up to 15 minutes."""
@@ -186,11 +185,11 @@ class Orders:
         request = self._sender.request("orders.create", {"tenant_id": tenant_id}, body=dict(order))
         return await self._sender.write(request, call, lambda answer: read(Order, answer.body))
 
-    async def provisioning_status(self, tenant_id: str, order_id: str) -> builtins.list[OrderLineStatus]:
+    def provisioning_status(self, tenant_id: str, order_id: str) -> Listing[OrderLineStatus]:
         """Return the provisioning status of each line."""
         values = {"tenant_id": tenant_id, "order_id": order_id}
         request = self._sender.request("orders.provisioning_status", values)
-        return await all_of(self._sender, request, OrderLineStatus)
+        return listed(self._sender, request, OrderLineStatus)
 
 
 def _flag(value: bool | None) -> str | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 # A hair more than the window, for rounding of timers on both sides.
 _MARGIN = 0.05
@@ -112,6 +113,29 @@ class Window:
     def accepted(self) -> None:
         """An answer came that was not a 429."""
         self._good_since_refusal += 1
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes, as plain values; ``restore`` takes it back."""
+        return {
+            "open": self._open,
+            "answered": list(self._answered),
+            "share": self._share,
+            # JSON knows no infinity.
+            "paused_until": None if self._paused_until == float("-inf") else self._paused_until,
+            "last_change": None if self._last_change == float("-inf") else self._last_change,
+            "refusals": self._refusals_in_a_row,
+            "good": self._good_since_refusal,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Become what ``state`` describes."""
+        never = float("-inf")
+        self._open = int(state["open"])
+        self._answered = deque(state["answered"])
+        self._share = float(state["share"])
+        self._paused_until = never if state["paused_until"] is None else float(state["paused_until"])
+        self._last_change = never if state["last_change"] is None else float(state["last_change"])
+        self._refusals_in_a_row, self._good_since_refusal = int(state["refusals"]), int(state["good"])
 
     def _recover(self, now: float) -> None:
         if self._share >= 1.0:

@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Generic
 from urllib.parse import parse_qsl, urlsplit
 
 from novation.partnercenter.answers import items_of
@@ -22,11 +22,33 @@ from novation.partnercenter.resources import R, read
 from novation.partnercenter.sending import Answer, Request, Sender
 
 
-async def walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R]:
-    """Yield each item of a collection, read as ``cls``.
+class Listing(Generic[R]):
+    """A collection of the other side, not asked for yet.
 
-    Raises ``BadAnswer`` if a page cannot be read or the pages go round in a circle.
+    ``async for item in listing`` fetches page after page as they are needed; ``await listing`` fetches all of them
+    and returns a list. Each begins anew. Raises what reads raise, and ``BadAnswer`` for a page that cannot be read or
+    for pages that go round in a circle.
     """
+
+    def __init__(self, begin: Callable[[], AsyncIterator[R]]) -> None:
+        self._begin = begin
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        return self._begin()
+
+    def __await__(self) -> Generator[Any, None, list[R]]:
+        return self._whole().__await__()
+
+    async def _whole(self) -> list[R]:
+        return [item async for item in self._begin()]
+
+
+def listed(sender: Sender, first: Request, cls: type[R]) -> Listing[R]:
+    """The collection that begins with ``first``, each item read as ``cls``."""
+    return Listing(partial(_walk, sender, first, cls))
+
+
+async def _walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R]:
     request: Request | None = first
     seen: set[tuple[str, str]] = set()
     while request is not None:
@@ -40,11 +62,6 @@ async def walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R]
                 raise BadAnswer("the pages go round in a circle").about(first.operation.name, None, None)
             seen.add(mark)
         request = following
-
-
-async def all_of(sender: Sender, first: Request, cls: type[R]) -> list[R]:
-    """Return the whole collection as a list."""
-    return [item async for item in walk(sender, first, cls)]
 
 
 def _page(sender: Sender, first: Request, cls: type[R], answer: Answer) -> tuple[list[R], Request | None]:

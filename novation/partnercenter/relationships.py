@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import html
 
-from novation.partnercenter.paging import all_of
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Resource, read
 from novation.partnercenter.sending import Sender
 
@@ -53,14 +52,14 @@ class Relationships:
         body = {**found.raw, "url": html.unescape(found.url)}
         return read(Invitation, body)
 
-    async def partners(self, relationship_type: str) -> builtins.list[PartnerRelationship]:
+    def partners(self, relationship_type: str) -> Listing[PartnerRelationship]:
         """``relationship_type``: ``IsIndirectCloudSolutionProviderOf`` or ``IsIndirectResellerOf``."""
         request = self._sender.request(
             "relationships.partners", query={"relationship_type": relationship_type}
         )
-        return await all_of(self._sender, request, PartnerRelationship)
+        return listed(self._sender, request, PartnerRelationship)
 
-    async def of_customer(self, tenant_id: str) -> builtins.list[PartnerRelationship]:
+    def of_customer(self, tenant_id: str) -> Listing[PartnerRelationship]:
         """Return the indirect resellers of one customer."""
         request = self._sender.request("relationships.of_customer", {"tenant_id": tenant_id})
-        return await all_of(self._sender, request, PartnerRelationship)
+        return listed(self._sender, request, PartnerRelationship)

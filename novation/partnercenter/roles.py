@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import AsyncIterator
-
 from novation.partnercenter.outcomes import Call, Outcome
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Resource, read
 from novation.partnercenter.sending import Sender
 
@@ -33,21 +30,20 @@ class Roles:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(self, tenant_id: str) -> builtins.list[DirectoryRole]:
+    def list(self, tenant_id: str) -> Listing[DirectoryRole]:
         """Return the directory roles of the tenant."""
         request = self._sender.request("roles.list", {"tenant_id": tenant_id})
-        return await all_of(self._sender, request, DirectoryRole)
+        return listed(self._sender, request, DirectoryRole)
 
-    async def of_user(self, tenant_id: str, user_id: str) -> builtins.list[DirectoryRole]:
+    def of_user(self, tenant_id: str, user_id: str) -> Listing[DirectoryRole]:
         """Return the roles of one user."""
         request = self._sender.request("roles.of_user", {"tenant_id": tenant_id, "user_id": user_id})
-        return await all_of(self._sender, request, DirectoryRole)
+        return listed(self._sender, request, DirectoryRole)
 
-    async def members(self, tenant_id: str, role_id: str) -> AsyncIterator[RoleMember]:
-        """Yield the holders of a role."""
+    def members(self, tenant_id: str, role_id: str) -> Listing[RoleMember]:
+        """Return the holders of a role."""
         request = self._sender.request("roles.members", {"tenant_id": tenant_id, "role_id": role_id})
-        async for member in walk(self._sender, request, RoleMember):
-            yield member
+        return listed(self._sender, request, RoleMember)
 
     async def add_member(
         self,

@@ -6,7 +6,6 @@ auto-renew or next-term instructions, would be reset without a word.
 
 from __future__ import annotations
 
-import builtins
 import copy
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -17,7 +16,7 @@ import msgspec
 from novation.partnercenter import errors
 from novation.partnercenter.customers import etag_of, if_match
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read
 from novation.partnercenter.sending import Answer, Request, Sender
 
@@ -90,6 +89,12 @@ class Subscription(Resource, frozen=True, kw_only=True, rename="camel"):
     refundable_quantity: RefundableQuantity | None = None
     scheduled_next_term_instructions: dict[str, Any] | None = None
     next_charge_instructions: dict[str, Any] | None = None
+    scheduled_actions: list[dict[str, Any]] | None = None
+    entitlement_id: str | None = None
+    additional_partner_ids: list[str] | None = None
+    contract_type: str | None = None
+    refund_options: list[dict[str, Any]] | None = None
+    actions: list[str] | None = None
     product_type_part: ProductType | None = msgspec.field(default=None, name="productType")
 
     def _offer(self, position: int) -> str | None:
@@ -171,6 +176,13 @@ class ProvisioningStatus(Resource, frozen=True, kw_only=True, rename="camel"):
     end_date: datetime | None = None
 
 
+class RegistrationStatus(Resource, frozen=True, kw_only=True, rename="camel"):
+    """``registered``, ``registering`` or ``notregistered``."""
+
+    subscription_id: str | None = None
+    status: str | None = None
+
+
 class Transition(Resource, frozen=True, kw_only=True, rename="camel"):
     """An upgrade under way, or the answer that started it."""
 
@@ -200,21 +212,21 @@ class Subscriptions:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(self, tenant_id: str, *, order_id: str | None = None) -> builtins.list[Subscription]:
+    def list(self, tenant_id: str, *, order_id: str | None = None) -> Listing[Subscription]:
         """Return all subscriptions. The page documents no paging; links to a next page are followed."""
         request = self._sender.request(
             "subscriptions.list", {"tenant_id": tenant_id}, query={"order_id": order_id}
         )
-        return await all_of(self._sender, request, Subscription)
+        return listed(self._sender, request, Subscription)
 
     async def get(self, tenant_id: str, subscription_id: str) -> Subscription:
         """Return one subscription. Raises ``NotFound``."""
         return await self._sender.fetch(self._get(tenant_id, subscription_id), Subscription)
 
-    async def addons(self, tenant_id: str, subscription_id: str) -> builtins.list[Subscription]:
+    def addons(self, tenant_id: str, subscription_id: str) -> Listing[Subscription]:
         """Return the add-ons of a subscription."""
         request = self._sender.request("subscriptions.addons", _ids(tenant_id, subscription_id))
-        return await all_of(self._sender, request, Subscription)
+        return listed(self._sender, request, Subscription)
 
     async def update(
         self, tenant_id: str, subscription_id: str, change: Change, *, call: Call | None = None
@@ -292,13 +304,16 @@ class Subscriptions:
     ) -> Outcome[Subscription | None]:
         """Set what the next term shall be (page ``create-scheduled-changes``); None clears it.
 
-        Instructions need auto-renew, so that is checked on the resource just read.
+        Instructions need auto-renew, and ``scheduledActions`` beside them would win without a word; both are checked
+        on the resource just read.
         """
         wanted = dict(instructions) if instructions is not None else None
 
         def change(full: dict[str, Any]) -> None:
             if wanted is not None and not full.get("autoRenewEnabled"):
                 raise errors.Invalid("next-term instructions need auto-renew to be on")
+            if wanted is not None and full.get("scheduledActions"):
+                raise errors.Invalid("scheduledActions are set, and they win over next-term instructions")
             full["scheduledNextTermInstructions"] = wanted
 
         try:
@@ -311,16 +326,16 @@ class Subscriptions:
         request = self._sender.request("subscriptions.provisioning_status", _ids(tenant_id, subscription_id))
         return await self._sender.fetch(request, ProvisioningStatus)
 
-    async def transition_options(
+    def transition_options(
         self, tenant_id: str, subscription_id: str, *, eligibility_type: str = "immediate"
-    ) -> builtins.list[TransitionOption]:
+    ) -> Listing[TransitionOption]:
         """What it could become, ``immediate`` or ``scheduled``."""
         request = self._sender.request(
             "subscriptions.transition_options",
             _ids(tenant_id, subscription_id),
             query={"eligibilityType": eligibility_type},
         )
-        return await all_of(self._sender, request, TransitionOption)
+        return listed(self._sender, request, TransitionOption)
 
     async def transition(
         self,
@@ -352,16 +367,16 @@ class Subscriptions:
         )
         return await self._sender.write(request, call, lambda answer: read(Transition, answer.body))
 
-    async def transitions(
+    def transitions(
         self, tenant_id: str, subscription_id: str, *, operation_id: str | None = None
-    ) -> builtins.list[Transition]:
+    ) -> Listing[Transition]:
         """Return the upgrades so far."""
         request = self._sender.request(
             "subscriptions.transitions",
             _ids(tenant_id, subscription_id),
             query={"operationId": operation_id},
         )
-        return await all_of(self._sender, request, Transition)
+        return listed(self._sender, request, Transition)
 
     async def register(
         self, tenant_id: str, subscription_id: str, *, call: Call | None = None
@@ -370,10 +385,10 @@ class Subscriptions:
         request = self._sender.request("subscriptions.register", _ids(tenant_id, subscription_id), body={})
         return await self._sender.write(request, call, lambda _answer: None)
 
-    async def registration_status(self, tenant_id: str, subscription_id: str) -> ProvisioningStatus:
+    async def registration_status(self, tenant_id: str, subscription_id: str) -> RegistrationStatus:
         """``registered``, ``registering`` or ``notregistered``."""
         request = self._sender.request("subscriptions.registration_status", _ids(tenant_id, subscription_id))
-        return await self._sender.fetch(request, ProvisioningStatus)
+        return await self._sender.fetch(request, RegistrationStatus)
 
     def _get(self, tenant_id: str, subscription_id: str) -> Request:
         return self._sender.request("subscriptions.get", _ids(tenant_id, subscription_id))

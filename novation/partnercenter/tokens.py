@@ -68,6 +68,8 @@ class Tokens:
 
         Raises ``WrongTokenKind``, ``NotAuthorised`` (``MfaMissing``) or what any read raises.
         """
+        if self._account.token_source is not None:
+            return await self._from_source(operation)
         key = (self.kind_for(operation), operation.audience)
         held = self._fresh(key)
         if held is None:
@@ -77,8 +79,21 @@ class Tokens:
                     held = self._held[key] = await self._ask(*key)
         return held.value
 
+    async def _from_source(self, operation: Operation) -> str:
+        assert self._account.token_source is not None  # noqa: S101  for the type checker: the caller looked
+        for kind in operation.tokens:
+            found = self._account.token_source(kind, self._endpoints.resource(operation.audience))
+            value = await found if inspect.isawaitable(found) else found
+            if value:
+                return str(value)
+        raise errors.WrongTokenKind(
+            403, "900329", f"there is no {' or '.join(operation.tokens)} token; nothing was sent"
+        )
+
     def forget(self, operation: Operation, value: str) -> None:
         """The server refused this token; the next call asks for another."""
+        if self._account.token_source is not None:
+            return
         key = (self.kind_for(operation), operation.audience)
         held = self._held.get(key)
         if held is not None and held.value == value:
@@ -87,6 +102,33 @@ class Tokens:
     def _fresh(self, key: tuple[Kind, Audience]) -> _Token | None:
         held = self._held.get(key)
         return held if held is not None and self._clock.monotonic() < held.renew_at else None
+
+    async def redeem(self, code: str, redirect_uri: str) -> dict[str, Any]:
+        """Exchange an authorization code; the refresh token that comes is kept and handed on like a rotated one.
+
+        Raises ``NotAuthorised``, or ``BadAnswer`` if no refresh token came. A code is good once: nothing is repeated.
+        """
+        form = {
+            "resource": self._endpoints.resource("api"),
+            "client_id": self._account.client_id,
+            "client_secret": self._account.client_secret,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+        }
+        try:
+            answer = await self._once(self._address(), form, "user", code)
+        except errors.PartnerCenterError as problem:
+            raise problem.about("sign-in", None, None) from problem.__cause__
+        if not isinstance(answer.get("refresh_token"), str) or not answer["refresh_token"]:
+            raise errors.BadAnswer("the sign-in answer has no refresh_token", status=200)
+        async with self._locks["user"]:
+            self._held = {key: held for key, held in self._held.items() if key[0] != "user"}
+            await self._rotate(answer["refresh_token"], "user")
+        return answer
+
+    def _address(self) -> str:
+        return f"{self._endpoints.base('login')}/{quote(self._account.tenant_id, safe='')}/oauth2/token"
 
     async def _ask(self, kind: Kind, audience: Audience) -> _Token:
         form = {
@@ -122,7 +164,7 @@ class Tokens:
 
     async def _post(self, form: dict[str, str], kind: Kind) -> dict[str, Any]:
         """Asking for a token changes nothing, so it is tried again like a read."""
-        url = f"{self._endpoints.base('login')}/{quote(self._account.tenant_id, safe='')}/oauth2/token"
+        url = self._address()
         waited = 0.0
         for attempt in range(1, self._pace.tries + 1):
             try:
@@ -140,18 +182,20 @@ class Tokens:
                 raise problem.about("sign-in", None, None) from None
         raise AssertionError("the loop above returns or raises")
 
-    async def _once(self, url: str, form: dict[str, str], kind: Kind) -> dict[str, Any]:
+    async def _once(self, url: str, form: dict[str, str], kind: Kind, code: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         content = urlencode(form).encode()
         answer = await self._wire.send("POST", url, headers=headers, content=content, max_bytes=1 << 20)
         if answer.status >= 400:
-            raise self._refusal(answer.status, answer.headers, answer.body, kind)
+            raise self._refusal(answer.status, answer.headers, answer.body, kind, code)
         body = decode(answer.status, answer.headers, answer.body)
         if answer.status != 200 or not isinstance(body, dict):
             raise errors.BadAnswer("the sign-in service did not send a token", status=answer.status)
         return body
 
-    def _refusal(self, status: int, headers: Any, body: bytes, kind: Kind) -> errors.PartnerCenterError:
+    def _refusal(
+        self, status: int, headers: Any, body: bytes, kind: Kind, code: str = ""
+    ) -> errors.PartnerCenterError:
         try:
             decoded = decode(status, headers, body)
         except errors.BadAnswer:
@@ -160,7 +204,7 @@ class Tokens:
         if not isinstance(problem, errors.Refused):
             return problem
         said = problem.description
-        for secret in (self._account.client_secret, self._refresh_token):
+        for secret in (self._account.client_secret, self._refresh_token, code):
             said = said.replace(secret, "[removed]") if secret else said
         mfa = kind == "user" and (
             problem.code == "interaction_required" or any(h in said for h in _MFA_HINTS)

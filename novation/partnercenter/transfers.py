@@ -13,7 +13,7 @@ from typing import Any
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read
 from novation.partnercenter.sending import Sender
 
@@ -114,10 +114,10 @@ class Transfers:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(self, tenant_id: str) -> builtins.list[Transfer]:
+    def list(self, tenant_id: str) -> Listing[Transfer]:
         """Return all transfers of a customer that this partner may see (a bare array on the wire)."""
         request = self._sender.request("transfers.list", {"tenant_id": tenant_id})
-        return await all_of(self._sender, request, Transfer)
+        return listed(self._sender, request, Transfer)
 
     async def get(self, tenant_id: str, transfer_id: str) -> Transfer:
         """Return one transfer. Raises ``NotFound``."""
@@ -208,14 +208,12 @@ class Transfers:
         }
         return await self._patch("transfers.cancel", tenant_id, transfer_id, body, call)
 
-    async def eligibility(
-        self, tenant_id: str, transfer_type: str = "directtoindirect"
-    ) -> builtins.list[Resource]:
+    def eligibility(self, tenant_id: str, transfer_type: str = "directtoindirect") -> Listing[Resource]:
         """Which legacy subscriptions could move (page of the legacy flow; New Commerce is not covered)."""
         request = self._sender.request(
             "transfers.eligibility", {"tenant_id": tenant_id}, query={"transferType": transfer_type}
         )
-        return await all_of(self._sender, request, Resource)
+        return listed(self._sender, request, Resource)
 
     async def _patch(
         self, name: str, tenant_id: str, transfer_id: str, body: dict[str, Any], call: Call | None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import all_of, walk
+from novation.partnercenter.paging import Listing, listed
 from novation.partnercenter.resources import Part, Resource, Word, read
 from novation.partnercenter.sending import Sender
 
@@ -97,17 +97,14 @@ class Users:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    async def list(
-        self, tenant_id: str, *, page_size: int = 500, deleted: bool = False
-    ) -> AsyncIterator[User]:
-        """Yield all users, or with ``deleted`` those that can still be restored."""
+    def list(self, tenant_id: str, *, page_size: int = 500, deleted: bool = False) -> Listing[User]:
+        """Return all users, or with ``deleted`` those that can still be restored."""
         condition = None
         if deleted:
             condition = json.dumps({"Field": "UserState", "Value": "Inactive", "Operator": "equals"})
         query = {"size": page_size, "filter": condition}
         request = self._sender.request("users.list", {"tenant_id": tenant_id}, query=query)
-        async for user in walk(self._sender, request, User):
-            yield user
+        return listed(self._sender, request, User)
 
     async def get(self, tenant_id: str, user_id: str) -> User:
         """Return one user by object id; there is no look-up by sign-in name."""
@@ -172,9 +169,7 @@ class Users:
         request = self._sender.request("users.reset_password", _ids(tenant_id, user_id), body=body)
         return await self._sender.write(request, call, _user(user_id))
 
-    async def licences(
-        self, tenant_id: str, user_id: str, *, groups: Sequence[str] = ()
-    ) -> builtins.list[Licence]:
+    def licences(self, tenant_id: str, user_id: str, *, groups: Sequence[str] = ()) -> Listing[Licence]:
         """Return a user's licences. ``groups``: ``group1`` (Entra) and ``group2``; the default is the
         server's."""
         request = self._sender.request(
@@ -182,7 +177,7 @@ class Users:
             _ids(tenant_id, user_id),
             query={"licenseGroupIds": builtins.list(groups) or None},
         )
-        return await all_of(self._sender, request, Licence)
+        return listed(self._sender, request, Licence)
 
     async def assign_licences(
         self,
@@ -210,16 +205,14 @@ class Users:
         request = self._sender.request("users.assign_licences", _ids(tenant_id, user_id), body=body)
         return await self._sender.write(request, call, lambda answer: read(LicenceUpdate, answer.body))
 
-    async def subscribed_skus(
-        self, tenant_id: str, *, groups: Sequence[str] = ()
-    ) -> builtins.list[SubscribedSku]:
+    def subscribed_skus(self, tenant_id: str, *, groups: Sequence[str] = ()) -> Listing[SubscribedSku]:
         """Return the tenant's seats per product."""
         request = self._sender.request(
             "users.subscribed_skus",
             {"tenant_id": tenant_id},
             query={"licenseGroupIds": builtins.list(groups) or None},
         )
-        return await all_of(self._sender, request, SubscribedSku)
+        return listed(self._sender, request, SubscribedSku)
 
 
 def _ids(tenant_id: str, user_id: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from novation.partnercenter import Account, Endpoints, PartnerCenter, errors
 from tests.emulator.running import GRAPH, Bench, running
 
 # msgraph-sdk warns about itself while it is imported.
@@ -70,6 +72,33 @@ def test_msal_shows_a_wrong_secret_as_invalid_client(over_tls: Bench) -> None:
     with _msal(over_tls, "source", secret="wrong") as app:
         answer = app.acquire_token_for_client([f"{GRAPH}/.default"])
     assert answer["error"] == "invalid_client"
+
+
+def test_our_client_works_with_the_tokens_of_msal(over_tls: Bench) -> None:
+    known = over_tls.ready["accounts"]["source"]
+
+    async def work() -> tuple[int, str]:
+        with _msal(over_tls, "source") as app:
+
+            def from_msal(kind: str, resource: str) -> str | None:
+                if kind == "user":
+                    return None
+                return str(app.acquire_token_for_client([f"{resource}/.default"])["access_token"])
+
+            account = Account("source", known["tenant_id"], "unused", "unused", token_source=from_msal)
+            ends = Endpoints(
+                api=over_tls.ready["api"], login="https://nowhere.invalid", graph=over_tls.ready["graph"]
+            )
+            context = ssl.create_default_context(cafile=over_tls.ready["ca"])
+            async with PartnerCenter(account, ends, verify=context) as pc:
+                customers = await pc.customers.list()
+                assert all(g.id for g in await pc.gdap.list())
+                with pytest.raises(errors.WrongTokenKind):
+                    await pc.relationships.invitation()
+                return len(customers), str(customers[0].id)
+
+    count, first = asyncio.run(work())
+    assert (count, first) == (12, over_tls.customer())
 
 
 @asynccontextmanager

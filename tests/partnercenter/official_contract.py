@@ -115,6 +115,7 @@ MODELS: tuple[tuple[type[Part], str, str], ...] = (
     (webhooks.Delivery, "Webhooks", "WebhookResponse"),
     (subscriptions.Subscription, "2018", f"{_SDK}Subscription"),
     (subscriptions.ProvisioningStatus, "2018", f"{_SDK}SubscriptionProvisioningStatus"),
+    (subscriptions.RegistrationStatus, "2018", f"{_SDK}SubscriptionRegistrationStatus"),
     (users.SubscribedSku, "2018", f"{_SDK}UserLicenseManagementSubscribedSku"),
     (users.ProductSku, "2018", f"{_SDK}UserLicenseManagementProductSku"),
     (users.ServicePlan, "2018", f"{_SDK}UserLicenseManagementServicePlan"),

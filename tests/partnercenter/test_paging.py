@@ -151,3 +151,22 @@ def test_a_bare_array_is_a_collection() -> None:
     script = StandIn()
     script.on("GET", f"/v1/customers/{CUSTOMER}/transfers", Reply(ids(1, 2)))
     assert [t.id for t in run(script, lambda pc: pc.transfers.list(CUSTOMER))] == ["1", "2"]
+
+
+def test_a_listing_is_awaited_as_a_whole_or_walked_page_by_page_and_asks_when_it_is_used() -> None:
+    script = StandIn()
+    script.on("GET", "/v1/customers", _page_of("a", "t1"), _page_of("b", None), _page_of("a", "t1"))
+
+    async def work(pc: PartnerCenter) -> tuple[list[Any], int, Any, int]:
+        listing = pc.customers.list(page_size=1)
+        before = len(script.seen)
+        whole = [customer.id for customer in await listing]
+        first = await anext(aiter(listing))
+        return whole, before, first.id, len(script.seen)
+
+    # Three pages were asked for: both for the whole, and the first again for the first customer.
+    assert run(script, work) == (["a", "b"], 0, "a", 3)
+
+
+def _page_of(name: str, token: str | None) -> Reply:
+    return Reply({"items": [{"id": name}], **({"continuationToken": token} if token else {})})

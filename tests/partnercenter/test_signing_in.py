@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from novation.partnercenter import NotDone, PartnerCenter, errors
-from tests.partnercenter.stand_in import CUSTOMER, REFRESH, SECRET, FakeClock, Reply, StandIn, account, run
+from novation.partnercenter import NotDone, PartnerCenter, SignedIn, errors
+from tests.partnercenter.stand_in import (
+    CUSTOMER,
+    REFRESH,
+    SECRET,
+    SOURCE,
+    FakeClock,
+    Reply,
+    StandIn,
+    account,
+    run,
+)
 
 
 def script_with_customer() -> StandIn:
@@ -170,3 +183,68 @@ def test_a_refresh_token_that_cannot_be_stored_stops_the_call_before_it_is_sent(
     outcome = run(script, lambda pc: pc.customers.remove_relationship(CUSTOMER), acc=acc)
     assert isinstance(outcome, NotDone) and isinstance(outcome.error, OSError)
     assert script.seen == []
+
+
+def _token_that_says(**claims: object) -> str:
+    body = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    return f"e30.{body}.x"
+
+
+def test_the_consent_page_is_named_with_everything_that_it_needs() -> None:
+    async def work(pc: PartnerCenter) -> str:
+        return pc.signing_in.address("http://127.0.0.1/back", state="s 1")
+
+    script = StandIn()
+    found = urlsplit(run(script, work, acc=account(refresh_token=None)))
+    assert found.path == f"/{SOURCE}/oauth2/authorize"
+    query = dict(parse_qsl(found.query))
+    assert (query["response_type"], query["state"], query["redirect_uri"]) == (
+        "code",
+        "s 1",
+        "http://127.0.0.1/back",
+    )
+    assert SECRET not in found.query
+
+
+def test_a_code_becomes_the_refresh_token_of_the_account() -> None:
+    script, stored = script_with_customer(), []
+
+    def reply(form: dict[str, str]) -> Reply:
+        said = _token_that_says(upn="service@partner.example", amr=["pwd", "mfa"])
+        return Reply(
+            {"access_token": said, "expires_in": "3599", "refresh_token": f"after {form['grant_type']}"}
+        )
+
+    script.token_reply = reply
+
+    async def work(pc: PartnerCenter) -> SignedIn:
+        found = await pc.signing_in.redeem("the-code", redirect_uri="http://127.0.0.1/back")
+        await pc.relationships.invitation()
+        return found
+
+    found = run(script, work, acc=account(refresh_token=None, on_refresh_token=stored.append))
+    assert (found.user, found.mfa) == ("service@partner.example", True)
+    assert "after" not in repr(found)
+    assert script.tokens[0]["code"] == "the-code"
+    assert script.tokens[1]["refresh_token"] == stored[0] == "after authorization_code"
+
+
+def test_a_used_code_is_refused_without_showing_it_and_is_not_tried_again() -> None:
+    script = StandIn()
+    text = "AADSTS70008: The code the-code-itself is used."
+    script.token_reply = lambda form: Reply({"error": "invalid_grant", "error_description": text}, 400)
+    with pytest.raises(errors.NotAuthorised) as caught:
+        run(script, lambda pc: pc.signing_in.redeem("the-code-itself", redirect_uri="http://127.0.0.1/"))
+    assert "the-code-itself" not in str(caught.value)
+    assert len(script.tokens) == 1
+
+
+@pytest.mark.parametrize(("said", "expected"), [("true", True), ("False", False), ("", None)])
+def test_the_server_says_whether_the_account_counts_as_signed_in_with_mfa(
+    said: str, expected: bool | None
+) -> None:
+    script = StandIn()
+    path = "/v1/customers/relationshiprequests"
+    script.on("GET", path, Reply({"url": "https://x.example"}, 200, {"isMfaCompliant": said}))
+    assert run(script, lambda pc: pc.signing_in.mfa_compliant()) is expected
+    assert script.calls("GET", path)[0].headers["validatemfa"] == "true"

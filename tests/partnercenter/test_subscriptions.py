@@ -171,3 +171,11 @@ def test_next_term_instructions_need_auto_renew() -> None:
     script.on("GET", ONE, Reply({**FULL, "autoRenewEnabled": False}))
     outcome = run(script, lambda pc: pc.subscriptions.schedule_next_term(CUSTOMER, "s-1", {"quantity": 1}))
     assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.Invalid)
+
+
+def test_next_term_instructions_beside_scheduled_actions_would_be_ignored_and_are_stopped() -> None:
+    script = StandIn()
+    script.on("GET", ONE, Reply({**FULL, "autoRenewEnabled": True, "scheduledActions": [{"action": "x"}]}))
+    outcome = run(script, lambda pc: pc.subscriptions.schedule_next_term(CUSTOMER, "s-1", {"quantity": 1}))
+    assert isinstance(outcome, NotDone) and "scheduledActions" in str(outcome.error)
+    assert script.calls("PATCH", ONE) == []
