@@ -96,6 +96,38 @@ def parser() -> argparse.ArgumentParser:
     mail_in.add_argument(
         "--every", type=int, default=0, help="look again every so many seconds (maildir, IMAP)"
     )
+    simulate = add("simulate", "forecast: finish date, busiest day, and what binds")
+    simulate.add_argument("--customers", type=int, help="so many invented customers instead of the real ones")
+    simulate.add_argument("--runs", type=int, help="how often it is played (default 10 to 200, by customers)")
+    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same forecast")
+    simulate.add_argument("--start", default="", help="day of the first launch (default now)")
+    simulate.add_argument(
+        "--wave-size", type=int, action="append", default=[],
+        help="customers of the first, second … wave; the last repeats (default 50, then 500)",
+    )  # fmt: skip
+    simulate.add_argument("--every", type=float, default=7, help="days between two waves")
+    for name, share, text in (
+        ("mandate", 70, "let us act"),
+        ("self", 10, "accept themselves"),
+        ("declined", 7, "say no"),
+        ("ask", 4, "ask first; who is left says nothing"),
+        ("bounced", 5, "have an address that mail comes back from"),
+        ("slow", 11, "of those who answer, wait for the first reminder"),
+    ):
+        simulate.add_argument(f"--{name}", type=float, help=f"per cent that {text} (default {share})")
+    simulate.add_argument("--answer-days", type=float, help="longest time to an answer (default 4)")
+    simulate.add_argument("--workdays", type=int, help="working days of a week (default 5)")
+    simulate.add_argument("--operators", type=int, help="operators at the queue (default 2)")
+    simulate.add_argument("--office-hours", type=float, help="hours of each operator a day (default 6)")
+    simulate.add_argument(
+        "--accept-minutes", type=float, help="minutes of one acceptance (default: policy accept_minutes)"
+    )
+    simulate.add_argument(
+        "--microsoft-hours", type=float, help="longest processing of one transfer request (default 5)"
+    )
+    simulate.add_argument("--api-rate", type=float, help="calls a minute (default NOVATION_RATE)")
+    simulate.add_argument("--mail-rate", type=float, help="mails a minute (default NOVATION_MAIL_RATE)")
+    simulate.add_argument("--json", action="store_true", help="machine-readable")
 
     evidence = add("evidence", "evidence bundles")
     evidence.add_argument(

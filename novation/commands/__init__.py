@@ -21,6 +21,7 @@ def run(options: argparse.Namespace) -> int:
         plan,
         policy,
         processes,
+        simulate,
     )
 
     table: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         "mail-in": letterbox.mail_in,
         "plan": plan.plan,
         "policy": policy.policy,
+        "simulate": simulate.simulate,
         "operator": people.operator,
         "evidence": evidence.evidence,
     }

@@ -257,12 +257,30 @@ class Rehearsal:
             "kills_left": killer.left,
             "engine_falls": self.world.falls,
             "virtual_days": (ended - begin).days,
+            "forecast": self._expected(ground, begin),
             "jumps": self._jumps,
             "seconds": {name: round(taken, 1) for name, taken in self.seconds.items()},
             "cpu_seconds": self.world.cpu_seconds(),
             "wall_seconds": round(time.monotonic() - self.started, 1),
         }
         return summary.complete(found)
+
+    def _expected(self, ground: Ground, begin: datetime) -> dict[str, Any]:
+        """What the simulator says of such customers, without having seen what they did."""
+        from novation.demo.expected import expected
+        from novation.moves.selectors import home
+
+        programme = home.programme()
+        if programme is None:
+            raise RuntimeError("The stage is not set.")
+        return expected(
+            self.options.customers,
+            begin=begin,
+            waves=tuple(size for _, size in ground.waves) or (1,),
+            every=PILOT_LASTS,
+            policy=programme.policy,
+            seed=self.options.seed,
+        )
 
     def _finish(self, summary: dict[str, Any], person: Person) -> None:
         from novation.demo import report

@@ -62,6 +62,9 @@ def _figures(s: Mapping[str, Any]) -> Table:
          f"{s['repeated_writes']} repeated, {s['steps_looked_up']} looked up"),
         ("Evidence", f"{s['events']:,}", f"entries; {s['bundles_verified']} of {s['bundles']} bundles pass all checks"),
     ]  # fmt: skip
+    if foreseen := s.get("forecast"):
+        said = f"the simulator foresaw {foreseen['p50']} (nine times in ten {foreseen['p90']} at most)"
+        rows.append(("Days", s["virtual_days"], said))
     for name, number, meaning in rows:
         table.add_row(name, str(number), meaning)
     return table

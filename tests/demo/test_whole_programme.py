@@ -78,6 +78,14 @@ def test_the_programme_really_happened(calm: dict[str, Any]) -> None:
     assert calm["ledger"]["effects"] > calm["moved"] * 5
 
 
+def test_the_forecast_was_right(calm: dict[str, Any], record_property: Callable[[str, object], None]) -> None:
+    """The simulator knows the rates and no customer: with so few, one silent customer is worth ten days."""
+    foreseen, took = calm["forecast"], calm["virtual_days"]
+    record_property("forecast", {**foreseen, "took": took})
+    assert foreseen["p10"] - 2 <= took <= foreseen["p90"] + 2
+    assert abs(foreseen["moved"] - calm["moved"]) <= 5
+
+
 def test_each_customer_has_a_bundle_on_disk(calm: dict[str, Any], folder: Path) -> None:
     files = sorted((folder / "calm" / "bundles").glob("*.zip"))
     assert len(files) == CUSTOMERS

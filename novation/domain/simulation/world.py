@@ -1,0 +1,106 @@
+"""What all customers of a run share: the calendar, the operators, and the rates of API and mail."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from novation.domain.simulation.assumptions import Assumptions
+
+
+class Cause(StrEnum):
+    """What a customer's move waits for."""
+
+    WAVES = "waves"  # its wave has not been launched
+    CUSTOMERS = "customers"  # the customer reads, answers, accepts, or never does
+    OPERATORS = "operators"  # the queue, and the hours in which nobody works it
+    API = "api"  # Microsoft's rate limit
+    MAIL = "mail"  # the mail rate
+    GUARD = "guard"  # a renewal is near
+    MICROSOFT = "microsoft"  # Microsoft's processing
+    REST = "rest"  # the rest that the policy keeps before the clean-up
+
+
+@dataclass
+class Day:
+    """What one day brings."""
+
+    tasks: int = 0
+    minutes: float = 0.0
+    mails: int = 0
+    calls: int = 0
+
+
+@dataclass
+class World:
+    """The resources of one run. Requests come in the order of time, so first come is first served."""
+
+    given: Assumptions
+    start: datetime
+    days: defaultdict[int, Day] = field(default_factory=lambda: defaultdict(Day))
+
+    def __post_init__(self) -> None:
+        self._free = [self.start] * self.given.operators
+        self._api = self._mail = self.start
+        self._opens = tuple(sorted(self.given.opens_at))
+
+    def day(self, moment: datetime) -> Day:
+        """The counts of a day, numbered from the start."""
+        return self.days[(moment.date() - self.start.date()).days]
+
+    def serve(self, now: datetime, minutes: float) -> datetime:
+        """When an operator has finished a task that came now."""
+        free = heapq.heappop(self._free)
+        length = timedelta(minutes=min(minutes, self.given.office_hours * 60))
+        begun = self._office(max(now, free), length)
+        done = begun + length
+        heapq.heappush(self._free, done)
+        day = self.day(begun)
+        day.tasks += 1
+        day.minutes += minutes
+        return done
+
+    def _office(self, moment: datetime, length: timedelta) -> datetime:
+        """The first moment at which a task of this length fits into the hours of work."""
+        hours = timedelta(hours=self.given.office_hours)
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        while True:
+            if midnight.weekday() < self.given.workdays:
+                for hour in self._opens:
+                    opens = midnight + timedelta(hours=hour)
+                    begun = max(opens, moment)
+                    if begun + length <= opens + hours:
+                        return begun
+            midnight += timedelta(days=1)
+
+    def read(self, moment: datetime) -> datetime:
+        """The first hour at or after a moment at which customers read."""
+        return _next_hour(moment, self.given.read_at, self.given.workdays)
+
+    def mailed(self, now: datetime) -> datetime:
+        """When a mail that is queued now is out."""
+        self._mail = max(now, self._mail) + timedelta(minutes=1 / self.given.mail_rate)
+        self.day(self._mail).mails += 1
+        return self._mail
+
+    def called(self, now: datetime, calls: int) -> datetime:
+        """When so many calls, asked for now, are through."""
+        self._api = max(now, self._api) + timedelta(minutes=calls / self.given.api_rate)
+        self.day(self._api).calls += calls
+        return self._api
+
+
+@lru_cache(maxsize=100_000)
+def _next_hour(moment: datetime, hours: tuple[int, ...], workdays: int) -> datetime:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    while True:
+        if midnight.weekday() < workdays:
+            for hour in hours:
+                found = midnight + timedelta(hours=hour)
+                if found >= moment:
+                    return found
+        midnight += timedelta(days=1)
