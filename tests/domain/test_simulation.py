@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ EAGER = Assumptions(
 )  # fmt: skip
 
 
-def cases(number: int, *goods: Goods, **known: object) -> list[Case]:
-    return [Case(released_at=START, goods=goods, **known) for _ in range(number)]  # type: ignore[arg-type]
+def cases(number: int, *goods: Goods, **known: Any) -> list[Case]:
+    return [Case(released_at=START, goods=goods, **known) for _ in range(number)]
 
 
 def run(given: Assumptions, these: list[Case], runs: int = 3, seed: int = 1) -> Forecast:
@@ -60,8 +61,8 @@ def test_too_few_operators_bind() -> None:
 
 
 @pytest.mark.parametrize(("slower", "binds"), [({"api_rate": 0.05}, "api"), ({"mail_rate": 0.005}, "mail")])
-def test_a_slow_rate_binds(slower: dict[str, float], binds: str) -> None:
-    assert run(replace(EAGER, **slower), cases(60, Goods(None))).binds == binds  # type: ignore[arg-type]
+def test_a_slow_rate_binds(slower: dict[str, Any], binds: str) -> None:
+    assert run(replace(EAGER, **slower), cases(60, Goods(None))).binds == binds
 
 
 def test_a_near_renewal_is_waited_for_and_the_rest_goes_before() -> None:
@@ -106,6 +107,12 @@ def test_nobody_works_at_the_weekend() -> None:
 
 
 def test_assumptions_that_cannot_be_are_refused() -> None:
-    for wrong in ({"mandate": 0.9, "self": 0.2}, {"bounced": -0.1}, {"operators": 0}, {"workdays": 8}):
+    impossible: tuple[dict[str, Any], ...] = (
+        {"mandate": 0.9, "self": 0.2},
+        {"bounced": -0.1},
+        {"operators": 0},
+        {"workdays": 8},
+    )
+    for wrong in impossible:
         with pytest.raises(BadInput):
-            Assumptions(**wrong)  # type: ignore[arg-type]
+            Assumptions(**wrong)
