@@ -95,7 +95,7 @@ class Sender:
         self.uncertain = uncertain or Uncertain()
         self.budget: Budget = budget or MemoryBudget(pace, clock)
         self._gate = Gate(self.budget, pace.in_flight, clock)
-        self.tokens = Tokens(account, endpoints, wire, pace, clock)
+        self._tokens = Tokens(account, endpoints, wire, pace, clock)
         self._max_bytes = max_bytes
         self._application = application
         self._jitter = jitter or random.Random()
@@ -128,6 +128,10 @@ class Sender:
         except errors.Invalid as missing:
             problem = missing
         return Request(operation, values or {}, wanted, headers or {}, body, problem=problem)
+
+    async def redeem(self, code: str, redirect_uri: str) -> dict[str, Any]:
+        """Exchange an authorization code for tokens (see ``signing_in``)."""
+        return await self._tokens.redeem(code, redirect_uri)
 
     async def read(self, request: Request, *, plain: bool = False) -> Answer:
         """Carry out a read. ``plain`` leaves the body undecoded (PDF). Raises the error of the last try."""
@@ -193,7 +197,7 @@ class Sender:
         exchange = Exchange(operation.name, operation.method, path, call.request_id, call.correlation_id)
         async with AsyncExitStack() as held:
             try:
-                token = await self.tokens.get(operation)
+                token = await self._tokens.get(operation)
                 place = await held.enter_async_context(
                     self._gate.place(operation.group, check=self._too_long)
                 )
@@ -240,7 +244,7 @@ class Sender:
             else:
                 place.answered = True
             if _renewable(problem):
-                self.tokens.forget(request.operation, token)
+                self._tokens.forget(request.operation, token)
             self._log(_name(problem, exchange), exchange)
             raise _Failed(problem, exchange) from None
         place.answered = True

@@ -54,7 +54,7 @@ class SigningIn:
 
         Raises ``NotAuthorised`` for a code that is used, wrong or too old.
         """
-        answer = await self._sender.tokens.redeem(code, redirect_uri)
+        answer = await self._sender.redeem(code, redirect_uri)
         said = claims(str(answer.get("access_token") or ""))
         methods = said.get("amr")
         user = said.get("upn") or said.get("unique_name") or said.get("preferred_username")

@@ -179,15 +179,15 @@ def _pdf(text: str) -> bytes:
     "invoices.line_items",
     group="invoice",
     page="get-invoiceline-items",
-    also=("/v1/invoices/{invoice_id}/lineitems/onetime/billinglineitems",),
+    also=("/v1/invoices/{invoice_id}/lineitems/{provider}/{line_type}",),
     note="provider onetime only; New Commerce lines are still here, which Microsoft moved to the exports"
     " (billed in April 2025, unbilled in March 2026)",
 )
 def line_items(call: Call) -> Answer:
     """Up to 2,000 lines a page; next page with seekOperation and the token."""
-    if call.query.get("provider", "onetime").lower() != "onetime":
-        return Answer(200, collection([]))
-    if call.query.get("invoicelineitemtype", "billinglineitems").lower() != "billinglineitems":
+    provider = call.params.get("provider") or call.query.get("provider", "onetime")
+    kind = call.params.get("line_type") or call.query.get("invoicelineitemtype", "billinglineitems")
+    if (provider.lower(), kind.lower()) != ("onetime", "billinglineitems"):
         return Answer(200, collection([]))
     name = call.params["invoice_id"]
     size, after = call.page_size("size", _LARGEST, _LARGEST), 0
