@@ -96,7 +96,7 @@ class Confirmation(forms.Form):
     function = Line(longest=200, required=False)
     phone = Line(longest=60, required=False)
     authority = forms.BooleanField(required=False)
-    code = Line(longest=40, required=True, missing=_("Please type the code from our mail."))
+    code = Line(longest=40, required=True, missing=_("Please type the six digits."))
 
     def __init__(self, *args: Any, kind: str, proven: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,7 +115,7 @@ class Confirmation(forms.Form):
         code = str(self.cleaned_data["code"])
         if self.proven:
             return ""
-        digits = "".join(c for c in code if c.isdigit())
+        digits = digits_in(code)
         if len(digits) != 6:
             raise forms.ValidationError(
                 _("The code has six digits. You typed %(count)d.") % {"count": len(digits)}
@@ -130,6 +130,11 @@ class Confirmation(forms.Form):
             if not values.get("authority"):
                 self.add_error("authority", _("Only somebody who may act for the company can decide this."))
         return values
+
+
+def digits_in(code: str) -> str:
+    """The digits of a code as it was typed; blanks and dashes do not count."""
+    return "".join(c for c in code if c.isdigit())
 
 
 def echoed(form: forms.Form) -> dict[str, str]:

@@ -12,6 +12,9 @@
     GET  /my/signin/              back from Microsoft: code, state; shows a button
     POST /my/signin/              code, state -> 303 back to the check, now proven by sign-in (A2)
     GET  /my/receipt/             what was recorded
+    GET  /my/receipt.pdf          the same as PDF
+    GET  /my/download/            everything that is kept, as one evidence file; asks for a code
+    POST /my/download/            code -> the file; `code/` below it sends one
     GET  /my/agreement/           Microsoft's agreement, on Microsoft's component
     POST /my/agreement/           "I have done it": we look at Microsoft's side now -> 303 /my/status/
     GET  /my/self/                the three checkpoints of those who do it themselves
@@ -42,6 +45,7 @@ from novation.consent.views import (
     signin,
     start,
     status,
+    taking_out,
     verifying,
 )
 
@@ -59,6 +63,9 @@ urlpatterns = [
     path("my/check/<uuid:draft_id>/code/", check.code, name="code"),
     path("my/signin/", signin.signin, name="signin"),
     path("my/receipt/", status.receipt, name="receipt"),
+    path("my/receipt.pdf", taking_out.receipt, name="receipt_pdf"),
+    path("my/download/", taking_out.everything, name="download"),
+    path("my/download/code/", taking_out.code, name="download_code"),
     path("my/status/", status.status, name="status"),
     path("my/agreement/", agreement.agreement, name="agreement"),
     path("my/self/", self_service.checkpoints, name="self"),

@@ -23,6 +23,8 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST waves/<id>/pause`, `…/resume` | none |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
+| `POST moves/<reference>/people/<id>/close`, `…/send` | none: the person's link is closed, or mailed again |
+| `POST moves/<reference>/people/<id>/code` | `spoke_with`; answers once with six digits to be read out |
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
 | `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
@@ -41,6 +43,7 @@ from novation.console.views import (
     evidence,
     findings,
     home,
+    links,
     queue,
     taking_out,
     task,
@@ -61,6 +64,9 @@ urlpatterns = [
     path("moves/<slug:reference>/pause", customer.pause, name="pause"),
     path("moves/<slug:reference>/resume", customer.resume, name="resume"),
     path("moves/<slug:reference>/answer", customer.answer, name="customer_answer"),
+    path("moves/<slug:reference>/people/<int:contact_id>/close", links.close, name="link_close"),
+    path("moves/<slug:reference>/people/<int:contact_id>/send", links.send, name="link_send"),
+    path("moves/<slug:reference>/people/<int:contact_id>/code", links.read_out, name="link_code"),
     path("moves/<slug:reference>/bundle", evidence.bundle, name="bundle"),
     path("tasks/", queue.index, name="tasks"),
     path("tasks/next/", queue.following, name="next"),

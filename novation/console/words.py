@@ -152,6 +152,8 @@ PURPOSES: dict[Purpose, Words] = {
     Purpose.RECEIPT: _("Receipt"),
     Purpose.ANSWER: _("Answer to the question"),
     Purpose.DELEGATE: _("Request to the colleague"),
+    Purpose.LINK: _("The personal link once more"),
+    Purpose.ADMIN: _("Administrator account ready"),
     Purpose.DONE: _("“Everything has arrived”"),
     Purpose.STAYS: _("“You stay with the old account”"),
 }

@@ -35,9 +35,14 @@ class Link(models.Model):
 class Code(models.Model):
     """A one-time code. Its digits are derived from the id and never stored."""
 
+    class Channel(models.TextChoices):
+        MAIL = "mail"
+        PHONE = "phone"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     link = models.ForeignKey(Link, models.CASCADE, related_name="codes")
-    sent_to = models.EmailField(max_length=254, help_text="Address on file when it was asked for.")
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.MAIL)
+    sent_to = models.CharField(max_length=254, help_text="Address or number on file when it was asked for.")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0)

@@ -21,6 +21,8 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"  # what was recorded
     ANSWER = "answer"  # our answer to a question
     DELEGATE = "delegate"  # a colleague was named: the request goes to that person
+    LINK = "link"  # the personal link once more, because it was lost
+    ADMIN = "admin"  # the administrator account that the customer asked for is ready
     DONE = "done"  # everything has arrived
     STAYS = "stays"  # stays with the old account to the end of its terms
 
@@ -56,6 +58,8 @@ RULES: dict[Purpose, Rule] = {
     Purpose.RECEIPT: Rule("receipt", numbered=True, reply=True),
     Purpose.ANSWER: Rule("answer", numbered=True, reply=True),
     Purpose.DELEGATE: Rule("delegate", reply=True, while_=_UNDECIDED),
+    Purpose.LINK: Rule("link", numbered=True, reply=True),
+    Purpose.ADMIN: Rule("admin", numbered=True, reply=True),
     Purpose.DONE: Rule("done"),
     Purpose.STAYS: Rule("stays"),
 }

@@ -112,7 +112,7 @@ def test_a_mandate_can_be_given_in_the_browser(browser: Browser, site: str, sink
     shoot(page, "check-error-light-desk")
     page.get_by_label("Your position in the company").fill("Managing director")
     page.get_by_role("checkbox").check()
-    page.get_by_label("The code from our mail").fill(code_in(sink.last()))
+    page.get_by_label("The six digits").fill(code_in(sink.last()))
     page.get_by_role("button", name="I authorise").click()
     assert page.url == f"{site}/my/receipt/"
     assert Decision.objects.get().kind == "mandate"

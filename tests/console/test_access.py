@@ -20,6 +20,9 @@ ACTS = {
     "pause": "steer",
     "resume": "steer",
     "customer_answer": "work",
+    "link_close": "work",
+    "link_send": "work",
+    "link_code": "work",
     "task_take": "work",
     "task_release": "work",
     "task_extend": "work",
@@ -49,6 +52,8 @@ def place(pattern: URLPattern, built: Portfolio) -> str:
     row = Task.objects.first() if "task" in str(pattern.name) else built.waves[0]
     assert row is not None
     path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
+    person = built.moves[3].customer.contacts.first()
+    path = path.replace("<int:contact_id>", str(person.pk if person else 0))
     path = path.replace("<int:seq>", str(Event.objects.values_list("seq", flat=True)[0]))
     return "/console/" + path.replace("<str:sha256>", "0" * 64)
 

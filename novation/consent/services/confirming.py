@@ -101,7 +101,7 @@ def _record(
         level=SIGNED_IN if isinstance(proof, Identity) else LEVEL,
         name=person.name,
         function=person.function,
-        email=link.contact.email if isinstance(proof, Identity) else proof.sent_to,
+        email=link.contact.email,
         phone=person.phone,
         authority=page.authority,
         statement=page.statement,
@@ -130,4 +130,4 @@ def checked(proof: Code | Identity) -> str:
     """How the person proved who it is, in one line; personal values stand elsewhere."""
     if isinstance(proof, Identity):
         return f"sign-in {proof.pk.hex} {proof.at:%Y-%m-%dT%H:%MZ}"
-    return f"mail {proof.pk.hex} {proof.issued_at:%Y-%m-%dT%H:%MZ}"
+    return f"{proof.channel} {proof.pk.hex} {proof.issued_at:%Y-%m-%dT%H:%MZ}"

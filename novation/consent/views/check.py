@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from novation.consent import identity, limits, services, wording
 from novation.consent.forms import BINDING, Confirmation, echoed, faults
-from novation.consent.masking import masked_address
+from novation.consent.masking import masked_address, masked_phone
 from novation.consent.models import Draft
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
 from novation.domain.errors import BadInput, IllegalTransition
@@ -114,6 +114,9 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
         "authority": authority,
         "code_sent_at": dates.hour(sent.issued_at) if sent else "",
         "address": masked_address(visit.contact.email),
+        "phone": masked_phone(visit.contact.phone or visit.move.customer.phone),
+        "code_by_phone": sent is not None and sent.channel == "phone",
+        "send_to": reverse("consent:code", args=[draft.pk]),
         "signed_in": signed_in,
         "signed_in_at": dates.hour(signed_in.at) if signed_in else "",
         "sign_in": identity.address(page_id, tenant) if identity.configured() and not signed_in else "",

@@ -22,7 +22,7 @@ def receipt(visit: Visit) -> HttpResponse:
     page = own_page(visit.move)
     if page.decision is None:
         return Redirect(reverse("consent:start"))
-    return shown(visit, "consent/receipt.html", _context(visit, page, page.decision))
+    return shown(visit, "consent/receipt.html", receipt_context(visit, page, page.decision))
 
 
 @require_safe
@@ -30,7 +30,7 @@ def receipt(visit: Visit) -> HttpResponse:
 def status(visit: Visit) -> HttpResponse:
     """What is done, what waits, and the conversation."""
     page = own_page(visit.move)
-    context = _context(visit, page, page.decision)
+    context = receipt_context(visit, page, page.decision)
     context["messages_shown"] = [
         {"mine": m.from_customer, "author": m.author, "text": m.text, "at": dates.minute(m.at)}
         for m in Message.objects.filter(move=visit.move)
@@ -38,7 +38,8 @@ def status(visit: Visit) -> HttpResponse:
     return shown(visit, "consent/status.html", context)
 
 
-def _context(visit: Visit, page: Any, decision: Decision | None) -> dict[str, Any]:
+def receipt_context(visit: Visit, page: Any, decision: Decision | None) -> dict[str, Any]:
+    """What receipt and status show of the newest decision."""
     move = visit.move
     context: dict[str, Any] = {
         "page": page,

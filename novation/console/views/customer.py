@@ -25,6 +25,7 @@ from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes
+from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
 
@@ -53,9 +54,13 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def render_customer(
-    request: HttpRequest, move: Move, *, error: str = "", typed: str = "", status: int = 200
+    request: HttpRequest, move: Move, *, error: str = "", typed: str = "", status: int = 200, **more: object
 ) -> HttpResponse:
-    """Renders the page, with what was refused and what was typed when an act failed."""
+    """Renders the page, with what was refused and what was typed when an act failed.
+
+    Args:
+        more: what this answer alone shows, such as the digits of a code.
+    """
     now = clock.now()
     found = customer.details(move)
     before = request.GET.get("before", "")
@@ -86,6 +91,7 @@ def render_customer(
             "lines": tracks,
             "done": sum(1 for line in tracks if line.cell.code is Code.DONE),
             "found": found,
+            "people": notices_selectors.people_of(move, now=now),
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
             "tasks": [(task, words.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
             "open_tasks": customer.open_tasks(found),
@@ -111,6 +117,7 @@ def render_customer(
             "ev": request.GET.get("ev", ""),
             "blockers": sum(1 for one in move.readiness if one.get("level") == "blocker"),
             "warnings": sum(1 for one in move.readiness if one.get("level") == "warning"),
+            **more,
         },
         status=status,
     )

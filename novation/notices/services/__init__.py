@@ -1,8 +1,8 @@
 """What others ask of this app: queue a mail, make or find a link, issue or check a code, answer a question."""
 
 from novation.notices.services.answers import answer
-from novation.notices.services.codes import check_code, issue_code, open_code
-from novation.notices.services.links import link_for, link_url, resolve, revoke
+from novation.notices.services.codes import check_code, issue_code, open_code, read_out_code
+from novation.notices.services.links import link_for, link_url, resolve, revoke, send_link
 from novation.notices.services.queueing import queue
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "link_url",
     "open_code",
     "queue",
+    "read_out_code",
     "resolve",
     "revoke",
+    "send_link",
 ]

@@ -1,20 +1,22 @@
-"""One-time codes: sent to the address on file, good for a few minutes and a few tries."""
+"""One-time codes: sent to the address on file or read out on the number on file; good for minutes and a few tries."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.domain.errors import BadInput
+from novation.domain.errors import BadInput, NeedsOperator
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact
+from novation.moves.models import Contact, Move
 from novation.moves.services import events
 from novation.notices import secrets
 from novation.notices.models import Code, Link
 from novation.notices.purposes import Purpose
+from novation.notices.services.links import link_for
 from novation.notices.services.queueing import queue
 
 LASTS = timedelta(minutes=15)  # of real time
@@ -39,11 +41,7 @@ def issue_code(link: Link, *, now: datetime) -> Code:
         raise BadInput(
             _("Mail to your address came back."), remedy=_("Please call us: the number is on your invoice.")
         )
-    since = now - clock.clock().real(timedelta(hours=1))
-    if link.codes.filter(issued_at__gt=since).count() >= AN_HOUR:
-        raise BadInput(
-            _("Several codes were sent already."), remedy=_("Wait an hour, or call us and we help you.")
-        )
+    _within_limit(link, now)
     link.codes.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     code = Code.objects.create(
         link=link,
@@ -53,6 +51,67 @@ def issue_code(link: Link, *, now: datetime) -> Code:
     )
     queue(move=link.move, purpose=Purpose.CODE, contact=link.contact, now=now, about={"code": str(code.pk)})
     return code
+
+
+@transaction.atomic
+def read_out_code(
+    move: Move, contact: Contact, *, person: Any, spoke_with: str, now: datetime
+) -> tuple[Code, str]:
+    """Makes a code that an operator reads out on a number on file, and voids the older ones.
+
+    The operator sees digits and never the link, so that neither alone decides anything.
+
+    Args:
+        move: whose page.
+        contact: whose link it goes with; the link is made when there is none.
+        person: the operator who has called.
+        spoke_with: who answered, as they named themselves.
+        now: programme time.
+
+    Returns:
+        The code and its digits, to be shown once.
+
+    Raises:
+        BadInput: nobody is named, no number is on file, or too many codes were asked for.
+        NeedsOperator: the person is not of this customer.
+    """
+    if contact.customer_id != move.customer_id:
+        raise NeedsOperator("This person belongs to another customer.")
+    number = contact.phone or move.customer.phone
+    if not number:
+        raise BadInput(
+            "No telephone number is on file.", remedy="A number from a mail is no proof of anybody."
+        )
+    if len(spoke_with.strip()) < 2:
+        raise BadInput("Say with whom you speak.", where="spoke_with", remedy="As they named themselves.")
+    found, _url = link_for(move, contact, now=now)
+    link = Link.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    _within_limit(link, now)
+    link.codes.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+    code = Code.objects.create(
+        link=link,
+        channel=Code.Channel.PHONE,
+        sent_to=number,
+        issued_at=now,
+        expires_at=now + clock.clock().real(LASTS),
+    )
+    events.record(
+        Tag.CODE_SENT,
+        at=now,
+        actor=f"operator:{person.pk}",
+        move=move,
+        data={"link": str(link.pk), "code": str(code.pk), "channel": "phone"},
+        personal={"number": number, "spoke_with": spoke_with.strip()[:200]},
+    )
+    return code, secrets.code_digits(code.pk)
+
+
+def _within_limit(link: Link, now: datetime) -> None:
+    since = now - clock.clock().real(timedelta(hours=1))
+    if link.codes.filter(issued_at__gt=since).count() >= AN_HOUR:
+        raise BadInput(
+            _("Several codes were sent already."), remedy=_("Wait an hour, or call us and we help you.")
+        )
 
 
 def open_code(link: Link, *, now: datetime) -> Code | None:

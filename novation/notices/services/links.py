@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Move
 from novation.moves.services import events
 from novation.notices import secrets
-from novation.notices.models import Link
+from novation.notices.models import Link, Notice
+from novation.notices.purposes import Purpose
+from novation.notices.services.queueing import queue
 
 LASTS = timedelta(days=60)
 #: A mail never carries a link with less time left than this.
@@ -77,3 +80,15 @@ def revoke(link: Link, *, now: datetime, actor: str) -> None:
     changed = Link.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now)
     if changed:
         events.record(Tag.LINK_REVOKED, at=now, actor=actor, move=link.move, data={"link": str(link.pk)})
+
+
+@transaction.atomic
+def send_link(move: Move, contact: Contact, *, now: datetime) -> Notice:
+    """Mails the personal link to its person once more; a closed or ending one is replaced by a new one.
+
+    Raises:
+        BadInput: mail to this person comes back.
+    """
+    if contact.state != Contact.State.OK:
+        raise BadInput("Mail to this person comes back.", remedy="Find another contact first.")
+    return queue(move=move, purpose=Purpose.LINK, contact=contact, now=now)
