@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     wave.add_argument("number", type=int, nargs="?", help="number of the wave")
     wave.add_argument("--size", type=int, help="create: so many customers that are in no wave")
     wave.add_argument("--name", default="", help="create: what it is called")
+    wave.add_argument("--note", default="", help="resume after a stop rule: what was found and done")
 
     move = add("move", "one customer's move")
     move.add_argument("action", choices=["show", "pause", "resume"], help="what to do with it")

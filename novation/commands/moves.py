@@ -17,6 +17,7 @@ from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Account, Event, Move, Wave
 from novation.moves.services import inventory, programmes
+from novation.notices.services import launching
 from novation.partnercenter import PartnerCenter, errors
 
 ACTOR = "command"
@@ -84,9 +85,10 @@ def wave(options: argparse.Namespace) -> int:
     if found is None:
         raise BadInput(f"There is no wave {options.number}.", remedy="`novation wave list` shows them.")
     if options.action == "launch":
-        programmes.launch_wave(found, now=now, actor=ACTOR)
+        launching.launch(found, person=None, now=now, actor=ACTOR)
     else:
-        programmes.set_wave_paused(found, options.action == "pause", now=now, actor=ACTOR)
+        paused = options.action == "pause"
+        programmes.set_wave_paused(found, paused, now=now, actor=ACTOR, note=options.note)
     print(f"{found}: {options.action} done.")
     return 0
 

@@ -18,8 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from novation import clock
 from novation.console.rights import Right, rights_of
+from novation.console.wave_launch import says
 from novation.domain.errors import BadInput, IllegalTransition, NeedsOperator
 from novation.moves.selectors import home
+from novation.moves.services import halts
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -78,7 +80,9 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, status
     rights = rights_of(request.user)
     programme = context.get("programme") or (home.programme() if Right.SEE in rights else None)
     frame = context.get("frame") or (home.frame(programme) if programme is not None else None)
+    halted = halts.open_halts(programme) if programme is not None and Right.SEE in rights else ()
     values = {
+        "halted_now": [(halt, says(halt)) for halt in halted],
         "now": clock.now(),
         "rights": rights,
         "programme": programme,

@@ -19,8 +19,10 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST tasks/<id>/approve` | none; by a second person with the right to approve |
 | `POST tasks/<id>/end` | `outcome`, `note`; for `found` also `contact_name`, `contact_email`, `contact_phone` |
 | `POST tasks/<id>/answer` | `text` |
-| `POST waves/<id>/launch` | `customers`: their number, when given it must be right |
-| `POST waves/<id>/pause`, `…/resume` | none |
+| `POST waves/<id>/launch` | `customers`: their number; `release_at`: not before, like `2026-12-01T09:00` |
+| `POST waves/<id>/approve` | `recipients`: SHA-256 of the list that was seen; by a second person |
+| `POST waves/<id>/pause`, `…/resume` | `note` for a wave that stopped itself: what was found and done |
+| `POST programme/pause`, `…/resume` | `note`, as above |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
 | `POST moves/<reference>/people/<id>/close`, `…/send` | none: the person's link is closed, or mailed again |
@@ -37,6 +39,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 from django.urls import path
 
 from novation.console.views import (
+    brakes,
     bulk,
     customer,
     customers,
@@ -83,6 +86,9 @@ urlpatterns = [
     path("waves/<int:pk>/launch", waves.launch, name="wave_launch"),
     path("waves/<int:pk>/pause", waves.pause, name="wave_pause"),
     path("waves/<int:pk>/resume", waves.resume, name="wave_resume"),
+    path("waves/<int:pk>/approve", waves.approve, name="wave_approve"),
+    path("programme/pause", brakes.pause, name="programme_pause"),
+    path("programme/resume", brakes.resume, name="programme_resume"),
     path("findings/", findings.index, name="findings"),
     path("evidence/", evidence.index, name="evidence"),
     path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),

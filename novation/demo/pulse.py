@@ -25,8 +25,10 @@ _LOOK = """
 SELECT
   (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
   (SELECT count(*) FROM moves_step WHERE outcome = 'unknown'),
-  (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s)),
-  (SELECT count(*) FROM moves_task WHERE state = 'open'),
+  (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s
+     AND NOT EXISTS (SELECT 1 FROM moves_halt WHERE ended_at IS NULL))),
+  (SELECT count(*) FROM moves_task WHERE state = 'open')
+    + (SELECT count(*) FROM moves_halt WHERE ended_at IS NULL),
   (SELECT min(due_at) FROM moves_move WHERE due_at > %s),
   (SELECT min(retry_at) FROM notices_notice WHERE state = 'queued' AND retry_at > %s),
   (SELECT count(*) FROM moves_move WHERE stage NOT IN ({ended})),
@@ -42,7 +44,7 @@ class Pulse:
         due: moves that the engine should look at now, or holds.
         unknown: calls whose outcome nobody knows yet.
         mails: mails on their way.
-        tasks: open tasks for operators.
+        tasks: open tasks for operators, and stops that wait for them.
         next_due: when the engine has something to do next.
         open_moves: moves that have not ended.
         entries: length of the evidence log.

@@ -52,6 +52,17 @@ class Policy:
     renewal_ahead: timedelta = 14 * DAY  # a renewal so soon after the launch is close
     renewal_share: int = 25  # per cent of a wave's customers with a close renewal; more is an unsafe plan
     accept_minutes: int = 8  # an operator's time for one acceptance, both people together; for forecasts
+    second_launcher: bool = True  # a wave is launched by two people
+    pilot_largest: int = 50  # a larger wave goes out only after a smaller one was told
+    mail_from: int = 8  # first hour in which campaign mails may go out, by the customer's clock
+    mail_until: int = 17  # and the hour in which that ends; the same hour twice: at any time
+    mail_workdays: bool = True  # no campaign mails on Saturday and Sunday
+    stop_bounces: int = 50  # per 1,000: more mails that came back stop the wave
+    stop_bounces_of: int = 200  # counted over the last so many mails; 0: no such rule
+    stop_complaints: int = 1  # per 1,000: more complaints stop the wave
+    stop_complaints_of: int = 1_000  # counted over the last so many mails; 0: no such rule
+    stop_failures: int = 100  # per 1,000: more calls that failed for good stop the programme
+    stop_failures_of: int = 100  # counted over the last so many calls; 0: no such rule
 
     def not_faster_than(self, floor: timedelta) -> Policy:
         """The same policy, with no reading repeated more often than every `floor` of programme time.

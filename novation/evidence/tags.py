@@ -23,6 +23,9 @@ class Tag(StrEnum):
     WAVE_LAUNCHED = "wave:launched"  # the wave began to tell its customers
     WAVE_PAUSED = "wave:paused"  # no new sends and requests until resumed
     WAVE_RESUMED = "wave:resumed"  # the wave goes on
+    WAVE_APPROVED = "wave:approved"  # a second person agreed to the launch of exactly this list
+    WAVE_STOPPED = "wave:stopped"  # a stop rule paused the wave; only a person resumes it
+    PROGRAMME_STOPPED = "programme:stopped"  # a stop rule paused the programme; only a person resumes it
     WAVE_FINISHED = "wave:finished"  # every customer of the wave has an end state
 
     NOTICE_SENT = "notice:sent"  # a mail was taken by the receiving server; the mail is a document

@@ -19,6 +19,7 @@ from novation.notices import bounces, delivery
 from novation.notices.bounces import Kind, Report
 from novation.notices.letters import line
 from novation.notices.models import Arrival, Link, Notice
+from novation.notices.services import braking
 from novation.notices.services.reminders import stop_reminders
 
 #: A person who reads our mails need not be on file: replies count from anybody, and bind nobody.
@@ -112,6 +113,7 @@ def complained(move: Move, notice: Notice | None, now: datetime) -> None:
     tasks.open_task(
         move, TaskKind.FIND_CONTACT, why="The recipient reported our mail as unwanted: call first.", now=now
     )
+    braking.judge(move, now=now)
     tracks.wake(move, at=now)
 
 

@@ -65,6 +65,9 @@ def test_a_file_that_is_no_list_is_refused(
 def test_a_wave_is_made_launched_paused_and_resumed(connected: Run) -> None:
     connected("import")
     assert "Wave 1 has 2 customers." in connected("wave", "create", "--size", "2")[1]
+    code, _, err = connected("wave", "launch", "1")
+    assert code == 2 and "No second person has agreed" in err
+    connected("policy", "second_launcher=false")
     for action, state in (("launch", "running"), ("pause", "paused"), ("resume", "running")):
         code, out, _ = connected("wave", action, "1")
         assert (code, out) == (0, f"Wave 1: {action} done.\n")
@@ -80,6 +83,7 @@ def test_waves_that_cannot_be_are_refused(connected: Run) -> None:
     connected("import")
     connected("wave", "create", "--name", "Pilot")
     assert "cannot be paused" in connected("wave", "pause", "1")[2]
+    connected("policy", "second_launcher=false")
     connected("wave", "launch", "1")
     code, _, err = connected("wave", "launch", "1")
     assert code == 2 and "Pilot was launched already." in err
@@ -110,6 +114,7 @@ def test_a_reference_that_nobody_has_is_refused(connected: Run) -> None:
 def test_a_plan_says_what_would_happen_and_does_nothing(connected: Run) -> None:
     connected("import")
     connected("wave", "create")
+    connected("policy", "second_launcher=false")
     connected("wave", "launch", "1")
     before = list(Move.objects.values()), Event.objects.count()
     code, out, _ = connected("plan")

@@ -36,6 +36,9 @@ ACTS = {
     "wave_launch": "steer",
     "wave_pause": "steer",
     "wave_resume": "steer",
+    "wave_approve": "approve",
+    "programme_pause": "steer",
+    "programme_resume": "steer",
 }
 MAY = {
     "viewer": {"see"},

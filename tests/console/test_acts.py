@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from novation.domain.stopping import Count, Rule
 from novation.evidence.tags import Tag
 from novation.moves.models import Event, Message, Move, Wave
+from novation.moves.services import halts
 from tests.console.conftest import Browser
-from tests.console.portfolio import Portfolio
+from tests.console.portfolio import NOW, Portfolio
 
 
 def tags(tag: Tag) -> int:
@@ -20,9 +22,17 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def test_a_wave_is_launched_once(operator: Browser, built: Portfolio) -> None:
+def test_a_wave_is_launched_once_and_by_two_people(
+    operator: Browser, approver: Browser, built: Portfolio
+) -> None:
     wave = built.waves[2]
     number = wave.moves.count()
+    alone = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(number)})
+    assert alone.status_code == 409 and "No second person has agreed" in text(alone)
+    assert "I agree to this list" in text(approver.get(f"/console/waves/{wave.pk}/"))
+    stale = approver.post(f"/console/waves/{wave.pk}/approve", {"recipients": "0" * 64})
+    assert stale.status_code == 409 and "The list has changed" in text(stale)
+    assert approver.post(f"/console/waves/{wave.pk}/approve").status_code == 303
     assert f"Type {number} to confirm" in text(operator.get(f"/console/waves/{wave.pk}/"))
     assert operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(number)}).status_code == 303
     assert Wave.objects.get(pk=wave.pk).state == "running"
@@ -128,3 +138,40 @@ def test_the_export_follows_the_filters_is_recorded_and_holds_no_formula(
     assert rows[0]["Decision"] == "Call them"
     event = Event.objects.filter(tag=str(Tag.OPERATOR_EXPORTED)).latest("seq")
     assert b'"rows":1' in bytes(event.body)
+
+
+def test_a_wave_that_stopped_itself_goes_on_when_somebody_says_why(
+    operator: Browser, built: Portfolio
+) -> None:
+    wave = built.waves[0]
+    halts.judge(built.programme, wave, Rule.BOUNCES, Count(11, 200), now=NOW)
+    for place in ("", f"waves/{wave.pk}/", "tasks/"):
+        assert "11 of the last 200 mails came back" in text(operator.get(f"/console/{place}")), place
+    assert "This wave stopped itself" in text(operator.get(f"/console/waves/{wave.pk}/"))
+    refused = operator.post(f"/console/waves/{wave.pk}/resume", {"note": " "})
+    assert refused.status_code == 409 and "nobody has said why" in text(refused)
+    assert operator.post(f"/console/waves/{wave.pk}/resume", {"note": "Mended."}).status_code == 303
+    assert "came back; the line" not in text(operator.get("/console/"))
+
+
+def test_the_whole_programme_is_paused_and_goes_on(operator: Browser, built: Portfolio) -> None:
+    operator.post("/console/programme/pause")
+    assert "The programme is paused" in text(operator.get("/console/"))
+    operator.post("/console/programme/resume")
+    halts.judge(built.programme, None, Rule.FAILURES, Count(30, 100), now=NOW)
+    operator.post("/console/programme/resume", {"note": ""})
+    assert "The programme is paused" in text(operator.get("/console/"))
+    operator.post("/console/programme/resume", {"note": "Microsoft was down."})
+    assert "The programme is paused" not in text(operator.get("/console/"))
+
+
+def test_a_wave_can_begin_later(operator: Browser, approver: Browser, built: Portfolio) -> None:
+    wave = built.waves[2]
+    approver.post(f"/console/waves/{wave.pk}/approve")
+    past = operator.post(f"/console/waves/{wave.pk}/launch", {"release_at": "2001-01-01T09:00"})
+    assert past.status_code == 409 and "has passed" in text(past)
+    assert (
+        operator.post(f"/console/waves/{wave.pk}/launch", {"release_at": "2099-01-05T09:00"}).status_code
+        == 303
+    )
+    assert "Scheduled" in text(operator.get(f"/console/waves/{wave.pk}/"))

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -128,7 +129,9 @@ class Rehearsal:
         self.emulator = emulator
         self.clock = SharedClock(emulator.clock_file)
         self._before = programme_clock.use_clock(self.clock)
-        self.programme = self._programme(policy or Policy())
+        # At any hour: rehearsals turn the clock to what the engine does next, and mails must not wait for morning.
+        at_any_hour = replace(policy or Policy(), mail_from=0, mail_until=0)
+        self.programme = self._programme(at_any_hour)
         self.people = [people.operator("eva"), people.operator("petr")]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

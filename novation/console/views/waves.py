@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
@@ -16,6 +17,7 @@ from novation.console import words
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.console.views.home import COLUMNS, track_row
+from novation.console.wave_launch import launch_context
 from novation.domain.errors import BadInput
 from novation.domain.stage import Stage
 from novation.domain.tracks import Code, Track
@@ -23,6 +25,7 @@ from novation.moves.models import Wave
 from novation.moves.selectors import home, tally, waves
 from novation.moves.selectors.customers import cells
 from novation.moves.services import programmes
+from novation.notices.services import launching
 
 PER = 50
 
@@ -106,9 +109,28 @@ def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: in
                 if counted.stages[stage]
             ],
             "unread": counted.stages[Stage.INVENTORY],
+            **launch_context(request, wave),
         },
         status=status,
     )
+
+
+def _not_before(request: HttpRequest, now: datetime) -> datetime | None:
+    """The moment in field `release_at`, in the time zone of the installation; None when it is left empty."""
+    typed = request.POST.get("release_at", "").strip()
+    if not typed:
+        return None
+    try:
+        moment = timezone.make_aware(datetime.fromisoformat(typed))
+    except ValueError as error:
+        raise BadInput(
+            _("{typed} is no date and time.").format(typed=typed[:30]),
+            where="release_at",
+            remedy=_("Write it like 2026-12-01T09:00, or leave it empty."),
+        ) from error
+    if moment < now:
+        raise BadInput(_("That moment has passed."), where="release_at")
+    return moment
 
 
 def _do(request: HttpRequest, pk: int, deed: Callable[[Wave, datetime, str], str]) -> HttpResponse:
@@ -139,8 +161,24 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
                     typed=typed[:20], number=number
                 )
             )
-        programmes.launch_wave(wave, now=now, actor=actor)
+        launching.launch(
+            wave, person=request.user, now=now, actor=actor, release_at=_not_before(request, now)
+        )
         return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
+
+    return _do(request, pk, deed)
+
+
+@act(Right.APPROVE)
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """A second person agrees to the launch of exactly the list that the page shows."""
+
+    def deed(wave: Wave, now: datetime, actor: str) -> str:
+        seen = request.POST.get("recipients", "")
+        if seen and seen != programmes.recipients_sha256(wave):
+            raise BadInput(_("The list has changed since you opened this page. Read it again."))
+        programmes.approve_wave(wave, request.user, now=now)
+        return _("You agreed to this list of {number} customers.").format(number=f"{wave.moves.count():,}")
 
     return _do(request, pk, deed)
 
@@ -158,10 +196,11 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 @act(Right.STEER)
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lets the wave go on."""
+    """Lets the wave go on; `note` says what was found when the wave had stopped itself."""
 
     def deed(wave: Wave, now: datetime, actor: str) -> str:
-        programmes.set_wave_paused(wave, False, now=now, actor=actor)
+        note = request.POST.get("note", "")
+        programmes.set_wave_paused(wave, False, now=now, actor=actor, note=note)
         return _("The wave goes on.")
 
     return _do(request, pk, deed)

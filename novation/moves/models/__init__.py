@@ -5,7 +5,7 @@ from novation.moves.models.decision import Decision, Message
 from novation.moves.models.event import Checkpoint, Document, Event, LogHead, LogKey, Stamp, WitnessMail
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
-from novation.moves.models.programme import Account, Programme, Wave
+from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
 from novation.moves.models.secret import Secret
 from novation.moves.models.step import Step
 from novation.moves.models.task import Approval, Task
@@ -22,6 +22,7 @@ __all__ = [
     "Document",
     "Event",
     "Grant",
+    "Halt",
     "Item",
     "ItemPrice",
     "LogHead",
@@ -35,5 +36,6 @@ __all__ = [
     "Step",
     "Task",
     "Wave",
+    "WaveApproval",
     "WitnessMail",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from novation.domain.policy import Policy
@@ -77,6 +78,7 @@ class Wave(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     release_at = models.DateTimeField(null=True, help_text="When the first mail may go.")
     launched_at = models.DateTimeField(null=True)
+    frozen = models.PositiveIntegerField(null=True, help_text="How many recipients there were at the launch.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -87,3 +89,55 @@ class Wave(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"Wave {self.number}"
+
+
+class WaveApproval(models.Model):
+    """A person's agreement to the launch of a wave, bound to exactly the list of customers that was seen."""
+
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="approvals")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recipients_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "person"], name="one_wave_approval_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave_id} by {self.person_id}"
+
+
+class Halt(models.Model):
+    """A stop rule spoke: what was counted, and who looked at it and let it go on."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="halts")
+    wave = models.ForeignKey(
+        Wave, models.CASCADE, null=True, related_name="halts", help_text="None: the whole programme."
+    )
+    rule = models.CharField(max_length=12)
+    bad = models.PositiveIntegerField()
+    of = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    note = models.CharField(max_length=400, blank=True, help_text="What was found and done.")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave", "rule"],
+                condition=models.Q(ended_at=None, wave__isnull=False),
+                name="one_open_halt_of_wave",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "rule"],
+                condition=models.Q(ended_at=None, wave__isnull=True),
+                name="one_open_halt_of_programme",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.bad} of {self.of}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Account, Move, Programme, Wave
-from novation.moves.services import events, readiness
+from novation.moves.models import Account, Move, Programme, Wave, WaveApproval
+from novation.moves.services import events, halts, readiness
 
 
 @transaction.atomic
@@ -132,6 +133,7 @@ def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime |
     if not references:
         raise BadInput(f"{wave} has no customers.", remedy="Add customers first.")
     wave.state, wave.launched_at, wave.release_at = Wave.State.RUNNING, now, release_at or now
+    wave.frozen = len(references)
     wave.save()
     document = events.store("items", "text/plain", "\n".join(references).encode(), at=now)
     data = {"wave": wave.number, "customers": len(references)}
@@ -141,12 +143,46 @@ def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime |
     return wave
 
 
+def recipients_sha256(wave: Wave) -> str:
+    """Names the present list of a wave: SHA-256 over the references in their order, one a line."""
+    references = wave.moves.order_by("reference").values_list("reference", flat=True)
+    return hashlib.sha256("\n".join(references).encode()).hexdigest()
+
+
 @transaction.atomic
-def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str) -> Wave:
-    """Stops new sends and requests of a wave, or lets it go on. Readings never stop.
+def approve_wave(wave: Wave, person: Any, *, now: datetime) -> WaveApproval:
+    """A person agrees to the launch of this wave with exactly its present list. A changed list needs a new approval.
 
     Raises:
-        BadInput: the wave is not in a state that could be paused or resumed.
+        BadInput: the wave is empty or was launched before.
+    """
+    events.lock_log()
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
+        raise BadInput(f"{wave} was launched already.")
+    if not wave.moves.exists():
+        raise BadInput(f"{wave} has no customers.", remedy="Add customers first.")
+    listed = recipients_sha256(wave)
+    found = WaveApproval.objects.filter(wave=wave, person=person).first()
+    if found is not None and found.recipients_sha256 == listed:
+        return found
+    approval, _new = WaveApproval.objects.update_or_create(
+        wave=wave, person=person, defaults={"at": now, "recipients_sha256": listed}
+    )
+    data = {"wave": wave.number, "customers": wave.moves.count(), "recipients": listed}
+    events.record(Tag.WAVE_APPROVED, at=now, actor=f"operator:{person.pk}", data=data)
+    return approval
+
+
+@transaction.atomic
+def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str, note: str = "") -> Wave:
+    """Stops new sends and requests of a wave, or lets it go on. Readings never stop.
+
+    Args:
+        note: what was found and done; needed when a stop rule had paused it.
+
+    Raises:
+        BadInput: the wave cannot be paused or resumed now, or it stopped itself and `note` is missing.
     """
     events.lock_log()
     wave = Wave.objects.select_for_update().get(pk=wave.pk)
@@ -155,11 +191,12 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str) -> W
         before, after = after, before
     if wave.state != before:
         raise BadInput(f"{wave} is {wave.state}; it cannot be {'paused' if paused else 'resumed'}.")
+    if not paused:
+        halts.end(list(halts.open_halts(wave.programme, wave)), note=note, now=now, actor=actor)
     wave.state = after
     wave.save(update_fields=["state"])
-    events.record(
-        Tag.WAVE_PAUSED if paused else Tag.WAVE_RESUMED, at=now, actor=actor, data={"wave": wave.number}
-    )
+    tag = Tag.WAVE_PAUSED if paused else Tag.WAVE_RESUMED
+    events.record(tag, at=now, actor=actor, data={"wave": wave.number}, personal={"note": note})
     wave.moves.exclude(stage__in=ENDED).update(due_at=now)
     return wave
 
@@ -178,14 +215,24 @@ def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reas
 
 
 @transaction.atomic
-def set_programme_paused(programme: Programme, paused: bool, *, now: datetime, actor: str) -> Programme:
-    """Pauses the whole programme, or lets it go on."""
+def set_programme_paused(
+    programme: Programme, paused: bool, *, now: datetime, actor: str, note: str = ""
+) -> Programme:
+    """Pauses the whole programme, or lets it go on.
+
+    Raises:
+        BadInput: it stopped itself, and `note` does not say what was found and done.
+    """
     events.lock_log()
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     state = Programme.State.PAUSED if paused else Programme.State.RUNNING
     if programme.state != state:
+        if not paused:
+            own = [halt for halt in halts.open_halts(programme) if halt.wave_id is None]
+            halts.end(own, note=note, now=now, actor=actor)
         programme.state = state
         programme.save(update_fields=["state"])
-        events.record(Tag.PROGRAMME_CHANGED, at=now, actor=actor, data={"state": str(state)})
+        data = {"state": str(state)}
+        events.record(Tag.PROGRAMME_CHANGED, at=now, actor=actor, data=data, personal={"note": note})
         programme.moves.exclude(stage__in=ENDED).update(due_at=now)
     return programme

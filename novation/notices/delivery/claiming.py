@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from novation import clock
+from novation.domain.hours import open_at
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Programme, Wave
@@ -19,6 +20,7 @@ from novation.notices.mail import Addressing
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted
 from novation.notices.texts import Facts
+from novation.notices.zones import zone_of
 
 LEASE = timedelta(minutes=10)  # of real time; far longer than the time-out of a server
 
@@ -59,6 +61,11 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
         if why:
             _cancel(notice, now, why)
             continue
+        opens = _opens(notice, now)
+        if opens > now:
+            # It waited behind a pause or a slow server, and meanwhile the customer's office has closed.
+            Notice.objects.filter(pk=notice.pk).update(retry_at=opens)
+            continue
         notice.state = Notice.State.SENDING
         notice.claim += 1
         notice.claimed_at = now
@@ -66,6 +73,13 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
         notice.save(update_fields=["state", "claim", "claimed_at", "lease_owner", "lease_until"])
         claimed.append(_outgoing(notice, now))
     return claimed
+
+
+def _opens(notice: Notice, now: datetime) -> datetime:
+    """When this mail may go: answers to what a customer does at any time, the campaign in working hours."""
+    if notice.purpose in _REPLIES:
+        return now
+    return open_at(now, zone_of(notice.move.customer.country), notice.move.programme.policy)
 
 
 def _pointless(notice: Notice) -> str:

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.domain.errors import NeedsOperator
+from novation.domain.hours import open_at
 from novation.moves.models import Contact, Customer, Move
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose, rule
+from novation.notices.zones import zone_of
 
 #: A mail in one of these states has arrived, may have arrived, or is on its way: no second one.
 _GONE = frozenset({Notice.State.QUEUED, Notice.State.SENDING, Notice.State.SENT, Notice.State.UNCERTAIN})
@@ -37,7 +39,8 @@ def queue(
         about: what it speaks of: ids of a `decision`, a `message` or a `code`.
 
     Returns:
-        The queued mail; for a purpose that is told once, the one that exists already.
+        The queued mail; for a purpose that is told once, the one that exists already. Unless it answers an act
+        of the customer, it goes out in the customer's working hours.
 
     Raises:
         NeedsOperator: there is nobody to write to.
@@ -51,6 +54,7 @@ def queue(
     if last is not None and not wanted.numbered and last.state in _GONE:
         return last
     attempt = last.attempt + 1 if last else 1
+    due = now if wanted.reply else open_at(now, zone_of(move.customer.country), move.programme.policy)
     return Notice.objects.create(
         move=move,
         contact=person,
@@ -59,7 +63,7 @@ def queue(
         language=language_of(move.customer),
         about=dict(about or {}),
         queued_at=now,
-        retry_at=now,
+        retry_at=due,
         message_id=message_id(move, purpose, attempt),
     )
 
