@@ -133,8 +133,8 @@ def parser() -> argparse.ArgumentParser:
     evidence = add("evidence", "evidence bundles")
     evidence.add_argument(
         "action",
-        choices=["export", "verify", "pin", "erase", "rotate-key"],
-        help="write, check, trust, forget, replace the log key",
+        choices=["export", "verify", "pin", "pins", "due", "erase", "rotate-key"],
+        help="write, check, trust, print what to trust, list what is due, forget, replace the log key",
     )
     evidence.add_argument(
         "what",

@@ -143,6 +143,14 @@ def _evidence() -> Iterator[Finding]:
             "It is asked for again by itself; if this lasts, the service or the way to it is broken.",
         )
 
+    number, oldest = stamps.overdue(now=clock.now(), clock=clock.clock())
+    if oldest is not None:
+        yield (
+            "novation.T007",
+            f"{number} checkpoints have waited more than an hour for their time stamps, the oldest since "
+            f"{oldest.at:%d %b %Y %H:%M} UTC.",
+            "Nothing of ours takes their place. See that the engine runs, that the services are pinned and answer.",
+        )
     late = renewals.ended(now=clock.now())
     if late:
         yield (

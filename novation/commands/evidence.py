@@ -22,6 +22,7 @@ from novation.evidence.errors import BadTimestamp
 from novation.evidence.timestamp import chain_in, stamp_request
 from novation.moves import bundles
 from novation.moves.models import Move
+from novation.moves.pins import published
 from novation.moves.services import erasing, logkeys, rotating, stamps
 from novation.notices.services.erasing import erase as erase_notices
 
@@ -32,6 +33,7 @@ def evidence(options: argparse.Namespace) -> int:
         "export": _export,
         "verify": _verify,
         "pin": _pin,
+        "pins": _pins,
         "erase": _erase,
         "rotate-key": _rotate,
     }
@@ -102,6 +104,12 @@ def _pin(options: argparse.Namespace) -> int:
         return 1
     stamps.pin(service, chain)
     print(f"{service} is pinned.")
+    return 0
+
+
+def _pins(options: argparse.Namespace) -> int:
+    """Prints what readers can compare bundles with; publish it where your contracts or mails point to."""
+    print(published(), end="")
     return 0
 
 

@@ -26,7 +26,9 @@
     GET  /u/<token>               no more reminders: asks; changes nothing
     POST /u/<token>               stops the reminders (RFC 8058: no cookie and no CSRF token needed)
     GET  /verify/                 check an evidence file; open to everybody
-    POST /verify/                 bundle (file) -> the report; nothing is kept
+    POST /verify/                 bundle (file), witness (file, may be left out) -> the report; nothing is kept
+    GET  /verify/verify.py        the program that lies in every bundle
+    GET  /verify/pins.txt         the keys and certificates that we publish, for its option --pins
 
 `?lang=en|de|fr|es|cs` on any of them changes the language and is kept in a cookie. Each form carries Django's
 `csrfmiddlewaretoken`. A form that cannot be used comes back with status 422 and says why; everything typed
@@ -55,6 +57,8 @@ urlpatterns = [
     path("r/<path:token>", arrival.arrive, name="arrive"),
     path("u/<str:token>", reminders.stop, name="stop"),
     path("verify/", verifying.judge, name="verify"),
+    path("verify/verify.py", verifying.program, name="verify_program"),
+    path("verify/pins.txt", verifying.pins, name="verify_pins"),
     path("my/", start.start, name="start"),
     path("my/decide/", decide.decide, name="decide"),
     path("my/ask/", decide.ask, name="ask"),

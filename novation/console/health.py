@@ -13,6 +13,7 @@ from novation.console.templatetags.novation import length
 from novation.domain.tracks import Code
 from novation.moves.models import Programme
 from novation.moves.selectors.home import Frame, Pulse
+from novation.moves.services import stamps
 from novation.notices.models import Notice
 
 #: Due work that nobody took for so long (in real time) means that no engine runs.
@@ -39,7 +40,7 @@ def checks(programme: Programme, now: datetime, pulse: Pulse, frame: Frame) -> l
         account(_("New account"), programme.target.name, frame.new_read_at, now),
         mail(programme, now),
         uncertain(now, pulse),
-        log(pulse),
+        log(pulse, now),
     ]
 
 
@@ -105,7 +106,14 @@ def uncertain(now: datetime, pulse: Pulse) -> Check:
     return Check(label, Code.UNKNOWN, f"{pulse.unknown.number:,}", fact)
 
 
-def log(pulse: Pulse) -> Check:
-    """How long the evidence log is."""
+def log(pulse: Pulse, now: datetime) -> Check:
+    """How long the evidence log is, and whether others vouch for its time."""
+    label = _("Evidence log")
     fact = _("{number} entries").format(number=f"{pulse.log_size:,}")
-    return Check(_("Evidence log"), Code.DONE if pulse.log_size else Code.REST, _("Written"), fact)
+    number, oldest = stamps.overdue(now=now, clock=clock.clock())
+    if oldest is not None:
+        fact = _("{number} checkpoints without their time stamps, the oldest for {length}").format(
+            number=f"{number:,}", length=length(now - oldest.at)
+        )
+        return Check(label, Code.ACT, _("Not stamped"), fact)
+    return Check(label, Code.DONE if pulse.log_size else Code.REST, _("Written"), fact)

@@ -8,7 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -21,9 +21,9 @@ from novation.engine import brakes, claims, freshness, mail, notary, outcomes, p
 from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
 from novation.engine.patience import insist
-from novation.engine.translate import who_acts
+from novation.engine.translate import reading_of, who_acts
 from novation.engine.work import Came, Result, Work
-from novation.partnercenter import PartnerCenter, errors
+from novation.partnercenter import PartnerCenter, errors, heard
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -142,7 +142,9 @@ class Engine:
             await asyncio.sleep(GATHER)
 
     async def _call(self, work: Work) -> None:
-        result = await self._result(work)
+        with heard() as answers:
+            result = await self._result(work)
+        result = replace(result, readings=[reading_of(one) for one in answers])
         self.finished.append((work, result))
         self._came.set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -27,38 +28,74 @@ log = logging.getLogger(__name__)
 LOOK = 0.5
 #: Looks between two that also think of renewals and of the mail of the day.
 SELDOM = 60
-#: What a decision proves must soon be out of our hands: such entries wait a tenth of the usual time.
+#: What a decision proves must be out of our hands at once: such entries are signed at the next look.
 DECISIONS = tuple(str(tag) for tag in Tag if tag.startswith("decision:"))
 
 
 async def run(clock: Clock, stop: asyncio.Event) -> None:
-    """Signs and stamps until `stop` is set; what is awaited then is asked for at the next start."""
+    """Signs and stamps until `stop` is set; what is awaited then is asked for at the next start.
+
+    Two tasks, so that a time service that does not answer never keeps a checkpoint from being signed.
+    """
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
-    looks, known = 0, -1
     try:
-        async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
-            await loop.run_in_executor(database, lambda: insist(changes.note, now=clock.now()))
-            while not stop.is_set():
-                await loop.run_in_executor(database, sign_if_due, clock)
-                known = await loop.run_in_executor(database, _to_folder, known)
-                for service, url in settings.NOVATION_TIME_SERVICES.items():
-                    waiting = await loop.run_in_executor(database, _awaited, service, clock)
-                    for size, note in waiting:
-                        if stop.is_set():
-                            break
-                        await _stamp(http, loop, database, clock, service, url, size, note)
-                if looks % SELDOM == 0:
-                    await _renew(http, loop, database, clock)
-                    await loop.run_in_executor(database, witnesses.mail_if_due, clock)
-                looks += 1
-                try:
-                    await asyncio.wait_for(stop.wait(), LOOK)
-                except TimeoutError:
-                    continue
+        await loop.run_in_executor(database, lambda: insist(changes.note, now=clock.now()))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_signing(loop, database, clock, stop))
+            both.create_task(_stamping(loop, database, clock, stop))
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)
+
+
+async def _signing(
+    loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock, stop: asyncio.Event
+) -> None:
+    looks, known = 0, -1
+    while not stop.is_set():
+        await loop.run_in_executor(database, sign_if_due, clock)
+        known = await loop.run_in_executor(database, _to_folder, known)
+        if looks % SELDOM == 0:
+            await loop.run_in_executor(database, witnesses.mail_if_due, clock)
+        looks += 1
+        await _pause(stop)
+
+
+async def _stamping(
+    loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock, stop: asyncio.Event
+) -> None:
+    looks = 0
+    async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
+        while not stop.is_set():
+            for service, url in settings.NOVATION_TIME_SERVICES.items():
+                for size, note in await loop.run_in_executor(database, _awaited, service, clock):
+                    # One that does not answer is left alone until the next look.
+                    if stop.is_set() or not await _stamp(
+                        http, loop, database, clock, service, url, size, note
+                    ):
+                        break
+            if looks % SELDOM == 0:
+                await _renew(http, loop, database, clock)
+                await loop.run_in_executor(database, _alarm, clock)
+            looks += 1
+            await _pause(stop)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), LOOK)
+
+
+def _alarm(clock: Clock) -> None:
+    number, oldest = stamps.overdue(now=clock.now(), clock=clock)
+    if oldest is not None:
+        log.error(
+            "%d checkpoints have waited more than an hour for their time stamps, the oldest since %s.",
+            number,
+            f"{oldest.at:%d %b %Y %H:%M} UTC",
+            extra={"action": "stamps_overdue"},
+        )
 
 
 async def stamp_now(clock: Clock) -> int:
@@ -92,7 +129,7 @@ def due_at(clock: Clock) -> datetime | None:
         return head[1]
     every = clock.real(timedelta(seconds=settings.NOVATION_CHECKPOINT_EVERY))
     decided = Event.objects.filter(seq__gte=newest[0], tag__in=DECISIONS).exists()
-    return newest[1] + (every / 10 if decided else every)
+    return newest[1] if decided else newest[1] + every
 
 
 def _awaited(service: str, clock: Clock) -> list[tuple[int, bytes]]:
@@ -136,8 +173,12 @@ async def _stamp(
     size: int,
     data: bytes,
     name: str = "",
-) -> None:
-    """Asks for one stamp on `data` and keeps what came under `name`, by default that of the service."""
+) -> bool:
+    """Asks for one stamp on `data` and keeps what came under `name`, by default that of the service.
+
+    Returns:
+        Whether a stamp was given.
+    """
     answer, given, error = await ask(http, service, url, data)
     now, name = clock.now(), name or service
 
@@ -150,6 +191,7 @@ async def _stamp(
     if error:
         log.info("No stamp of %s: %s", service, error, extra={"action": "stamp_awaited"})
     await loop.run_in_executor(database, keep)
+    return given is not None
 
 
 async def ask(

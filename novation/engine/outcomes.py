@@ -20,7 +20,7 @@ from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.moves.models import Move, Step
-from novation.moves.services import events, inventory, readiness, steps, tracks
+from novation.moves.services import events, inventory, readiness, readings, steps, tracks
 from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def _record_one(
                 step,
                 Step.Outcome.DONE,
                 now=now,
-                exchange=result.exchange,
+                exchange=result.exchange or _looked_up(result),
                 settled_by=settled,
                 error=result.text,
             )
@@ -93,7 +93,8 @@ def _record_one(
             # A reading that works ends the row of failures before it.
             failed = Step.objects.filter(move=move, kind=str(work.kind), outcome=Step.Outcome.NOT_DONE)
             failed.exclude(retry_at=None).update(retry_at=None)
-        observe(move, work, result.value, now=now, clock=clock)
+        value = result.value if work.step else {**result.value, readings.EXCHANGES: list(result.readings)}
+        observe(move, work, value, now=now, clock=clock)
     elif work.settle and step is not None:
         _not_settled(move, work, step, result, now=now, clock=clock)
     elif result.came is Came.UNKNOWN and step is not None:
@@ -108,6 +109,11 @@ def _record_one(
     return move
 
 
+def _looked_up(result: Result) -> dict[str, Any] | None:
+    """The answers by which an unknown outcome was settled."""
+    return {"readings": list(result.readings)} if result.readings else None
+
+
 def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: datetime, clock: Clock) -> None:
     """A look-up that saw no effect counts only after the quiet period: the call may still be on its way."""
     step.looked_at = now
@@ -117,7 +123,7 @@ def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: dat
             step,
             Step.Outcome.NOT_DONE,
             now=now,
-            exchange=result.exchange,
+            exchange=result.exchange or _looked_up(result),
             settled_by=f"looked up: {result.text}",
         )
     else:
@@ -218,6 +224,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
             "seats": move.seat_count,
             "findings": [finding["code"] for finding in move.readiness],
         },
+        documents=inventory.documents(value, at=now),
     )
 
 
@@ -228,6 +235,7 @@ def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -
     ]
     verdicts = compare(handed_over, _seen(value["source"]), _seen(value["target"]))
     raw = {side: [row["raw"] for row in value[side]] for side in ("source", "target")}
+    raw[readings.EXCHANGES] = value.get(readings.EXCHANGES, [])
     transfer.verified(move, verdicts, raw, now=now)
 
 

@@ -25,7 +25,16 @@ def exchange_of(exchange: Exchange | None) -> dict[str, Any] | None:
         "correlation_id": str(exchange.correlation_id),
         "server_date": exchange.server_date.isoformat() if exchange.server_date else None,
         "milliseconds": round(exchange.duration * 1000),
+        "sent": exchange.sent,
+        "answered": exchange.answered,
+        "answer_ids": dict(exchange.answer_ids),
     }
+
+
+def reading_of(exchange: Exchange) -> dict[str, Any]:
+    """The part of an answered read that is kept as evidence; what was read stands beside it."""
+    kept = exchange_of(exchange) or {}
+    return {name: value for name, value in kept.items() if name not in ("sent", "answered", "milliseconds")}
 
 
 def who_acts(error: Exception) -> MoveError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,7 @@ class Result:
         value: plain values for the services, when done.
         error: who must act, when not done.
         exchange: status, ids and times of the request, fit for the record.
+        readings: the same of every answered read that was made for it.
         text: one sentence for the record when it is not done or unknown.
     """
 
@@ -54,4 +55,5 @@ class Result:
     value: Mapping[str, Any] = field(default_factory=dict)
     error: MoveError | None = None
     exchange: dict[str, Any] | None = None
+    readings: Sequence[dict[str, Any]] = ()
     text: str = ""

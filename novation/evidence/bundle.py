@@ -105,7 +105,7 @@ def build_bundle(given: BundleInput, signer: Signer) -> bytes:
     if says[-1]["seq"] >= newest.size:
         raise BadBundle(f"The newest checkpoint does not hold event {says[-1]['seq']}; sign one first")
     contents = {
-        "README.txt": _readme(given, newest.size),
+        "README.txt": _readme(given, newest.size, checkpoints),
         "verify.py": verify_script(),
         "verify.sh": (files("novation.evidence.verifier") / "verify.sh").read_bytes(),
         "bundle.json": _description(given, newest),
@@ -235,7 +235,21 @@ def _key_files(given: BundleInput) -> dict[str, bytes]:
     return contents
 
 
-def _readme(given: BundleInput, size: int) -> bytes:
+def _stamp_commands(checkpoints: Sequence[BundleCheckpoint]) -> str:
+    """How to check, by hand, the stamps of the newest checkpoint that bears some."""
+    for one in reversed(checkpoints):
+        services = [service for service in sorted(one.stamps) if "." not in service]
+        if services:
+            place = f"checkpoints/{Checkpoint.unchecked(one.note).size:09d}"
+            return "\n".join(
+                f"   openssl ts -verify -in {place}.{service}.tsr -data {place}.note"
+                f" -CAfile keys/tsa-{service}.pem -untrusted keys/tsa-{service}.pem"
+                for service in services
+            )
+    return "   ..."
+
+
+def _readme(given: BundleInput, size: int, checkpoints: Sequence[BundleCheckpoint]) -> bytes:
     own = given.language.split("-")[0].lower()
     parts = []
     for language in dict.fromkeys([own if own in LANGUAGES else "en", "en"]):
@@ -249,6 +263,7 @@ def _readme(given: BundleInput, size: int) -> bytes:
                 size=size,
                 key=len(given.log_keys),
                 vkey=given.log_keys[-1],
+                stamp=_stamp_commands(checkpoints),
             )
         )
     return ("\n" + "-" * 100 + "\n\n").join(parts).encode()

@@ -65,7 +65,7 @@ def export(
     moves = list(moves)
     wanted = list(certified.lacking(moves) if certify else certified.spoilt(moves))
     if wanted:
-        issue_certificates(wanted, now=now)
+        issue_certificates(wanted, now=now, stamp=stamp)
     with transaction.atomic():
         # The entry makes the checkpoint a fresh one, even when nothing has happened for days.
         events.record(Tag.OPERATOR_EXPORTED, at=now, actor=actor, data={"bundles": len(moves)})
@@ -86,17 +86,22 @@ def export(
         yield path
 
 
-def issue_certificates(moves: Iterable[Move], *, now: datetime) -> None:
+def issue_certificates(
+    moves: Iterable[Move], *, now: datetime, stamp: Callable[[], object] | None = None
+) -> None:
     """Makes, seals and records a certificate for each of these moves; each has ended.
 
     Args:
         moves: with `customer` and `programme` loaded.
         now: programme time.
+        stamp: has the checkpoint stamped whose root stands on the certificates.
     """
     # Typesetting and sealing take long to load, and most of those who import this module need neither.
     from novation.moves import certificates
 
     newest = checkpoints.sign(now=now)
+    if stamp is not None:
+        stamp()
     seals: dict[str, Seal] = {}
     for move in moves:
         company = move.programme.sender_name

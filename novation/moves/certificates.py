@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from novation import keys
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
@@ -18,7 +20,7 @@ from novation.evidence.entry import document
 from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
-from novation.moves.models import Checkpoint, Decision, Document, Event, Move
+from novation.moves.models import Checkpoint, Decision, Document, Event, Move, Stamp
 from novation.moves.services import events, stamps
 from novation.moves.services.erasing import ERASED
 
@@ -94,10 +96,51 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
         count=len(log),
         size=checkpoint.size,
         root=bytes(checkpoint.root),
-        witnessed=", ".join(stamps.pinned_chains()) or _("no outside service yet"),
+        witnessed=_witnessed(checkpoint, log),
         quote=decision.statement if decision and decision.name != ERASED else "",
-        not_done=_("Nobody but the customer accepted Microsoft’s agreement. No password was asked for."),
+        not_done=_not_done(log, decision),
     )
+
+
+def _witnessed(checkpoint: Checkpoint, log: Sequence[Event]) -> str:
+    """Who outside has seen the log by now: only what came, never what is merely expected."""
+    given = Stamp.objects.filter(answer__isnull=False, checkpoint__lte=checkpoint.size).exclude(
+        stamps.RENEWAL
+    )
+    newest = given.order_by("-checkpoint").values_list("checkpoint", flat=True).first()
+    seen = [
+        f"{stamp.service}, {_moment(stamp.at)}"
+        for stamp in given.filter(checkpoint=newest).order_by("service")
+        if stamp.at is not None
+    ]
+    if newest is not None and newest != checkpoint.size:
+        seen.append(_("up to record %(number)s") % {"number": newest - 1})
+    if not seen:
+        seen.append(_("no time service yet; the stamps that came later lie beside this page"))
+    receipts = [event for event in log if event.tag == Tag.RECEIPT_SENT]
+    if receipts:
+        day = date_format(timezone.localtime(receipts[0].at), "SHORT_DATE_FORMAT")
+        seen.append(_("your receipt mail of %(day)s, which carries the same log") % {"day": day})
+    return "; ".join(seen)
+
+
+def _not_done(log: Sequence[Event], decision: Decision | None) -> str:
+    said = [_("Nobody but the customer accepted Microsoft’s agreement.")]
+    if decision is None or decision.kind != "mandate":
+        said.append(_("Nothing was accepted in the customer’s name."))
+    looks = sum(event.tag == Tag.OPERATOR_VIEWED_SECRET for event in log)
+    if looks:
+        said.append(
+            ngettext(
+                "The administrator’s password was shown %(looks)s time; the record says to whom.",
+                "The administrator’s password was shown %(looks)s times; the records say to whom.",
+                looks,
+            )
+            % {"looks": looks}
+        )
+    else:
+        said.append(_("No password was asked for."))
+    return " ".join(said)
 
 
 def _summary(move: Move, decision: Decision | None) -> str:
@@ -154,6 +197,8 @@ def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
     if words is None:
         return None
     what, how = words
+    if event.tag == Tag.NOTICE_SENT:
+        what = _mail(json.loads(bytes(event.body))["data"].get("purpose", "")) or what
     who = event.actor.partition(":")[0]
     people = {
         "customer": _("the customer"),
@@ -168,6 +213,18 @@ def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
         ours = decision is not None and decision.kind == "mandate"
         said = _("one of our people, by mandate") if ours else people["customer"]
     return CertificateRow(_moment(event.at), what, said, how, str(event.seq))
+
+
+def _mail(purpose: str) -> str:
+    """Which mail it was, where that matters to a reader."""
+    kind = purpose.partition("-")[0]
+    return {
+        "announcement": _("Announcement sent"),
+        "reminder": _("Reminder sent"),
+        "answer": _("Answer sent"),
+        "done": _("Told that all has arrived"),
+        "stays": _("Told that it stays"),
+    }.get(kind, "")
 
 
 def _words(tag: str) -> tuple[str, str] | None:

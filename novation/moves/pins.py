@@ -18,6 +18,13 @@ def own_pins() -> Pins:
     return Pins(log=tuple(logkeys.log_vkeys()), tsa=tuple(services), seal=sealed)
 
 
+def published() -> str:
+    """The same as the file that readers give to `verify.py --pins`."""
+    pins = own_pins()
+    named = (("log", pins.log), ("tsa", pins.tsa), ("seal", pins.seal))
+    return "".join(f"{kind} {value}\n" for kind, values in named for value in values)
+
+
 def seal_chain() -> list[bytes]:
     """The certificates (DER) of the company's seal: signer, issuers, root."""
     return read_chain(_seal_file().read_bytes())

@@ -26,7 +26,7 @@ from novation.partnercenter.clock import Clock, SystemClock
 from novation.partnercenter.customers import Address, BillingProfile, CompanyProfile, Customer, Relationship
 from novation.partnercenter.gdap import AccessAssignment, AssignmentStatus, GdapRelationship, GdapStatus
 from novation.partnercenter.operations import OPERATIONS, Operation
-from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown
+from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, heard
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.paging import Listing
 from novation.partnercenter.relationships import Invitation
@@ -90,4 +90,5 @@ __all__ = [
     "Unknown",
     "User",
     "errors",
+    "heard",
 ]

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 T = TypeVar("T")
@@ -31,10 +33,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, fit for a log: no query, no header, no body.
+    """One request and its answer. Its repr is fit for a log: no query, no header, no body.
 
     ``status`` is None if no answer came; ``duration`` is in seconds; ``server_date`` is the ``Date`` header
     (UTC); ``location`` is the path of the ``Location`` header (202 answers); ``retry_after`` in seconds.
+    Of a write also, for the record: ``sent`` and ``answered``, the bodies without secrets (``redaction``), and
+    ``answer_ids``, the ids that the other side gave to its answer.
     """
 
     operation: str
@@ -47,6 +51,34 @@ class Exchange:
     duration: float = 0.0
     location: str | None = None
     retry_after: float | None = None
+    sent: Any = field(default=None, repr=False)
+    answered: Any = field(default=None, repr=False)
+    answer_ids: Mapping[str, str] = field(default_factory=dict)
+
+
+_HEARD: ContextVar[list[Exchange] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[list[Exchange]]:
+    """Fills a list with every answered read that this task makes inside, for a record of what was read.
+
+    with heard() as answers:
+        customer = await pc.customers.get(tenant)
+    """
+    answers: list[Exchange] = []
+    before = _HEARD.set(answers)
+    try:
+        yield answers
+    finally:
+        _HEARD.reset(before)
+
+
+def hear(exchange: Exchange) -> None:
+    """Notes an answered read for whoever listens."""
+    answers = _HEARD.get()
+    if answers is not None:
+        answers.append(exchange)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from novation.partnercenter import errors
+from novation.partnercenter import errors, redaction
 from novation.partnercenter.account import Account, Endpoints
 from novation.partnercenter.answers import decode, encode
 from novation.partnercenter.budget import Budget, Gate, MemoryBudget, Place
 from novation.partnercenter.clock import Clock
 from novation.partnercenter.operations import OPERATIONS, Operation
-from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown
+from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, hear
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for, retry_after
 from novation.partnercenter.resources import R, read
@@ -217,12 +217,16 @@ class Sender:
         self, request: Request, call: Call, exchange: Exchange, token: str, place: Place, plain: bool
     ) -> Answer:
         began = self.clock.monotonic()
+        content = None if request.body is None else encode(request.body)
+        writes = request.operation.method != "GET"
+        if writes:
+            exchange = replace(exchange, sent=redaction.kept(content))
         try:
             wired = await self.wire.send(
                 request.operation.method,
                 self._address(request, exchange.path),
                 headers=self._headers(request, call, token),
-                content=None if request.body is None else encode(request.body),
+                content=content,
                 max_bytes=self._max_bytes,
                 before_send=call.before_send,
             )
@@ -236,6 +240,12 @@ class Sender:
             self._log(_name(problem, exchange), exchange)
             raise _Failed(problem, exchange) from problem.__cause__
         exchange = _with_answer(exchange, wired, self.clock.monotonic() - began)
+        if writes:
+            exchange = replace(
+                exchange, answered=redaction.kept(wired.body), answer_ids=redaction.ids(wired.headers)
+            )
+        else:
+            hear(replace(exchange, answer_ids=redaction.ids(wired.headers)))
         try:
             answer = self._judge(wired, exchange, plain)
         except errors.PartnerCenterError as problem:

@@ -11,6 +11,8 @@ from django.test import Client
 
 from novation import clock
 from novation.consent import limits
+from novation.evidence.verifier.embedding import verify_script
+from novation.evidence.verify import read_pins
 from novation.moves.models import Event
 from tests.evidence.sample_log import ALPHA, sample_log
 
@@ -72,3 +74,25 @@ def test_the_page_names_the_key_and_asks_no_other_host(client: Client) -> None:
     assert "novation.local/log+" in answer.content.decode()
     assert "http" not in answer.content.decode().replace("http-equiv", "")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.usefixtures("at_the_time")
+def test_a_mail_that_the_reader_holds_is_compared(client: Client) -> None:
+    log = sample_log()
+    mail = b"Subject: Receipt\n\n" + log.checkpoints[0].note
+    given = {
+        "bundle": SimpleUploadedFile("e.zip", log.bundle(ALPHA)),
+        "witness": SimpleUploadedFile("r.eml", mail),
+    }
+    assert "witness 1" in client.post("/verify/", given).content.decode()
+    given = {
+        "bundle": SimpleUploadedFile("e.zip", b"x"),
+        "witness": SimpleUploadedFile("r.eml", b"x" * 8_000_001),
+    }
+    assert client.post("/verify/", given).status_code == 422
+
+
+def test_the_program_and_what_it_should_find_can_be_fetched(client: Client) -> None:
+    assert client.get("/verify/verify.py").content == verify_script()
+    found = read_pins(client.get("/verify/pins.txt").content.decode())
+    assert found.log[0].startswith("novation.local/log+")

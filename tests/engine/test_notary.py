@@ -138,3 +138,54 @@ def test_the_chain_inside_an_answer_begins_with_the_signer(alpha: TimeService) -
 
     answer = alpha.answer(stamp_request(b"note").body, START)
     assert chain_in(answer) == alpha.chain
+
+
+def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
+    settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/"}  # type: ignore[attr-defined]  # set by name
+    stop = asyncio.Event()
+    looks: list[str] = []
+
+    async def hangs(*_: object) -> bool:
+        looks.append("asked")
+        await stop.wait()
+        return False
+
+    def signs(_: object) -> None:
+        looks.append("signed")
+        if looks.count("signed") > 3 and "asked" in looks:
+            loop.call_soon_threadsafe(stop.set)
+
+    monkeypatch.setattr(notary, "LOOK", 0.001)
+    monkeypatch.setattr(notary, "_stamp", hangs)
+    monkeypatch.setattr(notary, "_awaited", lambda *_: [(1, b"note")])
+    monkeypatch.setattr(notary, "sign_if_due", signs)
+    for name in ("_to_folder", "_alarm", "insist"):
+        monkeypatch.setattr(notary, name, lambda *_, **__: -1)
+    monkeypatch.setattr(notary.renewals, "due", lambda *_, **__: [])
+    monkeypatch.setattr(notary.witnesses, "mail_if_due", lambda *_: None)
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        runner.run(notary.run(FixedClock(START), stop))
+    assert looks.count("signed") > 3
+
+
+@pytest.mark.django_db
+def test_a_stamp_that_is_awaited_for_more_than_an_hour_needs_somebody(
+    alpha: TimeService, settings: object
+) -> None:
+    settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/", "beta": ""}  # type: ignore[attr-defined]  # set
+    clock = FixedClock(START)
+    log_something(START)
+    signed = notary.sign_if_due(clock)
+    assert signed is not None
+    stamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
+    clock.advance(timedelta(minutes=59))
+    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)
+    clock.advance(timedelta(minutes=2))
+    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)
+    stamps.keep(signed.size, "alpha", answer=b"x", at=START, now=clock.now())
+    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)  # two services are set
+    stamps.keep(signed.size, "beta", answer=b"x", at=START, now=clock.now())
+    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)

@@ -1,5 +1,7 @@
 """A bundle: deterministic, complete, checkable with and without Novation, and refused when it has a gap."""
 
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +17,7 @@ from novation.evidence.tags import Tag
 from novation.evidence.verifier.archive import pack, unpack
 from novation.evidence.verify import OpenSSL, Pins, Report, verify
 from tests.evidence.sample_log import ALPHA, BETA, SampleLog, sample_log
+from tests.evidence.stamped_log import full_log
 
 
 def verdicts(report: Report) -> dict[str, str]:
@@ -139,6 +142,41 @@ def test_a_file_name_outside_the_folder_cannot_be_packed() -> None:
     for name in ("../up", "/root", "a//b", "", "č"):
         with pytest.raises(ValueError, match="plain file name"):
             pack({name: b""})
+
+
+def pythons() -> list[str]:
+    """Other interpreters of this machine, back to the oldest that the verifier promises to run on."""
+    named = [shutil.which(f"python3.{minor}") for minor in (9, 10, 12, 13, 14)]
+    runs = [
+        name for name in named if name and subprocess.run([name, "-V"], capture_output=True).returncode == 0
+    ]
+    home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    return runs + sorted(str(path) for path in home.glob("3.9.*/bin/python"))
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_other_pythons_come_to_the_same_verdict(bundle: bytes, tmp_path: Path, python: str) -> None:
+    (tmp_path / "verify.py").write_bytes(unpack(bundle)["verify.py"])
+    (tmp_path / "b.zip").write_bytes(bundle)
+    command = [python, "-I", "-W", "error", "verify.py", "--json", "b.zip"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "FAIL" not in done.stdout
+
+
+def test_the_readme_gives_the_command_for_the_stamps_by_hand(tmp_path: Path) -> None:
+    log, changes = full_log()
+    files = unpack(log.bundle(**changes))
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    commands = {
+        line.strip() for line in files["README.txt"].decode().splitlines() if "openssl ts -verify" in line
+    }
+    assert len(commands) == 2
+    for command in commands:
+        done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "Verification: OK" in done.stdout + done.stderr
 
 
 def test_the_embedded_verifier_is_one_file_for_the_standard_library(bundle: bytes, tmp_path: Path) -> None:

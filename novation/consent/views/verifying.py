@@ -10,13 +10,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
 from novation.consent import limits
 from novation.consent.visit import address_of, finished, language_for
+from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import Report
 from novation.moves.judging import judge as judged
+from novation.moves.pins import published
 from novation.moves.services import logkeys
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
@@ -54,4 +56,22 @@ def _report(request: HttpRequest) -> tuple[str, Report | None]:
         return _("Choose the file evidence-….zip first."), None
     if given.size > LARGEST:
         return _("This file is larger than any bundle of ours."), None
-    return "", judged(given.read(), at=clock.now())
+    witness = request.FILES.get("witness")
+    if witness is not None and (witness.size or 0) > LARGEST:
+        return _("This mail is too large to be one of ours."), None
+    held = [witness.read()] if witness is not None and witness.size else []
+    return "", judged(given.read(), at=clock.now(), witnesses=held)
+
+
+@require_safe
+def program(request: HttpRequest) -> HttpResponse:
+    """`verify.py`, byte for byte as it lies in every bundle that we issue now."""
+    answer = HttpResponse(verify_script(), content_type="text/x-python; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return answer
+
+
+@require_safe
+def pins(request: HttpRequest) -> HttpResponse:
+    """What we publish for readers who check by themselves."""
+    return HttpResponse(published(), content_type="text/plain; charset=utf-8")

@@ -20,6 +20,7 @@ from novation.evidence.verify import FAIL, PASS
 from novation.moves import bundles
 from novation.moves.judging import judge
 from novation.moves.selectors import customer, home, log
+from novation.moves.services import stamps
 
 SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
 LARGEST = 50_000_000
@@ -70,7 +71,9 @@ def bundle(request: HttpRequest, reference: str) -> HttpResponse:
         return missing(request, _("There is no customer with this reference"))
     with tempfile.TemporaryDirectory() as folder:
         actor = f"operator:{request.user.pk}"
-        (path,) = bundles.export([move], Path(folder), now=clock.now(), certify=True, actor=actor)
+        (path,) = bundles.export(
+            [move], Path(folder), now=clock.now(), certify=True, actor=actor, stamp=stamps.wait
+        )
         answer = HttpResponse(path.read_bytes(), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="{path.name}"'
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +15,11 @@ from novation.domain.customerlist import CustomerRow, Problem, read_customer_lis
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
 from novation.domain.reference import callback_words, reference
+from novation.evidence.canonical import canonical
+from novation.evidence.entry import document
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Customer, Item, Move, Programme, Snapshot
-from novation.moves.services import events, readiness
+from novation.moves.models import Contact, Customer, Document, Item, Move, Programme, Snapshot
+from novation.moves.services import events, readiness, readings
 
 _ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
 
@@ -164,6 +167,26 @@ def _ours(customer: Customer) -> frozenset[str]:
 
 
 @transaction.atomic
+def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
+    """The reading of a customer as documents: what it has, and, when that is news, how it was read.
+
+    Args:
+        value: as the engine read it: subscriptions, delegated, grants, and the requests behind them.
+        at: programme time.
+    """
+    rows = [
+        {name: part for name, part in row.items() if name != "raw"}
+        for row in sorted(value["subscriptions"], key=lambda row: str(row["subscription_id"]))
+    ]
+    content = canonical(json.loads(json.dumps(rows, default=str), parse_float=str))
+    known = Document.objects.filter(sha256=document(content)).exists()
+    table = events.store("items", "application/json", content, at=at)
+    if known:
+        return [table]  # nothing has changed since it was read before
+    read = {name: value.get(name) for name in (readings.EXCHANGES, "delegated", "grants")}
+    return [table, *readings.kept(read, at=at)]
+
+
 def record_baseline(
     move: Move,
     *,

@@ -22,6 +22,8 @@ AGAIN = timedelta(seconds=30)
 ROUND = 20
 #: Two services vouch for a checkpoint; after a day no further one is asked.
 ENOUGH, OLD = 2, timedelta(days=1)
+#: Real time after which a stamp that is still awaited needs somebody.
+LATE = timedelta(minutes=60)
 #: A renewal is kept as `<service>.renewal-<n>`.
 RENEWAL = Q(service__contains=".renewal-")
 
@@ -90,6 +92,18 @@ def wait(tries: int = 50) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def overdue(*, now: datetime, clock: Clock) -> tuple[int, Checkpoint | None]:
+    """How many checkpoints have waited more than an hour of real time for their stamps, and the oldest of them.
+
+    Two services are enough, or one where only one is set; where none is set, nothing is awaited.
+    """
+    needed = min(ENOUGH, len(settings.NOVATION_TIME_SERVICES))
+    given = Count("stamps", filter=Q(stamps__answer__isnull=False))
+    late = Checkpoint.objects.filter(at__lt=now - clock.real(LATE)).annotate(given=given)
+    waiting = late.filter(given__lt=needed).order_by("size")
+    return (waiting.count(), waiting.first()) if needed else (0, None)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from typing import Any
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Grant, Move
-from novation.moves.services import events, tracks
+from novation.moves.services import events, readings, tracks
 
 _ENDED = frozenset({"terminated", "terminating", "terminationRequested"})
 
@@ -68,7 +68,13 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     state, tag = _state_of(grant, move.access_state)
     if state != move.access_state:
         tracks.change(
-            move, {Track.ACCESS: state}, tag=tag, at=now, actor="engine", data={"status": grant.status}
+            move,
+            {Track.ACCESS: state},
+            tag=tag,
+            at=now,
+            actor="engine",
+            data={"status": grant.status},
+            documents=readings.kept(value, at=now),
         )
     else:
         move.save()

@@ -9,7 +9,7 @@ from typing import Any
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Attestation, Move
-from novation.moves.services import tracks
+from novation.moves.services import readings, tracks
 
 #: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
 ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
@@ -47,6 +47,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     row.read_at, row.status = now, value["status"]
     status = value["status"].lower()
     data = {"attestation": row.remote_id, "status": value["status"]}
+    read = readings.kept(value, at=now) if move.agreement_state == "issued" else []
     if status in ACCEPTED and row.accepted_at is None:
         row.accepted_at = now
     row.save()
@@ -58,14 +59,27 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data=data,
+            documents=read,
         )
     elif status in REFUSED and move.agreement_state == "issued":
         tracks.change(
-            move, {Track.AGREEMENT: "refused"}, tag=Tag.AGREEMENT_REFUSED, at=now, actor="engine", data=data
+            move,
+            {Track.AGREEMENT: "refused"},
+            tag=Tag.AGREEMENT_REFUSED,
+            at=now,
+            actor="engine",
+            data=data,
+            documents=read,
         )
     elif status in RAN_OUT and move.agreement_state == "issued":
         tracks.change(
-            move, {Track.AGREEMENT: "expired"}, tag=Tag.AGREEMENT_EXPIRED, at=now, actor="engine", data=data
+            move,
+            {Track.AGREEMENT: "expired"},
+            tag=Tag.AGREEMENT_EXPIRED,
+            at=now,
+            actor="engine",
+            data=data,
+            documents=read,
         )
     else:
         move.save()
@@ -100,6 +114,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data={"how": how},
+            documents=readings.kept(value, at=now),
         )
     else:
         move.save()

@@ -8,7 +8,7 @@ from typing import Any
 
 from novation.evidence.tags import Tag
 from novation.moves.models import Move
-from novation.moves.services import events
+from novation.moves.services import events, readings
 from novation.moves.services.observed import access
 
 
@@ -18,7 +18,12 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     gone = not value["present"]
     if gone and move.old_relationship:
         events.record(
-            Tag.OLD_SIDE_RELATIONSHIP_REMOVED, at=now, actor="engine", move=move, data={"account": "source"}
+            Tag.OLD_SIDE_RELATIONSHIP_REMOVED,
+            at=now,
+            actor="engine",
+            move=move,
+            data={"account": "source"},
+            documents=readings.kept(value, at=now),
         )
     move.old_relationship = not gone
     move.left_behind = value["left"]

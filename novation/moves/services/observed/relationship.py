@@ -10,7 +10,7 @@ from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Move, Programme
-from novation.moves.services import events, tasks, tracks
+from novation.moves.services import events, readings, tasks, tracks
 
 
 def invitation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
@@ -40,6 +40,7 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             at=now,
             actor="engine",
             data={"account": "target", "by": value.get("by", "reading")},
+            documents=readings.kept(value, at=now),
         )
     elif not present and move.relationship_state == "accepted":
         tracks.change(
@@ -49,6 +50,7 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             at=now,
             actor="engine",
             data={"account": "target"},
+            documents=readings.kept(value, at=now),
         )
     else:
         move.save()

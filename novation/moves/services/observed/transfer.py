@@ -15,7 +15,7 @@ from novation.domain.verify import Verdict
 from novation.evidence.canonical import canonical
 from novation.evidence.tags import Tag
 from novation.moves.models import Batch, Item, Move, Snapshot
-from novation.moves.services import events, tasks, tracks
+from novation.moves.services import events, readings, tasks, tracks
 
 #: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
 COMPLETE = frozenset({"complete", "completed"})
@@ -120,7 +120,8 @@ def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: dat
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
         _overtaken(move, now)
-    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data)
+    documents = readings.kept(value, at=now)
+    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
 def _overtaken(move: Move, now: datetime) -> None:
@@ -190,7 +191,7 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
         move.save()  # set back what can be set back, then read again
         return
     table = canonical([_row(items[v.item], v) for v in verdicts])
-    document = events.store("items", "application/json", table, at=now)
+    documents = [events.store("items", "application/json", table, at=now), *readings.kept(value, at=now)]
     data = {"items": len(verdicts), "verified": len(good), "seats": sum(items[v.item].quantity for v in good)}
     _overtaken(move, now)
     move.billed_from = last.date()
@@ -202,7 +203,7 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
             at=now,
             actor="engine",
             data=data,
-            documents=[document],
+            documents=documents,
         )
         return
     states = {v.state for v in rest}
@@ -217,7 +218,7 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
     Item.objects.filter(pk__in=left).update(batch=None)
     goal = "failed" if states == {ItemState.IN_OLD} else "wrong"
     sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
-    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=[document])
+    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
 def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
@@ -230,6 +231,9 @@ def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
         "name": item.name,
         "seats": item.quantity,
         "term": item.term,
+        "billing_cycle": item.billing_cycle,
+        "auto_renew": item.auto_renew,
+        "status": item.status,
         "ends": item.ends.isoformat() if item.ends else None,
         "state": str(verdict.state),
         "differs": [str(difference) for difference in verdict.differs],

@@ -1,0 +1,68 @@
+"""What was asked of Microsoft and what it answered stands beside the entry that tells of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from novation.domain.decision import Do
+from novation.domain.steps import StepKind
+from novation.evidence.tags import Tag
+from novation.moves.models import Document, Event, Step
+from novation.moves.services import inventory, readings, steps
+from novation.moves.services.observed import agreement, relationship
+from tests import people
+from tests.builders import NOW
+
+ANSWER = {"operation": "customers.get", "status": 200, "answer_ids": {"ms-requestid": "theirs"}}
+pytestmark = pytest.mark.django_db
+
+
+def documents(tag: Tag) -> list[Any]:
+    bodies = [json.loads(bytes(event.body)) for event in Event.objects.filter(tag=tag)]
+    names = [name for body in bodies for name in body["data"].get("documents", [])]
+    return [json.loads(bytes(Document.objects.get(pk=name).content)) for name in names]
+
+
+def test_the_outcome_of_a_write_names_request_and_answer() -> None:
+    (move,) = people.moves(1)
+    step = steps.begin(
+        move, Do(step=StepKind.CREATE_AGREEMENT, why="due"), request={"attestation": "a"}, now=NOW
+    )
+    exchange = {
+        "status": 201,
+        "sent": {"attestationId": "a"},
+        "answered": {"price": 1.5},
+        "answer_ids": {"ms-cv": "x"},
+    }
+    steps.finish(step, Step.Outcome.DONE, now=NOW, exchange=exchange)
+    (kept,) = documents(Tag.STEP_OUTCOME)
+    assert kept["exchange"]["sent"] == {"attestationId": "a"}
+    assert kept["exchange"]["answered"] == {"price": "1.5"}  # a float has no one written form
+    assert kept["exchange"]["answer_ids"] == {"ms-cv": "x"}
+
+
+def test_what_was_believed_names_the_reading_behind_it() -> None:
+    (move,) = people.moves(1)
+    people.put(move, notice="queued")
+    people.put(move, notice="sent", decision="asked")
+    people.put(move, relationship="task")
+    people.put(move, relationship="checking")
+    relationship.relationship(move, {"relationship": "reseller", readings.EXCHANGES: [ANSWER]}, now=NOW)
+    assert documents(Tag.RELATIONSHIP_OBSERVED) == [
+        {"exchanges": [ANSWER], "read": {"relationship": "reseller"}}
+    ]
+    agreement.reading(move, {"direct": True, "agreements": [], readings.EXCHANGES: [ANSWER]}, now=NOW)
+    assert documents(Tag.AGREEMENT_VALID)[0]["read"] == {"agreements": [], "direct": True}
+
+
+def test_the_baseline_is_kept_once_while_nothing_changes() -> None:
+    row = {"subscription_id": "s", "quantity": 3, "ends": NOW, "raw": {"long": "answer"}}
+    value = {"subscriptions": [row], "delegated": True, "grants": [], readings.EXCHANGES: [ANSWER]}
+    table, read = inventory.documents(value, at=NOW)
+    assert json.loads(bytes(table.content)) == [{"ends": str(NOW), "quantity": 3, "subscription_id": "s"}]
+    assert json.loads(bytes(read.content))["exchanges"] == [ANSWER]
+    assert inventory.documents(value, at=NOW) == [table]
+    assert len(inventory.documents(value | {"subscriptions": [row | {"quantity": 4}]}, at=NOW)) == 2
