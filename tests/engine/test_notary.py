@@ -175,7 +175,7 @@ def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
 def test_a_stamp_that_is_awaited_for_more_than_an_hour_needs_somebody(
     alpha: TimeService, settings: object
 ) -> None:
-    settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/", "beta": ""}  # type: ignore[attr-defined]  # set
+    settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/", "beta": ""}  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
     signed = notary.sign_if_due(clock)
