@@ -84,7 +84,16 @@ def parser() -> argparse.ArgumentParser:
     move.add_argument("reference", help="reference of the customer, as in its mails")
     move.add_argument("--reason", default="", help="pause: why, for the log")
 
-    add("plan", "dry run: what would happen next, and every call that it would make")
+    plan = add("plan", "dry run: every call and mail that a wave, or all of them, would make")
+    plan.add_argument(
+        "--wave", type=int, help="number of a wave that is not launched yet (default all customers)"
+    )
+    plan.add_argument("--full", action="store_true", help="with a line for each customer")
+    plan.add_argument("--json", action="store_true", help="machine-readable")
+
+    apply = add("apply", "launches a wave whose plan was reviewed, unless it has changed since")
+    apply.add_argument("--wave", type=int, required=True, help="number of the wave")
+    apply.add_argument("--plan", required=True, help="checksum that `novation plan --wave` printed")
 
     mail_in = add("mail-in", "takes in mail that came to our address: bounces, replies, complaints")
     mail_in.add_argument(

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         "move": moves.move,
         "mail-in": letterbox.mail_in,
         "plan": plan.plan,
+        "apply": plan.apply,
         "policy": policy.policy,
         "simulate": simulate.simulate,
         "operator": people.operator,

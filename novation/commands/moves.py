@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections import Counter
 
+from django.db import transaction
 from django.utils import timezone
 
 from novation import clock
@@ -16,7 +17,7 @@ from novation.domain.tracks import Track, shown
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Account, Event, Move, Wave
-from novation.moves.services import inventory, programmes
+from novation.moves.services import inventory, planning, programmes
 from novation.notices.services import launching
 from novation.partnercenter import PartnerCenter, errors
 
@@ -85,7 +86,9 @@ def wave(options: argparse.Namespace) -> int:
     if found is None:
         raise BadInput(f"There is no wave {options.number}.", remedy="`novation wave list` shows them.")
     if options.action == "launch":
-        launching.launch(found, person=None, now=now, actor=ACTOR)
+        with transaction.atomic():
+            planning.confirm(found, "", now=now, actor=ACTOR)
+            launching.launch(found, person=None, now=now, actor=ACTOR)
     else:
         paused = options.action == "pause"
         programmes.set_wave_paused(found, paused, now=now, actor=ACTOR, note=options.note)

@@ -28,6 +28,7 @@ SAID: dict[Tag, Promise] = {
     Tag.CUSTOMER_UNREACHABLE: gl("Every way to reach the customer was tried"),
     Tag.PROGRAMME_CREATED: gl("Programme laid down"),
     Tag.PROGRAMME_CHANGED: gl("Programme changed"),
+    Tag.WAVE_REVIEWED: gl("Plan of the wave reviewed"),
     Tag.WAVE_FROZEN: gl("Recipients of the wave fixed"),
     Tag.WAVE_LAUNCHED: gl("Wave launched"),
     Tag.WAVE_PAUSED: gl("Wave paused"),

@@ -20,6 +20,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST tasks/<id>/end` | `outcome`, `note`; for `found` also `contact_name`, `contact_email`, `contact_phone` |
 | `POST tasks/<id>/answer` | `text` |
 | `POST waves/<id>/launch` | `customers`: their number; `release_at`: not before, like `2026-12-01T09:00` |
+| `POST waves/<id>/launch` | `plan`: checksum of the plan that was shown; when given it must be the present one |
 | `POST waves/<id>/approve` | `recipients`: SHA-256 of the list that was seen; by a second person |
 | `POST waves/<id>/pause`, `…/resume` | `note` for a wave that stopped itself: what was found and done |
 | `POST programme/pause`, `…/resume` | `note`, as above |

@@ -101,7 +101,12 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         now=now,
         actor=ACTOR,
         policy=Policy(
-            settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=QUIET), region="europe"
+            settle_every=timedelta(seconds=0.5),
+            settle_quiet=timedelta(seconds=QUIET),
+            region="europe",
+            wave_customers=1_000_000,
+            wave_seats=1_000_000_000,
+            renewal_share=100,
         ),
         access_roles=ACCESS_ROLES,
         access_group=ACCESS_GROUP,

@@ -44,9 +44,7 @@ class Policy:
     settle_quiet: timedelta = 10 * MINUTE  # of real time: not seen for so long, it did not happen
     arrive_within: timedelta = DAY  # after completion; what is not seen by then is an alarm
     region: str = ""  # where the new account may sell: a region's name or country codes; empty is not checked
-    papers_age: timedelta = (
-        14 * DAY
-    )  # agreements and foreign transfers of the source are read again after that
+    papers_age: timedelta = 14 * DAY  # agreements and foreign transfers are read again on the source
     wave_customers: int = 1_000  # a wave of more customers is an unsafe plan
     wave_seats: int = 50_000  # a wave of more seats is an unsafe plan
     renewal_ahead: timedelta = 14 * DAY  # a renewal so soon after the launch is close

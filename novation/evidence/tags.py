@@ -19,6 +19,9 @@ class Tag(StrEnum):
 
     PROGRAMME_CREATED = "programme:created"  # source, target and legal frame were laid down
     PROGRAMME_CHANGED = "programme:changed"  # a policy of the programme was changed
+    WAVE_REVIEWED = (
+        "wave:reviewed"  # the plan of a wave was reviewed; it is a document, named by its checksum
+    )
     WAVE_FROZEN = "wave:frozen"  # the recipients of a wave were fixed
     WAVE_LAUNCHED = "wave:launched"  # the wave began to tell its customers
     WAVE_PAUSED = "wave:paused"  # no new sends and requests until resumed

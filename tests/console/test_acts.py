@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
 
+from novation.domain.policy import Policy
 from novation.domain.stopping import Count, Rule
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Message, Move, Wave
-from novation.moves.services import halts
+from novation.moves.models import Event, Item, Message, Move, Wave
+from novation.moves.services import halts, programmes
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
 
@@ -175,3 +177,36 @@ def test_a_wave_can_begin_later(operator: Browser, approver: Browser, built: Por
         == 303
     )
     assert "Scheduled" in text(operator.get(f"/console/waves/{wave.pk}/"))
+
+
+def test_a_launch_is_bound_to_the_plan_that_was_shown(
+    operator: Browser, approver: Browser, built: Portfolio
+) -> None:
+    wave = built.waves[2]
+    approver.post(f"/console/waves/{wave.pk}/approve")
+    shown = text(operator.get(f"/console/waves/{wave.pk}/"))
+    fields = dict(re.findall(r'<input type="hidden" name="(plan|reviewed)" value="([^"]+)">', shown))
+    assert fields["plan"] in shown.split("<form", 1)[0] or "Checksum" in shown
+    move = wave.moves.first()
+    assert move is not None
+    Item.objects.create(
+        move=move, subscription_id="late", product="P:1", name="Late", quantity=7, status="active",
+        product_type="OnlineServicesNCE", baseline={},
+    )  # fmt: skip
+    refused = operator.post(f"/console/waves/{wave.pk}/launch", fields)
+    assert refused.status_code == 409
+    assert f"{move.reference}: subscriptions that move" in text(refused)
+    assert Wave.objects.get(pk=wave.pk).state == "draft"
+    fresh = dict(re.findall(r'<input type="hidden" name="(plan|reviewed)" value="([^"]+)">', text(refused)))
+    assert fresh["plan"] != fields["plan"]
+    assert operator.post(f"/console/waves/{wave.pk}/launch", fresh).status_code == 303
+    assert tags(Tag.WAVE_REVIEWED) == 1
+
+
+def test_a_brake_is_shown_and_holds_the_launch(operator: Browser, built: Portfolio) -> None:
+    wave = built.waves[2]
+    programmes.change_policy(wave.programme, Policy(wave_customers=0), now=NOW, actor="command")
+    assert "Too many customers" in text(operator.get(f"/console/waves/{wave.pk}/"))
+    refused = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(wave.moves.count())})
+    assert (refused.status_code, "novation policy wave_customers" in text(refused)) == (409, True)
+    assert tags(Tag.WAVE_LAUNCHED) == 0

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.console.views.home import COLUMNS, track_row
 from novation.console.wave_launch import launch_context
+from novation.console.wave_plan import confirm, plan_context
 from novation.domain.errors import BadInput
 from novation.domain.stage import Stage
 from novation.domain.tracks import Code, Track
@@ -110,6 +112,7 @@ def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: in
             ],
             "unread": counted.stages[Stage.INVENTORY],
             **launch_context(request, wave),
+            **plan_context(wave, clock.now()),
         },
         status=status,
     )
@@ -150,7 +153,10 @@ def _do(request: HttpRequest, pk: int, deed: Callable[[Wave, datetime, str], str
 
 @act(Right.STEER)
 def launch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Freezes the recipients and begins to tell them; field `customers`, when given, must be their number."""
+    """Freezes the recipients and begins to tell them.
+
+    Field `customers`, when given, must be their number, and `plan` the checksum of the plan that was shown.
+    """
 
     def deed(wave: Wave, now: datetime, actor: str) -> str:
         number = wave.moves.count()
@@ -161,9 +167,10 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
                     typed=typed[:20], number=number
                 )
             )
-        launching.launch(
-            wave, person=request.user, now=now, actor=actor, release_at=_not_before(request, now)
-        )
+        not_before = _not_before(request, now)
+        with transaction.atomic():
+            confirm(request, wave, now, actor)
+            launching.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
         return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
 
     return _do(request, pk, deed)
