@@ -219,5 +219,8 @@ LOGGING = {
     },
 }
 
-env.KNOWN.update(("NOVATION_CORPUS", "NOVATION_TEST_POSTGRES"))  # read by the tests alone
+# Read by the tests alone.
+env.KNOWN.update(
+    ("NOVATION_CORPUS", "NOVATION_TEST_POSTGRES", "NOVATION_TEST_POSTGRES_URL", "NOVATION_TEST_DATABASE")
+)
 env.refuse_unknown()

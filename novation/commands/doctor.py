@@ -19,6 +19,7 @@ from novation.engine import witnesses
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task, WitnessMail
+from novation.moves.selectors import engines
 from novation.moves.services import renewals, stamps
 from novation.partnercenter import PartnerCenter, errors
 
@@ -30,6 +31,8 @@ def check(options: argparse.Namespace) -> int:
     found = [*_django(), *_programme(), *_accounts(), *_mail(), *_evidence(), *_record()]
     for number, sentence, remedy in found:
         print(f"{number}  {sentence}\n      {remedy}")
+    if (start := engines.last_start()) is not None:
+        print(start.sentence)
     print(f"{len(found)} findings." if found else "Nothing is missing.")
     return 1 if found else 0
 
@@ -177,10 +180,17 @@ def _evidence() -> Iterator[Finding]:
 def _record() -> Iterator[Finding]:
     unknown = Step.objects.filter(outcome=Step.Outcome.UNKNOWN).count()
     if unknown:
+        start = engines.last_start(uncertain_only=True)
         yield (
             "novation.R001",
-            f"{unknown} calls have an unknown outcome.",
+            f"{unknown} calls have an unknown outcome." + (f" {start.sentence}" if start else ""),
             "The engine looks them up; start it.",
+        )
+    for move in engines.poisoned()[:10]:
+        yield (
+            "novation.R003",
+            f"{move.reference}: the engine failed {move.troubles} times in a row: {move.due_why}",
+            "It is put off and tried again by itself; the log of the engine holds the error. Please report it.",
         )
     reviews = Task.objects.filter(state=Task.State.OPEN, kind="review").count()
     if reviews:

@@ -12,6 +12,7 @@ from novation import clock
 from novation.console.templatetags.novation import length
 from novation.domain.tracks import Code
 from novation.moves.models import Programme
+from novation.moves.selectors import engines
 from novation.moves.selectors.home import Frame, Pulse
 from novation.moves.services import stamps
 from novation.notices.models import Notice
@@ -36,6 +37,7 @@ def checks(programme: Programme, now: datetime, pulse: Pulse, frame: Frame) -> l
     """All lines: engine, both accounts, mail, uncertain calls, evidence log."""
     return [
         engine(now, pulse),
+        *stuck(),
         account(_("Old account"), programme.source.name, frame.old_read_at, now),
         account(_("New account"), programme.target.name, frame.new_read_at, now),
         mail(programme, now),
@@ -57,7 +59,19 @@ def engine(now: datetime, pulse: Pulse) -> Check:
     fact = _("{steps} calls in the last hour, last sign {length} ago").format(
         steps=f"{pulse.steps_last_hour:,}", length=length(now - pulse.engine_seen)
     )
+    working = engines.working(now=now, clock=clock.clock()).count()
+    if working > 1:
+        fact = _("{number} engines at work; {fact}").format(number=working, fact=fact)
     return Check(label, Code.DONE, _("Nothing overdue"), fact)
+
+
+def stuck() -> list[Check]:
+    """Customers that the engine cannot go on with, by a fault in the rules or the record; no line without any."""
+    rows = list(engines.poisoned()[:3])
+    if not rows:
+        return []
+    names = ", ".join(f"{row.reference}: {row.due_why}" for row in rows)
+    return [Check(_("Put off after errors"), Code.ACT, f"{engines.poisoned().count():,}", names)]
 
 
 def account(label: str, name: str, read_at: datetime | None, now: datetime) -> Check:
@@ -99,7 +113,17 @@ def uncertain(now: datetime, pulse: Pulse) -> Check:
     """Calls that were made and whose outcome is not known."""
     label = _("Uncertain calls")
     if not pulse.unknown.number:
-        return Check(label, Code.DONE, _("None"), _("Every call has a known outcome"))
+        fact, start = _("Every call has a known outcome"), engines.last_start(uncertain_only=True)
+        if start is not None:
+            fact = _(
+                "The start {length} ago found {found}: {done} had been carried out, {not_done} had not"
+            ).format(
+                length=length(now - start.run.started_at),
+                found=start.found,
+                done=start.done,
+                not_done=start.not_done,
+            )
+        return Check(label, Code.DONE, _("None"), fact)
     fact = _("The oldest for {length}; looked up, never sent again blindly").format(
         length=length(now - pulse.unknown.oldest) if pulse.unknown.oldest else "–"
     )

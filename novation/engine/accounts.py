@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from novation import clock
+from novation.engine.budget import SharedBudget
 from novation.moves.services import secrets
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 
@@ -25,6 +26,8 @@ def endpoints() -> Endpoints:
 
 def open_account(role: str) -> PartnerCenter:
     """The client of `source` or `target`; a renewed refresh token is sealed at once.
+
+    Its calls come out of one budget with those of every other process on this database.
 
     Raises:
         NeedsOperator: the account is not connected.
@@ -49,13 +52,13 @@ def open_account(role: str) -> PartnerCenter:
     pace = Pace(
         per_minute=settings.NOVATION_RATE, in_flight=settings.NOVATION_IN_FLIGHT, tries=3, max_wait=30.0
     )
+    longest = settings.NOVATION_TIMEOUT * 2.0
     return PartnerCenter(
         account,
         endpoints(),
         pace=pace,
-        timeouts=Timeouts(
-            connect=10.0, read=settings.NOVATION_TIMEOUT, total=settings.NOVATION_TIMEOUT * 2.0
-        ),
+        budget=SharedBudget(role, pace, longest),
+        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_TIMEOUT, total=longest),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from novation.clock import Clock
 from novation.moves.models import Move
@@ -21,19 +22,31 @@ def owner_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
-def any_due(*, now: datetime) -> bool:
+def any_due(*, now: datetime, full: Collection[str] = ()) -> bool:
     """True when there is something to claim. Asked first, because a claim takes the write lock of SQLite."""
+    return _due(now, full).exists()
+
+
+def _due(now: datetime, full: Collection[str]) -> QuerySet[Move]:
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return Move.objects.filter(free, due_at__lte=now).exists()
+    due = Move.objects.filter(free, due_at__lte=now)
+    return due.exclude(due_class__in=full) if full else due
 
 
-def claim(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Move]:
+def claim(owner: str, limit: int, *, now: datetime, clock: Clock, full: Collection[str] = ()) -> list[Move]:
     """Takes up to `limit` due moves that nobody holds. Call inside a transaction.
+
+    Args:
+        owner: name of the engine.
+        limit: how many at most.
+        now: programme time.
+        clock: of the programme.
+        full: classes of work of which nothing more may begin; who waits for one of them is left alone.
 
     The conditional update decides between engines; its count is looked at by reading back what is ours.
     """
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    due = Move.objects.filter(free, due_at__lte=now).order_by("due_at")
+    due = _due(now, full).order_by("due_at")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     ids = list(due.values_list("pk", flat=True)[:limit])
@@ -56,11 +69,20 @@ def keep(move: Move, *, now: datetime, clock: Clock) -> None:
     move.save(update_fields=["lease_until", "troubles"])
 
 
-def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "") -> None:
-    """Hands a move back; it is looked at again at `due_at` (None: when something happens)."""
+def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = "") -> None:
+    """Hands a move back; it is looked at again at `due_at` (None: when something happens).
+
+    Args:
+        move: held.
+        due_at: programme time.
+        why, who: what is waited for, and who must act.
+        waits_for: the class of work that has no place for it now.
+    """
     move.lease_owner, move.lease_until = "", None
-    move.due_at, move.due_why, move.due_who = due_at, why[:200], who
-    move.save(update_fields=["lease_owner", "lease_until", "due_at", "due_why", "due_who", "troubles"])
+    move.due_at, move.due_why, move.due_who, move.due_class = due_at, why[:200], who, waits_for
+    move.save(
+        update_fields=["lease_owner", "lease_until", "due_at", "due_why", "due_who", "due_class", "troubles"]
+    )
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,9 +22,11 @@ from novation.domain.errors import MoveError, TryLater
 from novation.engine import brakes, claims, freshness, mail, notary, outcomes, prepare, sweep
 from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
+from novation.engine.classes import CLASS_OF, Room, WorkClass
 from novation.engine.patience import insist
 from novation.engine.translate import reading_of, who_acts
 from novation.engine.work import Came, Result, Work
+from novation.moves.services import engines
 from novation.partnercenter import PartnerCenter, errors, heard
 
 log = logging.getLogger(__name__)
@@ -35,7 +39,11 @@ GATHER = 0.015
 #: Outcomes in one transaction at most. On SQLite nobody else can write meanwhile: pages and mails wait for it.
 GROUP = 25
 #: Real seconds for what is in flight when the engine is asked to stop.
-GRACE = 10.0
+GRACE = 8.0
+#: Real seconds between two signs of life.
+SIGN = 10.0
+#: Uncertain calls that a start names one by one.
+TOLD = 20
 
 
 @dataclass
@@ -59,9 +67,11 @@ class Engine:
     def __post_init__(self) -> None:
         self._accounts = Accounts(self.source, self.target, self.clock)
         self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._by_class: Counter[WorkClass] = Counter()
         self._running: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._came = asyncio.Event()
+        self._signed = 0.0
 
     async def db(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Runs a function in the one thread that talks to the database."""
@@ -75,8 +85,7 @@ class Engine:
 
     async def run(self) -> None:
         """Works until `stop` is called."""
-        start = await self.db(self._start)
-        log.info(start, extra={"action": "engine_started"})
+        await self.db(self._start)
         helpers = [
             asyncio.create_task(mail.run(self.owner, self.clock, self._stop), name="mail"),
             asyncio.create_task(sweep.run(self, self._stop), name="sweep"),
@@ -89,19 +98,37 @@ class Engine:
                 for helper in helpers:
                     if helper.done():
                         helper.result()  # a helper never ends by itself; its error ends the engine, loudly
+                await self._sign_of_life()
                 busy = await self._turn()
                 if not busy:
                     await self._rest()
         finally:
             await self._wind_down(helpers)
 
-    def _start(self) -> str:
+    def _start(self) -> None:
+        """Takes over what a dead engine of this host held, and reports what is uncertain."""
         now = self.clock.now()
         freed = claims.take_over(self.owner, now=now)
-        uncertain = mail.recover(self.owner, self.clock)
-        return (
-            f"Engine {self.owner} starts: {freed} moves of a dead engine freed, {uncertain} mails uncertain."
-        )
+        mails = mail.recover(self.owner, self.clock)
+        run = engines.started(self.owner, now=now, freed=freed, uncertain_mails=mails)
+        steps = len(run.uncertain_steps)
+        log.info(
+            "Engine %s starts: %d moves of a dead engine freed, %d calls and %d mails of unknown outcome.",
+            self.owner, freed, steps, mails, extra={"action": "engine_started"},
+        )  # fmt: skip
+        for step in engines.uncertain(now=now)[:TOLD]:
+            log.warning(
+                "The outcome of %s for %s (intent of %s) is unknown; it is looked up before anything else.",
+                step.kind, step.move.reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
+                extra={"action": "outcome_uncertain", "step": step.pk},
+            )  # fmt: skip
+        if steps > TOLD:
+            log.warning("… and %d more. `novation check` says what has become of them.", steps - TOLD)
+
+    async def _sign_of_life(self) -> None:
+        if time.monotonic() - self._signed >= SIGN:
+            self._signed = time.monotonic()
+            await self.db(engines.seen, self.owner, now=self.clock.now())
 
     async def _turn(self) -> bool:
         """One look: record what came, claim what is due, start its calls. False when there was nothing."""
@@ -112,10 +139,15 @@ class Engine:
             await self.db(self._record, group, next_work)
             self._begin(next_work)
             did = True
-        room = self.in_flight - len(self._running)
-        if room > 0 and await self.db(claims.any_due, now=self.clock.now()):
+        room = self._room()
+        if room.free and await self.db(claims.any_due, now=self.clock.now(), full=room.full()):
             works = await self.db(
-                prepare.prepare, self.owner, min(room, 50), now=self.clock.now(), clock=self.clock
+                prepare.prepare,
+                self.owner,
+                min(room.free, 50),
+                now=self.clock.now(),
+                clock=self.clock,
+                room=room,
             )
             self._begin(works)
             did = did or bool(works)
@@ -124,12 +156,24 @@ class Engine:
     def _record(self, group: list[tuple[Work, Result]], next_work: list[Work]) -> None:
         # Tried again as a whole when the database cannot be had, so what a failed try found is forgotten.
         next_work.clear()
-        outcomes.record(self.owner, group, now=self.clock.now(), clock=self.clock, next_work=next_work)
+        outcomes.record(
+            self.owner,
+            group,
+            now=self.clock.now(),
+            clock=self.clock,
+            next_work=next_work,
+            room=self._room(),
+        )
+
+    def _room(self) -> Room:
+        """A fresh count for one look; several looks never share one, since a look may be tried again."""
+        return Room(self.in_flight, dict(self._by_class))
 
     def _begin(self, works: list[Work]) -> None:
         for work in works:
             task = asyncio.create_task(self._call(work))
             self._running.add(task)
+            self._by_class[CLASS_OF[work.kind]] += 1
             task.add_done_callback(self._running.discard)
 
     async def _rest(self) -> None:
@@ -142,8 +186,11 @@ class Engine:
             await asyncio.sleep(GATHER)
 
     async def _call(self, work: Work) -> None:
-        with heard() as answers:
-            result = await self._result(work)
+        try:
+            with heard() as answers:
+                result = await self._result(work)
+        finally:
+            self._by_class[CLASS_OF[work.kind]] -= 1
         result = replace(result, readings=[reading_of(one) for one in answers])
         self.finished.append((work, result))
         self._came.set()
@@ -177,6 +224,7 @@ class Engine:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
         await self.db(claims.take_over, self.owner, now=self.clock.now())
+        await self.db(engines.ended, self.owner, now=self.clock.now())
         await self.db(lambda: connection.close())
         self._database.shutdown(wait=True)
 

@@ -15,6 +15,7 @@ from novation.domain.facts import ItemState
 from novation.domain.steps import RULES, StepKind
 from novation.domain.verify import Seen, compare
 from novation.engine import claims
+from novation.engine.classes import Room
 from novation.engine.facts import load
 from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
@@ -34,6 +35,7 @@ def record(
     now: datetime,
     clock: Clock,
     next_work: list[Work] | None = None,
+    room: Room | None = None,
 ) -> int:
     """Records outcomes. Their moves are handed back, due at once, or decided for again while they are held.
 
@@ -43,6 +45,7 @@ def record(
         now: programme time.
         clock: of the programme.
         next_work: filled with the calls that are due next; None hands every move back.
+        room: places for the next calls by class of work; None sets no bound.
 
     Returns:
         How many were refused because their claim had been lost.
@@ -64,7 +67,7 @@ def record(
             )
             _keep_what_is_known(work, result, error, now=now, clock=clock)
     if next_work is not None:
-        next_work += go_on(held, now=now, clock=clock)
+        next_work += go_on(held, now=now, clock=clock, room=room)
     return refused
 
 
@@ -89,6 +92,8 @@ def _record_one(
                 settled_by=settled,
                 error=result.text,
             )
+            if work.settle:
+                _tell(move, step)
         else:
             # A reading that works ends the row of failures before it.
             failed = Step.objects.filter(move=move, kind=str(work.kind), outcome=Step.Outcome.NOT_DONE)
@@ -126,8 +131,17 @@ def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: dat
             exchange=result.exchange or _looked_up(result),
             settled_by=f"looked up: {result.text}",
         )
+        _tell(move, step)
     else:
         step.save(update_fields=["looked_at"])
+
+
+def _tell(move: Move, step: Step) -> None:
+    log.info(
+        "The unknown outcome of %s for %s is settled: %s (%s).",
+        step.kind, move.reference, step.outcome, step.settled_by,
+        extra={"action": "outcome_settled", "step": step.pk},
+    )  # fmt: skip
 
 
 def _not_done(

@@ -21,6 +21,7 @@ from novation.domain.facts import Facts
 from novation.domain.steps import TaskKind, is_write
 from novation.domain.tracks import Track
 from novation.engine import claims, requests
+from novation.engine.classes import CLASS_OF, Room
 from novation.engine.facts import load
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
@@ -36,18 +37,29 @@ ROUNDS = 12
 
 
 @transaction.atomic
-def prepare(owner: str, limit: int, *, now: datetime, clock: Clock) -> list[Work]:
-    """Claims up to `limit` due moves and returns the calls that are to be made for them."""
+def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
+    """Claims up to `limit` due moves and returns the calls that are to be made for them.
+
+    Args:
+        owner: name of the engine.
+        limit: how many moves at most.
+        now: programme time.
+        clock: of the programme.
+        room: places for calls by class of work; None sets no bound.
+    """
     events.lock_log()
-    pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock)}
+    full = room.full() if room else ()
+    pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock, full=full)}
     for pk in steps.with_open_intents(pending):
         if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:
             del pending[pk]
-    return go_on(pending.values(), now=now, clock=clock)
+    return go_on(pending.values(), now=now, clock=clock, room=room)
 
 
-def go_on(held: Iterable[Move], *, now: datetime, clock: Clock) -> list[Work]:
+def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
     """Decides for moves that are held, as far as it needs no call. Call inside a transaction.
+
+    A move whose next call is of a class that has no place is handed back and waits for its turn.
 
     Returns:
         The calls that are to be made; every other move was handed back.
@@ -60,7 +72,7 @@ def go_on(held: Iterable[Move], *, now: datetime, clock: Clock) -> list[Work]:
         facts = load(list(pending.values()), clock)
         for move in list(pending.values()):
             known = facts[move.pk]
-            act = functools.partial(_one, move, known, now=now, clock=clock, work=work)
+            act = functools.partial(_one, move, known, now=now, clock=clock, work=work, room=room)
             if _guarded(move, now, clock, act) is not True:
                 del pending[move.pk]
     for move in pending.values():
@@ -89,7 +101,9 @@ def push_back(move: Move, now: datetime, clock: Clock, why: str) -> None:
         tasks.open_task(move, TaskKind.REVIEW, why=f"The engine cannot go on here: {why}", now=now)
 
 
-def _one(move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Work]) -> bool:
+def _one(
+    move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Work], room: Room | None
+) -> bool:
     """Carries out one decision as far as it needs no call. True: decide again."""
     decision = decide(facts, now)
     match decision:
@@ -99,6 +113,11 @@ def _one(move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Wo
             return False
         case Finished(why=why):
             claims.let_go(move, due_at=None, why=why, who="nobody")
+            return False
+        case Do() if room is not None and not room.take(decision.step):
+            waits_for = CLASS_OF[decision.step]
+            why = f"many calls of its kind ({waits_for}) are under way"
+            claims.let_go(move, due_at=now, why=why, who="engine", waits_for=waits_for)
             return False
         case Do():
             try:

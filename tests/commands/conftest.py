@@ -1,30 +1,23 @@
 """Commands run in this process, on a database file of their own, with the emulator where Microsoft would be."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from novation import cli, clock
 from novation.clock import SharedClock
-from tests.engine.conftest import addresses, empty_database, emulator
-from tests.engine.rehearsal import Emulator, database, sqlite_at
+from tests.engine.conftest import addresses, database_url, empty_database, emulator
+from tests.engine.rehearsal import Emulator
 
-__all__ = ["addresses", "empty_database", "emulator"]
+__all__ = ["addresses", "database_url", "empty_database", "emulator"]
 
 #: Runs a command and returns its exit code, what it printed, and what it complained about.
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def novation(
-    empty_database: Path, tmp_path: Path, django_db_blocker: Any, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+def novation(database_url: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """The command line of an installation that has nothing in it yet."""
-    path = tmp_path / "novation.sqlite3"
-    shutil.copy(empty_database, path)
 
     def run(*arguments: object) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -32,8 +25,7 @@ def novation(
         said = capsys.readouterr()
         return code, said.out, said.err
 
-    with django_db_blocker.unblock(), database(sqlite_at(path)):
-        yield run
+    yield run
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """One emulator for all tests of the engine; for each test a new world and a new database file."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 
 from novation.domain.policy import Policy
-from tests.engine.rehearsal import Emulator, Rehearsal, database, sqlite_at
+from tests.engine.databases import ON_POSTGRES, Empty, database, settings_of
+from tests.engine.rehearsal import Emulator, Rehearsal
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +21,19 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Path:
-    """A database file with tables and no rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
-    with django_db_blocker.unblock(), database(sqlite_at(path)):
-        call_command("migrate", verbosity=0, interactive=False)
-    return path
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Empty]:
+    """A database with tables and no rows: a file, or on PostgreSQL when the whole suite runs there."""
+    empty = Empty(tmp_path_factory.mktemp("database"), postgres=ON_POSTGRES)
+    yield empty
+    empty.close()
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Empty]:
+    """The same on PostgreSQL, for tests that are about several engines."""
+    empty = Empty(tmp_path_factory.mktemp("postgres"), postgres=True)
+    yield empty
+    empty.close()
 
 
 @pytest.fixture
@@ -45,22 +51,31 @@ def addresses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def begin(
-    emulator: Emulator, addresses: None, empty_database: Path, tmp_path: Path, django_db_blocker: Any
-) -> Iterator[Callable[..., Rehearsal]]:
+def database_url(empty_database: Empty, tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
+    """The address of an empty database of this test's own, at which Django is pointed."""
+    with django_db_blocker.unblock(), empty_database.copied(tmp_path) as url, database(settings_of(url)):
+        yield url
+
+
+@pytest.fixture
+def postgres(empty_postgres: Empty, tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    with django_db_blocker.unblock(), empty_postgres.copied(tmp_path) as url, database(settings_of(url)):
+        yield url
+
+
+@pytest.fixture
+def begin(emulator: Emulator, addresses: None, database_url: str) -> Iterator[Callable[..., Rehearsal]]:
     """Begins a rehearsal, with a policy when one is given."""
-    path = tmp_path / "novation.sqlite3"
-    shutil.copy(empty_database, path)
     begun: list[Rehearsal] = []
 
     def rehearse(policy: Policy | None = None) -> Rehearsal:
         begun.append(Rehearsal(emulator, policy))
         return begun[-1]
 
-    with django_db_blocker.unblock(), database(sqlite_at(path)):
-        yield rehearse
-        for one in begun:
-            one.close()
+    yield rehearse
+    for one in begun:
+        one.close()
 
 
 @pytest.fixture

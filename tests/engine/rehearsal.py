@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import copy
 import json
 import os
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connection
 
 from novation import clock as programme_clock
 from novation.clock import SharedClock
@@ -93,33 +92,6 @@ class Emulator:
     def summary(self) -> dict[str, Any]:
         """Counters of all that was done, and who owns what."""
         return self.ask("GET", "/ledger/summary")
-
-
-@contextmanager
-def database(settings: dict[str, Any]) -> Iterator[None]:
-    """Points Django, in all threads, at another database until the end of the block."""
-    before, wrapper = connections.settings["default"], connections["default"]
-    connections.settings["default"] = settings
-    del connections["default"]
-    try:
-        yield
-    finally:
-        connection.close()
-        del connections["default"]
-        connections.settings["default"] = before
-        connections["default"] = wrapper
-
-
-def sqlite_at(path: Path) -> dict[str, Any]:
-    """Settings of a database file; it need not survive a power cut."""
-    settings = copy.deepcopy(dict(connections.settings["default"]))
-    settings["NAME"] = str(path)
-    settings["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
-    }
-    return settings
 
 
 class Rehearsal:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from novation.clock import FixedClock
 from novation.domain.policy import Policy
@@ -29,9 +25,8 @@ from novation.moves.models import Event, Item, Move, Step
 from novation.moves.services import programmes, tasks, tracks
 from tests import people
 from tests.builders import NOW
-from tests.engine.rehearsal import Emulator, Rehearsal, database
+from tests.engine.rehearsal import Emulator, Rehearsal
 
-SERVER = os.environ.get("NOVATION_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
 #: Virtual seconds in one of ours, so that a programme of weeks takes some seconds.
 FAST = 60_000
 #: Real seconds after which a test gives up.
@@ -129,8 +124,10 @@ def house(begin: Callable[[Policy], Rehearsal]) -> Rehearsal:
 
 
 @pytest.fixture
-def engines(house: Rehearsal, emulator: Emulator, fast: None, tmp_path: Path) -> Iterator[Engines]:
-    made = Engines(emulator, f"sqlite:///{connection.settings_dict['NAME']}", tmp_path / "engines.log")
+def engines(
+    house: Rehearsal, emulator: Emulator, database_url: str, fast: None, tmp_path: Path
+) -> Iterator[Engines]:
+    made = Engines(emulator, database_url, tmp_path / "engines.log")
     yield made
     made.close()
 
@@ -167,24 +164,6 @@ def test_a_killed_engine_leaves_nothing_that_the_next_one_cannot_settle(
     assert numbers == list(range(len(numbers)))
 
 
-@pytest.fixture
-def postgres(addresses: None, django_db_blocker: Any) -> Iterator[str]:
-    """An empty database of our own on the PostgreSQL server; yields its URL."""
-    name = f"novation_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-    url = f"{SERVER}/{name}"
-    given = copy.deepcopy(dict(connections.settings["default"]))
-    given |= {"OPTIONS": {}, "CONN_MAX_AGE": 0, **dj_database_url.parse(url)}
-    try:
-        with django_db_blocker.unblock(), database(given):
-            call_command("migrate", verbosity=0, interactive=False)
-            yield url
-    finally:
-        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 @pytest.mark.postgres
 def test_the_log_is_locked_before_any_row(postgres: str) -> None:
     move = people.move(notice="sent", decision="asked")
@@ -214,7 +193,7 @@ def test_the_log_is_locked_before_any_row(postgres: str) -> None:
 @pytest.mark.soak
 @pytest.mark.postgres
 def test_two_engines_share_the_moves_of_one_database(
-    postgres: str, emulator: Emulator, fast: None, tmp_path: Path
+    postgres: str, emulator: Emulator, addresses: None, fast: None, tmp_path: Path
 ) -> None:
     house = Rehearsal(emulator, HASTY)
     engines = Engines(emulator, postgres, tmp_path / "engines.log")

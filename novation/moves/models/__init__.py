@@ -1,5 +1,6 @@
 """What is stored of a programme. Writes go through `novation.moves.services`, reads through `selectors`."""
 
+from novation.moves.models.allowance import Allowance, EngineRun
 from novation.moves.models.customer import Contact, Customer, Snapshot
 from novation.moves.models.decision import Decision, Message
 from novation.moves.models.event import Checkpoint, Document, Event, LogHead, LogKey, Stamp, WitnessMail
@@ -12,6 +13,7 @@ from novation.moves.models.task import Approval, Task
 
 __all__ = [
     "Account",
+    "Allowance",
     "Approval",
     "Attestation",
     "Batch",
@@ -20,6 +22,7 @@ __all__ = [
     "Customer",
     "Decision",
     "Document",
+    "EngineRun",
     "Event",
     "Grant",
     "Halt",

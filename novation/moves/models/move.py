@@ -66,6 +66,7 @@ class Move(models.Model):
     due_at = models.DateTimeField(null=True)
     due_why = models.CharField(max_length=200, blank=True)
     due_who = models.CharField(max_length=10, blank=True)
+    due_class = models.CharField(max_length=12, blank=True, help_text="The class of work that it waits for.")
     lease_owner = models.CharField(max_length=60, blank=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
@@ -78,7 +79,11 @@ class Move(models.Model):
             models.UniqueConstraint(fields=["programme", "customer"], name="one_move_per_customer"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="move_due"),
+            models.Index(
+                fields=["due_at", "due_class", "lease_until"],
+                condition=models.Q(due_at__isnull=False),
+                name="move_due",
+            ),
             models.Index(fields=["programme", "stage"], name="move_stage"),
             models.Index(
                 fields=["readiness_due"],

@@ -64,8 +64,8 @@ def change(
 def wake(move: Move, *, at: datetime) -> None:
     """Makes the engine look at this move at once. Nothing changes but the time of the next look."""
     if move.stage not in ENDED:
-        move.due_at = at
-        Move.objects.filter(pk=move.pk).update(due_at=at)
+        move.due_at, move.due_class = at, ""
+        Move.objects.filter(pk=move.pk).update(due_at=at, due_class="")
 
 
 def locked(move_id: int) -> Move:

@@ -1,0 +1,142 @@
+"""The calls of one partner account, shared by all engines through the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
+
+from novation.engine.patience import insist
+from novation.moves.models import Allowance
+from novation.partnercenter import Pace, Place
+from novation.partnercenter.shared_window import Grant, SharedWindow
+
+T = TypeVar("T")
+#: The share of the limit that one engine takes at a time, at most. It begins with a tenth of that, so that engines
+#: that die again and again do not hold places for nothing.
+PARTS = 50
+#: The share of the window after which what was not used goes back.
+UNUSED = 12
+
+
+@dataclass(slots=True)
+class _Slice:
+    """Places that this process holds."""
+
+    name: str
+    left: int
+    out: int = 0
+    used: int = 0
+    good: int = 0
+    stale: bool = False
+
+
+class SharedBudget:
+    """Places for the calls of one account, out of one window per rate group for all processes together.
+
+    Args:
+        account: `source` or `target`; names the rows.
+        pace: limits of the account.
+        longest_call: real seconds after which a call is surely over.
+    """
+
+    def __init__(self, account: str, pace: Pace, longest_call: float) -> None:
+        self._account, self._pace = account, pace
+        self._lasts = pace.window / UNUSED + longest_call
+        self._held: dict[str, _Slice] = {}
+        self._wanted: dict[str, int] = {}
+
+    async def take(self, group: str) -> Place | float:
+        """Grants a place, or says how many seconds to wait before asking again."""
+        held = self._held.get(group)
+        if held is None or held.left < 1 or held.stale:
+            if held is not None:
+                self._wanted[group] = self._next_size(group, held)
+                held.stale = True
+                await self._close_if_over(group, held)
+            grant = await _in_thread(lambda: self._grant(group))
+            if not grant.places:
+                return grant.wait
+            held = self._held[group] = _Slice(grant.slice, grant.places)
+            asyncio.get_running_loop().call_later(self._pace.window / UNUSED, self._expire, group, held)
+        held.left -= 1
+        held.out += 1
+        return Place(group, key=held)
+
+    async def give_back(self, place: Place) -> None:
+        """Notes how a call ended; the slice is closed with its last call."""
+        held = place.key
+        if not isinstance(held, _Slice):
+            raise TypeError("This place was not granted here.")
+        held.out -= 1
+        held.used += place.sent
+        held.good += place.answered
+        if place.retry_after is not None:
+            held.stale = True
+            pause = place.retry_after
+            await _in_thread(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
+        await self._close_if_over(place.group, held)
+
+    def _next_size(self, group: str, held: _Slice) -> int:
+        """Twice as many when all were used in time; few when they were not."""
+        most = max(1, self._pace.limit(group) // PARTS)
+        return min(most, self._wanted.get(group, 1) * 2) if not held.stale else max(1, most // 10)
+
+    def _expire(self, group: str, held: _Slice) -> None:
+        held.stale = True
+        if not held.out and held.name:
+            self._closing = asyncio.ensure_future(self._close_if_over(group, held))
+
+    async def _close_if_over(self, group: str, held: _Slice) -> None:
+        if held.out or not held.name or (held.left and not held.stale):
+            return
+        name, held.name = held.name, ""  # closed once, whoever comes first
+
+        def close(window: SharedWindow, now: float) -> None:
+            window.answered(held.good)
+            window.close(now, name, used=held.used)
+
+        await _in_thread(lambda: self._change(group, close))
+
+    def _grant(self, group: str) -> Grant:
+        wanted = self._wanted.setdefault(group, max(1, self._pace.limit(group) // PARTS // 10))
+        return self._change(group, lambda w, now: w.grant(now, wanted=wanted, lasts=self._lasts))
+
+    def _change(self, group: str, act: Callable[[SharedWindow, float], T]) -> T:
+        def transact() -> T:
+            with transaction.atomic():
+                row, _ = Allowance.objects.select_for_update().get_or_create(
+                    account=self._account, group=group
+                )
+                window = SharedWindow(self._pace.limit(group), self._pace, row.state)
+                result = act(window, _database_time())
+                row.state = window.dump()
+                row.save(update_fields=["state"])
+                return result
+
+        return insist(transact)
+
+
+def _database_time() -> float:
+    """Seconds since 1970 by the clock of the database, the only one that all machines share."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT (julianday('now') - 2440587.5) * 86400.0")
+        else:
+            cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        return float(cursor.fetchone()[0])
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    # The event loop must not wait for the database; the thread is one of a pool and keeps no connection.
+    def work() -> T:
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    return await sync_to_async(work, thread_sensitive=False)()

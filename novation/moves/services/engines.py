@@ -1,0 +1,55 @@
+"""The register of engine processes: their start with what they found uncertain, signs of life, their end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from novation.moves.models import EngineRun, Step
+
+#: Runs that are kept for the record.
+KEPT = 200
+
+
+@transaction.atomic
+def started(owner: str, *, now: datetime, freed: int, uncertain_mails: int) -> EngineRun:
+    """Registers a start, with the calls whose outcome nobody knows at this moment.
+
+    Args:
+        owner: name of the process on its leases.
+        now: programme time.
+        freed: moves that a dead engine of this host still held.
+        uncertain_mails: mails that may have gone out.
+    """
+    run = EngineRun.objects.create(
+        owner=owner,
+        started_at=now,
+        seen_at=now,
+        freed=freed,
+        uncertain_mails=uncertain_mails,
+        uncertain_steps=list(uncertain(now=now).values_list("pk", flat=True)),
+    )
+    old = EngineRun.objects.order_by("-id").values_list("pk", flat=True)[KEPT : KEPT + 1].first()
+    if old is not None:
+        EngineRun.objects.filter(pk__lte=old).delete()
+    return run
+
+
+def uncertain(*, now: datetime) -> QuerySet[Step]:
+    """Calls without a known outcome, except those that a living engine is making right now."""
+    free = Q(move__lease_until=None) | Q(move__lease_until__lte=now)
+    return Step.objects.filter(
+        Q(outcome=Step.Outcome.UNKNOWN) | (Q(outcome=Step.Outcome.OPEN) & free)
+    ).select_related("move")
+
+
+def seen(owner: str, *, now: datetime) -> None:
+    """A sign of life of an engine."""
+    EngineRun.objects.filter(owner=owner, ended_at=None).update(seen_at=now)
+
+
+def ended(owner: str, *, now: datetime) -> None:
+    """An engine stopped in good order."""
+    EngineRun.objects.filter(owner=owner, ended_at=None).update(seen_at=now, ended_at=now)
