@@ -221,6 +221,12 @@ LOGGING = {
 
 # Read by the tests alone.
 env.KNOWN.update(
-    ("NOVATION_CORPUS", "NOVATION_TEST_POSTGRES", "NOVATION_TEST_POSTGRES_URL", "NOVATION_TEST_DATABASE")
+    (
+        "NOVATION_CORPUS",
+        "NOVATION_TEST_POSTGRES",
+        "NOVATION_TEST_POSTGRES_URL",
+        "NOVATION_TEST_DATABASE",
+        "NOVATION_FAILPOINTS",
+    )
 )
 env.refuse_unknown()

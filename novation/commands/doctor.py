@@ -13,7 +13,7 @@ from django.core import checks
 from django.core.mail import get_connection
 from django.db import connection
 
-from novation import clock
+from novation import clock, failpoints
 from novation.domain.errors import MoveError
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
@@ -28,7 +28,7 @@ Finding = tuple[str, str, str]
 
 def check(options: argparse.Namespace) -> int:
     """Prints one line per finding. Exit code 0 when there is none."""
-    found = [*_django(), *_programme(), *_accounts(), *_mail(), *_evidence(), *_record()]
+    found = [*_django(), *_failpoints(), *_programme(), *_accounts(), *_mail(), *_evidence(), *_record()]
     for number, sentence, remedy in found:
         print(f"{number}  {sentence}\n      {remedy}")
     if (start := engines.last_start()) is not None:
@@ -49,6 +49,15 @@ def _django() -> Iterator[Finding]:
                 f"The database runs in {mode} mode.",
                 "Keep it on a local disk, so that WAL works.",
             )
+
+
+def _failpoints() -> Iterator[Finding]:
+    if failpoints.armed():
+        yield (
+            "novation.D002",
+            "NOVATION_FAILPOINTS is set: this installation will kill itself.",
+            "It is for tests alone; take it out of the environment.",
+        )
 
 
 def _programme() -> Iterator[Finding]:

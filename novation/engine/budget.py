@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
 from novation.engine.patience import insist
+from novation.failpoints import failpoint
 from novation.moves.models import Allowance
 from novation.partnercenter import Pace, Place
 from novation.partnercenter.shared_window import Grant, SharedWindow
@@ -61,6 +62,7 @@ class SharedBudget:
             grant = await _in_thread(lambda: self._grant(group))
             if not grant.places:
                 return grant.wait
+            failpoint("budget-granted")
             held = self._held[group] = _Slice(grant.slice, grant.places)
             asyncio.get_running_loop().call_later(self._pace.window / UNUSED, self._expire, group, held)
         held.left -= 1

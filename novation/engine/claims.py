@@ -86,8 +86,13 @@ def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "",
 
 
 @transaction.atomic
-def take_over(owner: str, *, now: datetime) -> int:
-    """Frees what dead engines of this host still hold, so that a restart need not wait for their leases.
+def take_over(owner: str, *, now: datetime, own: bool = True) -> int:
+    """Frees what dead engines of this host still hold, so that nobody need wait for their leases.
+
+    Args:
+        owner: name of the engine that asks.
+        now: programme time.
+        own: also what stands under its own name: at its start, of a dead process with the same id.
 
     Returns:
         How many moves were freed. Their open intents become unknown when they are claimed.
@@ -96,7 +101,7 @@ def take_over(owner: str, *, now: datetime) -> int:
     freed = 0
     owners = Move.objects.filter(lease_until__gt=now, lease_owner__startswith=f"{host}:")
     for name in owners.values_list("lease_owner", flat=True).distinct():
-        if name == owner or not alive(name):
+        if own if name == owner else not alive(name):
             freed += Move.objects.filter(lease_owner=name).update(lease_until=now)
     return freed
 

@@ -26,6 +26,7 @@ from novation.engine.classes import CLASS_OF, Room, WorkClass
 from novation.engine.patience import insist
 from novation.engine.translate import reading_of, who_acts
 from novation.engine.work import Came, Result, Work
+from novation.failpoints import failpoint
 from novation.moves.services import engines
 from novation.partnercenter import PartnerCenter, errors, heard
 
@@ -109,6 +110,7 @@ class Engine:
         """Takes over what a dead engine of this host held, and reports what is uncertain."""
         now = self.clock.now()
         freed = claims.take_over(self.owner, now=now)
+        failpoint("taken-over")
         mails = mail.recover(self.owner, self.clock)
         run = engines.started(self.owner, now=now, freed=freed, uncertain_mails=mails)
         steps = len(run.uncertain_steps)
@@ -129,6 +131,7 @@ class Engine:
         if time.monotonic() - self._signed >= SIGN:
             self._signed = time.monotonic()
             await self.db(engines.seen, self.owner, now=self.clock.now())
+            await self.db(claims.take_over, self.owner, now=self.clock.now(), own=False)
 
     async def _turn(self) -> bool:
         """One look: record what came, claim what is due, start its calls. False when there was nothing."""
@@ -137,6 +140,7 @@ class Engine:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             next_work: list[Work] = []
             await self.db(self._record, group, next_work)
+            failpoint("outcome-committed")
             self._begin(next_work)
             did = True
         room = self._room()
@@ -149,6 +153,7 @@ class Engine:
                 clock=self.clock,
                 room=room,
             )
+            failpoint("intent-committed")
             self._begin(works)
             did = did or bool(works)
         return did
@@ -189,6 +194,7 @@ class Engine:
         try:
             with heard() as answers:
                 result = await self._result(work)
+            failpoint("answer-came")
         finally:
             self._by_class[CLASS_OF[work.kind]] -= 1
         result = replace(result, readings=[reading_of(one) for one in answers])
@@ -215,6 +221,7 @@ class Engine:
 
     async def _wind_down(self, helpers: list[asyncio.Task[None]]) -> None:
         self._stop.set()
+        failpoint("stopping")
         # The helpers too: a mail that is being handed over must not become uncertain for nothing.
         await asyncio.wait([*self._running, *helpers], timeout=GRACE)
         for task in [*self._running, *helpers]:

@@ -12,6 +12,7 @@ from django.db import connection
 from novation.clock import Clock
 from novation.engine import claims
 from novation.engine.patience import insist
+from novation.failpoints import failpoint
 from novation.notices import delivery
 from novation.notices.models import Notice
 
@@ -34,11 +35,19 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             return []
         # No more than can be sent at once: what is claimed and waits would go out after a pause, and would be
         # uncertain after a crash.
-        return list(delivery.claim(CONNECTIONS, now=clock.now(), owner=owner))
+        claimed = delivery.claim(CONNECTIONS, now=clock.now(), owner=owner)
+        failpoint("mail-claimed")
+        return claimed
 
     def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
         for outgoing, result in sent:
             insist(delivery.record, outgoing, result, now=clock.now())
+            failpoint("mail-recorded")
+
+    def send(one: delivery.Outgoing) -> delivery.Delivery:
+        result = delivery.send(one)
+        failpoint("mail-sent")
+        return result
 
     try:
         while not stop.is_set():
@@ -46,9 +55,7 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             if not outgoing:
                 await asyncio.sleep(IDLE)
                 continue
-            results = await asyncio.gather(
-                *(loop.run_in_executor(senders, delivery.send, one) for one in outgoing)
-            )
+            results = await asyncio.gather(*(loop.run_in_executor(senders, send, one) for one in outgoing))
             await loop.run_in_executor(database, record, list(zip(outgoing, results, strict=True)))
     finally:
         await loop.run_in_executor(database, lambda: connection.close())

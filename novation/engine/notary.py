@@ -19,6 +19,7 @@ from novation.engine.patience import insist
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import Tag
 from novation.evidence.timestamp import check_stamp, stamp_request
+from novation.failpoints import failpoint
 from novation.moves.models import Checkpoint, Event, LogHead
 from novation.moves.services import checkpoints, renewals, stamps
 
@@ -116,7 +117,11 @@ async def stamp_now(clock: Clock) -> int:
 def sign_if_due(clock: Clock) -> Checkpoint | None:
     """Signs a checkpoint when the last one is old enough for what was logged since."""
     now, due = clock.now(), due_at(clock)
-    return checkpoints.sign(now=now) if due is not None and due <= now else None
+    if due is None or due > now:
+        return None
+    signed = checkpoints.sign(now=now)
+    failpoint("checkpoint-signed")
+    return signed
 
 
 def due_at(clock: Clock) -> datetime | None:

@@ -20,6 +20,7 @@ from novation.engine.facts import load
 from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
+from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
 from novation.moves.services import events, inventory, readiness, readings, steps, tracks
 from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
@@ -61,6 +62,7 @@ def record(
                 refused += 1
             else:
                 held.append(move)
+                failpoint("outcome-open")
         except Exception as error:
             log.exception(
                 "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}
@@ -137,6 +139,7 @@ def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: dat
 
 
 def _tell(move: Move, step: Step) -> None:
+    failpoint("settle-open")
     log.info(
         "The unknown outcome of %s for %s is settled: %s (%s).",
         step.kind, move.reference, step.outcome, step.settled_by,

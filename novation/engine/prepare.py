@@ -25,6 +25,7 @@ from novation.engine.classes import CLASS_OF, Room
 from novation.engine.facts import load
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
+from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
 from novation.moves.services import events, steps, tasks, tracks
 from novation.moves.services.observed import transfer
@@ -53,7 +54,9 @@ def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room |
     for pk in steps.with_open_intents(pending):
         if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:
             del pending[pk]
-    return go_on(pending.values(), now=now, clock=clock, room=room)
+    work = go_on(pending.values(), now=now, clock=clock, room=room)
+    failpoint("claim-open")
+    return work
 
 
 def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:

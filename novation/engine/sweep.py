@@ -12,6 +12,7 @@ from django.db import transaction
 from novation.clock import Clock
 from novation.domain.errors import NeedsOperator
 from novation.engine.translate import who_acts
+from novation.failpoints import failpoint
 from novation.moves.models import Account, Move
 from novation.moves.services import tracks
 from novation.moves.services.observed import relationship
@@ -36,6 +37,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         if await engine.db(worth_it):
             try:
                 seen = [row.id or "" async for row in engine.target.customers.list(page_size=500)]
+                failpoint("sweep-read")
                 await engine.db(take_in, seen, clock=engine.clock)
             except errors.PartnerCenterError as error:
                 _log(who_acts(error))

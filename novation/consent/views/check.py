@@ -16,6 +16,7 @@ from novation.consent.masking import masked_address, masked_phone
 from novation.consent.models import Draft
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
 from novation.domain.errors import BadInput, IllegalTransition
+from novation.failpoints import failpoint
 from novation.moves.models import Decision
 from novation.notices import dates
 from novation.notices import services as notices
@@ -65,6 +66,7 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
             _("This can no longer be decided here, because something has changed meanwhile. Please call us."),
         )
     else:
+        failpoint("decision-committed")
         # A question after the decision is no decision: it stands in the conversation.
         decided = isinstance(recorded, Decision)
         return Redirect(reverse("consent:receipt" if decided else "consent:status"))

@@ -9,6 +9,7 @@ from typing import Any
 from novation.clock import Clock
 from novation.domain.errors import TryLater
 from novation.engine.work import Came, Result, Work
+from novation.failpoints import failpoint
 from novation.partnercenter import Call, PartnerCenter
 
 
@@ -28,6 +29,7 @@ class Accounts:
             now = self.clock.now()
             if now >= work.lease_until:
                 raise TryLater("The lease ran out before the call was sent.")
+            failpoint("before-send")
 
         return Call(request_id=work.request_id, correlation_id=work.correlation_id, before_send=before_send)
 

@@ -13,6 +13,7 @@ from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.failpoints import failpoint
 from novation.moves.models import Contact, Decision, Document, Message, Move, Task
 from novation.moves.services import events, inventory, tasks, tracks
 
@@ -149,6 +150,7 @@ def record_decision(
     )
     _follow_up(move, decision, now, delegate)
     tracks.wake(move, at=now)
+    failpoint("decision-open")
     return decision
 
 

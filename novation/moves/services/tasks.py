@@ -12,6 +12,7 @@ from novation import clock
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
+from novation.failpoints import failpoint
 from novation.moves.models import Approval, Contact, Decision, Move, Task
 from novation.moves.services import events, inventory, tracks
 
@@ -221,6 +222,7 @@ def end(
             found.save(update_fields=["state"])
     close(task, outcome, person=person, now=now, note=note)
     tracks.wake(move, at=now)
+    failpoint("task-open")
     return task
 
 
