@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from novation.domain.customerlist import CustomerRow
 from novation.domain.policy import Policy
@@ -111,6 +112,7 @@ def task(of: Move, kind: TaskKind, now: datetime = NOW) -> Task:
     return tasks.open_task(of, kind, why="Because.", now=now)
 
 
+@transaction.atomic
 def put(of: Move, now: datetime = NOW, **sets: str) -> Move:
     """Moves tracks as a service would, checked and with an event."""
     fresh = tracks.locked(of.pk)

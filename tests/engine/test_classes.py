@@ -44,14 +44,14 @@ def test_hanging_readings_do_not_hold_up_a_customers_answer(house: Rehearsal) ->
 
     async def hangs(accounts: object, work: object) -> object:
         await hanging.wait()
-        return await original(accounts, work)  # type: ignore[arg-type]
+        return await original(accounts, work)  # type: ignore[arg-type]  # passed on as it came
 
     async def turns() -> None:
         for _ in range(60):
             await house.engine._turn()
             await asyncio.sleep(0.01)
 
-    engine_loop.CALLS[StepKind.READ_BASELINE] = hangs  # type: ignore[assignment]
+    engine_loop.CALLS[StepKind.READ_BASELINE] = hangs  # type: ignore[assignment]  # looser on purpose
     try:
         house.run(turns())
         assert house.engine._by_class[WorkClass.INVENTORY] == 22

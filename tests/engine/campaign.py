@@ -1,0 +1,329 @@
+"""The crash campaign: willing customers and operators, a hostile Microsoft, and engines that die all the time.
+
+What is judged is not what we believe but what the emulator's ledger says: nothing done twice, nothing lost, and
+every outcome that was uncertain is on record with how it was settled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from novation.demo import evidence_log
+from novation.domain.stage import ENDED
+from novation.domain.steps import TaskKind, TaskOutcome
+from novation.failpoints import PLACES
+from novation.moves.models import Attestation, Decision, EngineRun, Event, Grant, Item, Move, Step, Task
+from tests.engine.databases import SERVER
+from tests.engine.rehearsal import Emulator, Rehearsal
+
+#: Failpoints that an engine comes to; the others are in the web process.
+OF_THE_ENGINE = tuple(name for name in PLACES if not name.startswith(("task-", "decision-")))
+
+
+class Nursery:
+    """Starts engines, and knows which of them live."""
+
+    def __init__(self, emulator: Emulator, url: str, log: Path, *, lease: float) -> None:
+        keep = {name: value for name, value in os.environ.items() if not name.startswith("NOVATION_")}
+        environment = {
+            **keep,
+            "DJANGO_SETTINGS_MODULE": "novation.settings",
+            "NOVATION_HOME": str(settings.NOVATION_HOME),
+            "DATABASE_URL": url,
+            "NOVATION_API_URL": emulator.ready["api"],
+            "NOVATION_LOGIN_URL": emulator.ready["login"],
+            "NOVATION_GRAPH_URL": emulator.ready["graph"],
+            "NOVATION_CLOCK_FILE": str(emulator.clock_file),
+            "NOVATION_RATE": "1000000",
+            "NOVATION_MAIL_RATE": "1000000",
+            "NOVATION_CHECKPOINT_EVERY": "5",
+            "NOVATION_TIME_SERVICES": "",
+            "NOVATION_TIMEOUT": "1",
+            "NOVATION_LOG": "WARNING",
+        }
+        self.log, self.lease = log, lease
+        with log.open("ab") as written:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.engine.nursery"],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=written,
+                text=True,
+            )
+        assert self._said() == "ready"
+        self.engines: list[int] = []
+
+    def _said(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def start(self, failpoints: str = "") -> int:
+        """A new engine; its process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"failpoints": failpoints, "lease": self.lease}) + "\n")
+        self._process.stdin.flush()
+        self.engines.append(int(self._said()))
+        return self.engines[-1]
+
+    def living(self) -> list[int]:
+        """The engines that live; the dead are forgotten."""
+        self.engines = [pid for pid in self.engines if lives(pid)]
+        return self.engines
+
+    def close(self) -> None:
+        for pid in self.living():
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGKILL)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(timeout=10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class People:
+    """Customers and operators who do what waits for them, by the same services as the pages."""
+
+    def __init__(self, house: Rehearsal) -> None:
+        self.house = house
+        self.decisions = 0
+        self._done: set[str] = set()
+
+    def act(self) -> None:
+        """Everybody does what is there to be done now."""
+        for act in (self._decide, self._accept, self._approve, self._work):
+            try:
+                act()
+            except OperationalError:  # the database was taken away from them: they come back later
+                connection.close()
+
+    def _decide(self) -> None:
+        for move in Move.objects.filter(decision_state="asked", notice_state__in=("sent", "uncertain"))[:40]:
+            number = int(move.reference[-2:], 36) % 20
+            kind = "declined" if number == 0 else "self" if number < 4 else "mandate"
+            self.house.says(move, kind)
+            self.decisions += 1
+
+    def _accept(self) -> None:
+        for one in Attestation.objects.filter(accepted_at=None, status="created").exclude(
+            remote_id__in=self._done
+        )[:200]:
+            self.house._quietly("POST", f"/attestations/{one.remote_id}/accept")
+            self._done.add(one.remote_id)
+        waiting = Move.objects.filter(decision_state="self", relationship_state="waiting")
+        for tenant in waiting.values_list("customer__tenant_id", flat=True):
+            if tenant not in self._done:
+                self.house._quietly(
+                    "POST", f"/customers/{tenant}/accept-relationship", partner="target", person="Jana"
+                )
+                self._done.add(tenant)
+
+    def _approve(self) -> None:
+        pending = Grant.objects.filter(
+            side="target", status="approvalPending", move__decision_state="self"
+        ).select_related("move__customer")
+        for one in pending:
+            if one.remote_id not in self._done:
+                self.house._quietly(
+                    "POST", f"/gdap/{one.remote_id}/approve", tenantId=one.move.customer.tenant_id
+                )
+                self._done.add(one.remote_id)
+
+    def _work(self) -> None:
+        open_tasks = Task.objects.filter(state=Task.State.OPEN).select_related("move__customer")
+        for task in open_tasks[:60]:
+            kind = TaskKind(task.kind)
+            if kind is TaskKind.ACCEPT:
+                self.house.works(task.move)
+            elif kind is TaskKind.REVIEW:
+                self.house.ends(task.move, kind, TaskOutcome.RETRY)
+            elif kind in (TaskKind.CALL, TaskKind.HELP):
+                self.house.ends(task.move, kind, TaskOutcome.REACHED)
+
+
+@dataclass
+class Campaign:
+    """Kills, stops and takes the database away while the people act.
+
+    Args:
+        house: the programme, with its moves launched.
+        nursery: starts the engines.
+        engines: how many shall live.
+        seed: of everything that is chance.
+        pause: mean real seconds between two deeds.
+        url: of the database; a PostgreSQL server throws everybody out now and then.
+        stops: freeze an engine beyond its lease now and then.
+    """
+
+    house: Rehearsal
+    nursery: Nursery
+    engines: int
+    seed: int
+    pause: float
+    url: str
+    stops: bool = True
+    kills: int = 0
+    frozen: int = 0
+    thrown_out: int = 0
+    hit: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.people = People(self.house)
+        self._stopped: dict[int, float] = {}
+        self._read = self.wanted = 0
+
+    def run(self, over: Callable[[], bool], *, kills: int, patience: float) -> None:
+        """Until everything has ended and so many engines died. `patience`: real seconds at most."""
+        end, self.wanted = time.monotonic() + patience, kills
+        deed = time.monotonic() + self.pause
+        while True:
+            self._fill()
+            self.people.act()
+            self._wake()
+            finished = ended(over)
+            if finished and self.kills >= kills and self.missing() in ([], ["settle-open"]):
+                return
+            assert time.monotonic() < end, self.stands()
+            # Once enough died the rest may come to its end in peace.
+            if time.monotonic() >= deed and (self.kills < kills or self.missing()):
+                self._deed()
+                deed = time.monotonic() + self.chance.uniform(0.2, 1.8) * self.pause
+            time.sleep(0.1)
+
+    def _fill(self) -> None:
+        """Notices who has died at a failpoint, and starts as many as are missing."""
+        said = self.nursery.log.read_text(errors="replace")
+        died = re.findall(r"^failpoint (\S+)$", said[self._read :], re.MULTILINE)
+        self._read = len(said)
+        self.hit.update(died)
+        self.kills += len(died)
+        while len(self.nursery.living()) < self.engines:
+            self.nursery.start(self._failpoints())
+
+    def _failpoints(self) -> str:
+        """Places that are still missing, all of them; later one at a time, at any of its visits."""
+        if missing := self.missing():
+            return " ".join(f"{name}=kill" for name in missing)
+        if self.kills >= self.wanted:
+            return ""
+        return f"{self.chance.choice(OF_THE_ENGINE)}=kill@{self.chance.randint(1, 12)}"
+
+    def missing(self) -> list[str]:
+        """Named places at which no engine has died yet."""
+        return [name for name in OF_THE_ENGINE if name not in self.hit]
+
+    def _deed(self) -> None:
+        awake = [pid for pid in self.nursery.living() if pid not in self._stopped]
+        if not awake:
+            return
+        pid, what = self.chance.choice(awake), self.chance.random()
+        if what < 0.1 and self.url.startswith("postgres"):
+            self.throw_out()
+        elif what < 0.2 and self.stops and not self._stopped:
+            os.kill(pid, signal.SIGSTOP)
+            self._stopped[pid] = time.monotonic() + self.nursery.lease * 1.5
+            self.frozen += 1
+        elif what < 0.3 or self.missing()[-1:] == ["stopping"]:
+            os.kill(pid, signal.SIGTERM)  # it may die on its way out
+        else:
+            os.kill(pid, signal.SIGKILL)
+            self.kills += 1
+
+    def _wake(self) -> None:
+        for pid, until in list(self._stopped.items()):
+            if time.monotonic() >= until or self.nursery.living() == [pid]:
+                del self._stopped[pid]
+                if lives(pid):
+                    os.kill(pid, signal.SIGCONT)
+
+    def throw_out(self) -> None:
+        """What a restart of the server does to its clients: every connection is gone in the middle of its work."""
+        name = self.url.rpartition("/")[2]
+        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+        connection.close()
+        self.thrown_out += 1
+
+    def stands(self) -> str:
+        """Where everything stands, for whoever has to find out why it did not end."""
+        rows = Move.objects.exclude(stage__in=ENDED).values_list(
+            "reference", "stage", "due_why", "due_who", "due_at"
+        )
+        tasks = Task.objects.filter(state="open").values_list("move__reference", "kind", "why")
+        return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(tasks[:8])}"
+
+
+def ended(over: Callable[[], bool]) -> bool:
+    try:
+        return over()
+    except OperationalError:
+        connection.close()
+        return False
+
+
+def everything_over() -> bool:
+    """Every move has ended, and no outcome is uncertain."""
+    return not (
+        Move.objects.exclude(stage__in=ENDED).exists()
+        or Step.objects.filter(outcome__in=("", "unknown")).exists()
+    )
+
+
+def judge(house: Rehearsal, people: People) -> dict[str, Any]:
+    """What the other side's ledger and our log say in the end; raises AssertionError when a promise was broken."""
+    summary = house.emulator.summary()
+    assert summary["repeated_writes"] == 0, summary["repeated"]
+    assert summary["items"]["both"] == summary["items"]["neither"] == 0, summary["items"]
+    moved = Move.objects.filter(stage="closed")
+    lost = Item.objects.filter(move__in=moved).exclude(state__in=("verified", "changed", "stays", "gone"))
+    assert not lost.exists(), list(lost.values_list("move__reference", "state")[:10])
+    assert Decision.objects.count() >= people.decisions, "a decision that was taken is not on record"
+    assert not Step.objects.filter(outcome__in=("", "unknown")).exists()
+    unknown = _steps_of("step:unknown")
+    settled = _steps_of("step:settled")
+    assert unknown == settled, "an uncertain outcome was never settled"
+    assert not evidence_log.faults()
+    reported = {step for run in EngineRun.objects.all() for step in run.uncertain_steps}
+    return {
+        "moved": moved.count(),
+        "ended": Move.objects.filter(stage__in=ENDED).count(),
+        "calls": summary["calls"],
+        "writes": summary["writes"],
+        "faults": sum(summary["faults"].values()),
+        "uncertain": len(unknown),
+        "reported at starts": len(reported),
+        "events": Event.objects.count(),
+        "starts": EngineRun.objects.order_by("-id").values_list("id", flat=True).first(),
+    }
+
+
+def _steps_of(tag: str) -> set[int]:
+    rows = Event.objects.filter(tag=tag).values_list("body", flat=True)
+    return {json.loads(bytes(body))["data"]["step"] for body in rows}
