@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from novation import clock
-from novation.engine.budget import SharedBudget
+from novation.engine.budget import DatabaseBudget
 from novation.moves.services import secrets
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 
@@ -57,7 +57,7 @@ def open_account(role: str) -> PartnerCenter:
         account,
         endpoints(),
         pace=pace,
-        budget=SharedBudget(role, pace, longest),
+        budget=DatabaseBudget(role, pace, longest),
         timeouts=Timeouts(connect=10.0, read=settings.NOVATION_TIMEOUT, total=longest),
     )
 

@@ -36,7 +36,7 @@ class _Slice:
     stale: bool = False
 
 
-class SharedBudget:
+class DatabaseBudget:
     """Places for the calls of one account, out of one window per rate group for all processes together.
 
     Args:

@@ -17,11 +17,11 @@ CALLER = f"""
 import asyncio, random, sys, time
 import django
 django.setup()
-from novation.engine.budget import SharedBudget
+from novation.engine.budget import DatabaseBudget
 from novation.partnercenter import Pace, Place
 pace = Pace(per_minute={LIMIT}, window={WINDOW})
 async def main():
-    budget, end, seen = SharedBudget("source", pace, 1.0), time.time() + {SECONDS}, []
+    budget, end, seen = DatabaseBudget("source", pace, 1.0), time.time() + {SECONDS}, []
     async def caller():
         while time.time() < end:
             got = await budget.take("customers")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0002_evidence"),
+        ("moves", "0003_readiness"),
     ]
 
     operations = [
