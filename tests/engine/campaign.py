@@ -6,6 +6,8 @@ every outcome that was uncertain is on record with how it was settled.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import random
@@ -14,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from novation.demo import evidence_log
+from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.failpoints import PLACES
@@ -115,54 +118,52 @@ class People:
 
     def act(self) -> None:
         """Everybody does what is there to be done now."""
-        for act in (self._decide, self._accept, self._approve, self._work):
+        for find in (self._answers, self._acceptances, self._approvals, self._tasks):
             try:
-                act()
+                for act in find():
+                    # What has changed since they looked is left alone.
+                    with contextlib.suppress(MoveError, BadInput, IllegalTransition):
+                        act()
             except OperationalError:  # the database was taken away from them: they come back later
                 connection.close()
 
-    def _decide(self) -> None:
+    def _answers(self) -> Iterator[Callable[[], None]]:
         for move in Move.objects.filter(decision_state="asked", notice_state__in=("sent", "uncertain"))[:40]:
-            number = int(move.reference[-2:], 36) % 20
-            kind = "declined" if number == 0 else "self" if number < 4 else "mandate"
-            self.house.says(move, kind)
-            self.decisions += 1
+            yield functools.partial(self._answer, move)
 
-    def _accept(self) -> None:
-        for one in Attestation.objects.filter(accepted_at=None, status="created").exclude(
-            remote_id__in=self._done
-        )[:200]:
-            self.house._quietly("POST", f"/attestations/{one.remote_id}/accept")
-            self._done.add(one.remote_id)
+    def _answer(self, move: Move) -> None:
+        number = int(move.reference[-2:], 36) % 20
+        self.house.says(move, "declined" if number == 0 else "self" if number < 4 else "mandate")
+        self.decisions += 1
+
+    def _acceptances(self) -> Iterator[Callable[[], None]]:
+        links = Attestation.objects.filter(accepted_at=None, status="created").order_by("-id")
+        for one in links.values_list("remote_id", flat=True)[:400]:
+            yield from self._once(one, "POST", f"/attestations/{one}/accept")
         waiting = Move.objects.filter(decision_state="self", relationship_state="waiting")
         for tenant in waiting.values_list("customer__tenant_id", flat=True):
-            if tenant not in self._done:
-                self.house._quietly(
-                    "POST", f"/customers/{tenant}/accept-relationship", partner="target", person="Jana"
-                )
-                self._done.add(tenant)
+            accept = f"/customers/{tenant}/accept-relationship"
+            yield from self._once(tenant, "POST", accept, partner="target", person="Jana")
 
-    def _approve(self) -> None:
-        pending = Grant.objects.filter(
-            side="target", status="approvalPending", move__decision_state="self"
-        ).select_related("move__customer")
-        for one in pending:
-            if one.remote_id not in self._done:
-                self.house._quietly(
-                    "POST", f"/gdap/{one.remote_id}/approve", tenantId=one.move.customer.tenant_id
-                )
-                self._done.add(one.remote_id)
+    def _approvals(self) -> Iterator[Callable[[], None]]:
+        pending = Grant.objects.filter(side="target", status="approvalPending", move__decision_state="self")
+        for one, tenant in pending.values_list("remote_id", "move__customer__tenant_id"):
+            yield from self._once(one, "POST", f"/gdap/{one}/approve", tenantId=tenant)
 
-    def _work(self) -> None:
-        open_tasks = Task.objects.filter(state=Task.State.OPEN).select_related("move__customer")
-        for task in open_tasks[:60]:
+    def _once(self, what: str, method: str, path: str, **body: Any) -> Iterator[Callable[[], None]]:
+        if what not in self._done:
+            self._done.add(what)
+            yield functools.partial(self.house._quietly, method, path, **body)
+
+    def _tasks(self) -> Iterator[Callable[[], None]]:
+        for task in Task.objects.filter(state=Task.State.OPEN).select_related("move__customer")[:60]:
             kind = TaskKind(task.kind)
             if kind is TaskKind.ACCEPT:
-                self.house.works(task.move)
+                yield functools.partial(self.house.works, task.move)
             elif kind is TaskKind.REVIEW:
-                self.house.ends(task.move, kind, TaskOutcome.RETRY)
+                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.RETRY)
             elif kind in (TaskKind.CALL, TaskKind.HELP):
-                self.house.ends(task.move, kind, TaskOutcome.REACHED)
+                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.REACHED)
 
 
 @dataclass

@@ -80,10 +80,14 @@ class Emulator:
 
     def sow(self, seed: int, customers: int, *, plain: bool = True) -> list[dict[str, Any]]:
         """A new world; returns its customers with what they own."""
+        return list(self.sown(seed, customers, plain=plain))
+
+    def sown(self, seed: int, customers: int, *, plain: bool = True) -> Iterator[dict[str, Any]]:
+        """The same, one after the other, for who needs only the first."""
         self.ask("POST", "/seed", seed=seed, customers=customers, plain=plain)
         self.ask("PUT", "/faults", profile="none")
-        listed = self.ask("GET", f"/customers?limit={customers}")["items"]
-        return [self.truth(one["tenantId"]) for one in listed]
+        for one in self.ask("GET", f"/customers?limit={customers}")["items"]:
+            yield self.truth(one["tenantId"])
 
     def truth(self, tenant: str) -> dict[str, Any]:
         """All that the emulator knows of one customer."""
