@@ -10,6 +10,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `GET` (empty), `findings/`, `evidence/` | pages |
 | `GET customers/`, `customers/<reference>/` | the list, with its filters in the address, and one customer |
 | `GET waves/`, `waves/<id>/`, `tasks/`, `tasks/<id>/` | pages |
+| `GET readiness/?wave=&finding=&level=` | what the readiness check found; `POST readiness/csv`, `…/pdf` for files |
 | `GET tasks/?kind=accept&show=free` | open tasks of one kind, each with a link `/console/tasks/<id>/` |
 | `GET tasks/?show=` `free`, `mine` or `approval` | tasks that nobody holds, that I hold, that I may approve |
 | `GET tasks/next/` | 302 to the task that the person holds, else to the oldest free one |
@@ -49,6 +50,7 @@ from novation.console.views import (
     home,
     links,
     queue,
+    readiness,
     taking_out,
     task,
     waves,
@@ -91,6 +93,9 @@ urlpatterns = [
     path("programme/pause", brakes.pause, name="programme_pause"),
     path("programme/resume", brakes.resume, name="programme_resume"),
     path("findings/", findings.index, name="findings"),
+    path("readiness/", readiness.index, name="readiness"),
+    path("readiness/csv", readiness.as_csv, name="readiness_csv"),
+    path("readiness/pdf", readiness.as_pdf, name="readiness_pdf"),
     path("evidence/", evidence.index, name="evidence"),
     path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),
     path("evidence/bundles", taking_out.many, name="bundles"),

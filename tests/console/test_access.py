@@ -33,6 +33,8 @@ ACTS = {
     "bundle": "export",
     "bundles": "export",
     "verify": "see",
+    "readiness_csv": "export",
+    "readiness_pdf": "export",
     "wave_launch": "steer",
     "wave_pause": "steer",
     "wave_resume": "steer",

@@ -90,6 +90,7 @@ def places(built: Portfolio) -> dict[str, str]:
         "queue": "/console/tasks/",
         "queue-empty": "/console/tasks/?show=mine",
         "findings": "/console/findings/",
+        "readiness": "/console/readiness/",
         "evidence": "/console/evidence/",
         "missing": "/console/customers/NOV-0/",
         "accept": f"/console/tasks/{held.pk}/",

@@ -102,7 +102,7 @@ def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: in
             "tally": counted,
             "tracks": [track_row(track, counted, wave=str(wave.number)) for track in Track],
             "columns": [(code, words.CODES[code]) for code in COLUMNS],
-            "findings": waves.readiness(wave),
+            "findings": [one for one in waves.readiness(wave) if one.level != "note"],
             "sheet": sheet,
             "rows": rows,
             "stages": [

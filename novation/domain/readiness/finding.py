@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
+
+
+def written(day: datetime) -> str:
+    """`3 December 2026`, in UTC: terms of Microsoft's begin and end in it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 class Level(StrEnum):

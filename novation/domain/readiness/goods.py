@@ -8,7 +8,7 @@ from datetime import datetime
 from novation.domain.batches import families, movable, near_renewal, split, staying
 from novation.domain.facts import Item
 from novation.domain.policy import Policy
-from novation.domain.readiness.finding import Finding, Level
+from novation.domain.readiness.finding import Finding, Level, written
 from novation.domain.readiness.money import extension, new_term
 from novation.domain.readiness.reading import Reading
 
@@ -99,7 +99,7 @@ def _one(reading: Reading, item: Item, policy: Policy, now: datetime) -> Iterato
         )
     if item.ends is None or item.ends <= now or not near_renewal(item, policy, now):
         return
-    named, day = f"{item.name} ({item.quantity})", f"{item.ends:%d %B %Y}"
+    named, day = f"{item.name} ({item.quantity})", written(item.ends)
     if item.auto_renew:
         yield Finding(
             Level.WARNING,
@@ -123,11 +123,11 @@ def _together(moving: Sequence[Item]) -> Iterator[Finding]:
     for top, members in sorted(families(moving).items()):
         if len(members) > 1:
             base = next((item for item in members if item.subscription_id == top), members[0])
-            others = ", ".join(item.name for item in members if item is not base)
+            rest = [item.name for item in members if item is not base]
             yield Finding(
                 Level.NOTE,
                 "add-ons",
-                f"{others} belongs to {base.name}.",
+                f"{', '.join(rest)} {'belongs' if len(rest) == 1 else 'belong'} to {base.name}.",
                 "They go in one transfer request; if one of them must wait, all do.",
                 "Nothing to do.",
             )

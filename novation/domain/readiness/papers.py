@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from novation.domain.readiness.finding import Finding, Level
+from novation.domain.readiness.finding import Finding, Level, written
 from novation.domain.readiness.reading import Reading
 
 #: Agreements accepted before this day must be accepted again (moving-customers 3.1).
@@ -45,7 +45,7 @@ def _agreement(reading: Reading) -> Iterator[Finding]:
         yield Finding(
             Level.WARNING,
             "agreement-old",
-            f"The agreement on record is of {max(dated):%d %B %Y}.",
+            f"The agreement on record is of {written(max(dated))}.",
             "Microsoft asks for a new acceptance since 1 April 2023; it happens in the same visit.",
             "Nothing to do now.",
         )

@@ -221,7 +221,7 @@ def _scheduled(item: Item, raw: dict[str, Any]) -> str:
     product = wish.get("product") or {}
     number = wish.get("quantity")
     if number is not None and number != item.quantity:
-        parts.append(f"{number} seats instead of {item.quantity}")
+        parts.append(f"{number} seat{'' if number == 1 else 's'} instead of {item.quantity}")
     wanted = ":".join(str(product.get(name) or "") for name in ("productId", "skuId"))
     if product.get("productId") and wanted != item.product:
         parts.append("another product")
