@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,7 +133,7 @@ def checkpoints_needed(seqs: Iterable[int], sizes: Iterable[int]) -> list[int]:
     ordered = sorted(set(sizes))
     if not ordered:
         return []
-    needed = {next((size for size in ordered if size > seq), ordered[-1]) for seq in seqs}
+    needed = {ordered[min(bisect_right(ordered, seq), len(ordered) - 1)] for seq in seqs}
     return sorted({*needed, ordered[-1]})
 
 

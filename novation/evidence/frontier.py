@@ -30,6 +30,17 @@ class Frontier:
             size >>= 1
         return Frontier(self.size + 1, tuple(hashes))
 
+    def completed(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """The inner nodes that this leaf hash completes when it is appended: level, index within it, hash."""
+        nodes = []
+        node, size, level = leaf, self.size, 0
+        for left in reversed(self.hashes):
+            if not size & 1:
+                break
+            node, size, level = node_hash(left, node), size >> 1, level + 1
+            nodes.append((level, self.size >> level, node))
+        return nodes
+
     def root(self) -> bytes:
         """The RFC 6962 root of the log."""
         if not self.hashes:

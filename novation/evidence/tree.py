@@ -1,10 +1,11 @@
 """The Merkle tree over the log (RFC 6962, section 2.1): roots and proofs.
 
-All functions take leaf hashes (`Entry.leaf`), not bodies. `Tree` holds a whole log in memory, 64 bytes an
-entry; `frontier.Frontier` holds only what appending needs.
+All functions take leaf hashes (`Entry.leaf`), not bodies. `Tree` holds a whole log in memory; whoever keeps the
+nodes elsewhere gives `ProvingTree` a way to look them up. `frontier.Frontier` holds only what appending needs.
 """
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 from novation.evidence.verifier.merkle import leaf_hash, node_hash, verify_consistency, verify_inclusion
@@ -24,36 +25,16 @@ __all__ = [
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
-class Tree:
-    """A growing tree with every complete node, so that a proof for any past size costs O(log² n)."""
+class ProvingTree(ABC):
+    """A tree whose complete nodes can be looked up, so that a proof for any past size costs O(log² n) of them."""
 
-    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._levels: list[bytearray] = [bytearray()]
-        for leaf in leaves:
-            self.append(leaf)
-
+    @abstractmethod
     def __len__(self) -> int:
-        return len(self._levels[0]) // 32
+        """The number of leaves."""
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf hash of 32 bytes; another length raises ValueError."""
-        if len(leaf) != 32:
-            raise ValueError("A leaf hash has 32 bytes")
-        level, node = 0, leaf
-        while True:
-            if level == len(self._levels):
-                self._levels.append(bytearray())
-            row = self._levels[level]
-            row += node
-            if len(row) // 32 % 2:
-                return
-            node = hashlib.sha256(b"\x01" + row[-64:]).digest()
-            level += 1
-
-    def leaf(self, index: int) -> bytes:
-        """The leaf hash at `index`."""
-        self._check(0 <= index < len(self))
-        return self._node(0, index)
+    @abstractmethod
+    def node(self, level: int, index: int) -> bytes:
+        """The complete node at this place: level 0 are the leaves, each node covers 2^level of them."""
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves (all by default)."""
@@ -97,15 +78,12 @@ class Tree:
             proof.append(self._hash(start, end))
         return proof[::-1]
 
-    def _node(self, level: int, index: int) -> bytes:
-        return bytes(self._levels[level][index * 32 : index * 32 + 32])
-
     def _hash(self, start: int, end: int) -> bytes:
         # `start` is a multiple of the largest power of two below the width, so a full half is one node.
         width = end - start
         if width & (width - 1) == 0:
             level = width.bit_length() - 1
-            return self._node(level, start >> level)
+            return self.node(level, start >> level)
         middle = start + _split(width)
         return node_hash(self._hash(start, middle), self._hash(middle, end))
 
@@ -113,6 +91,42 @@ class Tree:
     def _check(possible: bool) -> None:
         if not possible:
             raise ValueError("The tree has no such leaf or size")
+
+
+class Tree(ProvingTree):
+    """A growing tree in memory, 64 bytes an entry."""
+
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        self._levels: list[bytearray] = [bytearray()]
+        for leaf in leaves:
+            self.append(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0]) // 32
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf hash of 32 bytes; another length raises ValueError."""
+        if len(leaf) != 32:
+            raise ValueError("A leaf hash has 32 bytes")
+        level, node = 0, leaf
+        while True:
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            row = self._levels[level]
+            row += node
+            if len(row) // 32 % 2:
+                return
+            node = hashlib.sha256(b"\x01" + row[-64:]).digest()
+            level += 1
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at `index`."""
+        self._check(0 <= index < len(self))
+        return self.node(0, index)
+
+    def node(self, level: int, index: int) -> bytes:
+        """The complete node at this place, from memory."""
+        return bytes(self._levels[level][index * 32 : index * 32 + 32])
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -17,7 +17,7 @@ from novation.domain.errors import BadInput
 from novation.evidence import bundle
 from novation.evidence.note import LogKey
 from novation.evidence.tags import Tag
-from novation.evidence.tree import Tree
+from novation.evidence.tree import ProvingTree
 from novation.evidence.verify import as_text
 from novation.moves.judging import judge
 from novation.moves.models import Checkpoint, Document, Event, Move, Stamp
@@ -26,6 +26,7 @@ from novation.moves.selectors import certified
 from novation.moves.services import checkpoints, events, logkeys, stamps
 from novation.moves.services.erasing import ERASED
 from novation.moves.services.renewals import base
+from novation.moves.stored_tree import StoredTree
 
 if TYPE_CHECKING:
     from novation.evidence.seal import Seal
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 #: Exit codes of the verifier; the worst of several bundles counts.
 PASS, FAIL, UNKNOWN = 0, 1, 2
 _ENDINGS = {"text/html": "html", "text/plain": "txt", "application/json": "json", "message/rfc822": "eml"}
-
-
-def whole_log() -> Tree:
-    """The Merkle tree over the whole log; built once for an export of many bundles."""
-    return Tree(
-        [bytes(leaf) for leaf in Event.objects.order_by("seq").values_list("leaf", flat=True).iterator()]
-    )
 
 
 def export(
@@ -75,7 +69,7 @@ def export(
         return
     if stamp is not None:
         stamp()
-    tree = whole_log()
+    tree = StoredTree()
     notes = {one.size: bytes(one.note) for one in Checkpoint.objects.filter(size__lte=newest.size)}
     chains = stamps.pinned_chains()
     for move in moves:
@@ -126,7 +120,7 @@ class SigningKeys:
 
 def pack(
     move: Move,
-    tree: Tree,
+    tree: ProvingTree,
     notes: dict[int, bytes],
     keys: SigningKeys,
     chains: Mapping[str, Sequence[bytes]],

@@ -3,7 +3,16 @@
 from novation.moves.models.allowance import Allowance, EngineRun
 from novation.moves.models.customer import Contact, Customer, Snapshot
 from novation.moves.models.decision import Decision, Message
-from novation.moves.models.event import Checkpoint, Document, Event, LogHead, LogKey, Stamp, WitnessMail
+from novation.moves.models.event import (
+    Checkpoint,
+    Document,
+    Event,
+    LogHead,
+    LogKey,
+    LogNode,
+    Stamp,
+    WitnessMail,
+)
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
 from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
@@ -30,6 +39,7 @@ __all__ = [
     "ItemPrice",
     "LogHead",
     "LogKey",
+    "LogNode",
     "Message",
     "Move",
     "Programme",

@@ -31,15 +31,34 @@ class Event(models.Model):
     actor = models.CharField(max_length=100)
     body = models.BinaryField()
     personal = models.JSONField(default=dict)
+    documents = models.ManyToManyField(Document, related_name="events")
     leaf = models.BinaryField(max_length=32)
     head = models.BinaryField(max_length=32, help_text="SHA-256 over the move's previous head and this leaf.")
 
     class Meta:
         ordering = ["seq"]
         constraints = [models.UniqueConstraint(fields=["move", "number"], name="one_event_per_number")]
+        indexes = [models.Index(fields=["tag", "seq"], name="event_tag")]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.tag}"
+
+
+class LogNode(models.Model):
+    """A complete inner node of the Merkle tree, from level 8 up: one for every 256 entries, and those above them.
+
+    With them a proof reads some hundred leaves, however long the log is.
+    """
+
+    level = models.PositiveSmallIntegerField()
+    index = models.PositiveBigIntegerField(help_text="Position within the level; it covers 2^level leaves.")
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="one_node_per_place")]
+
+    def __str__(self) -> str:
+        return f"node {self.level}/{self.index}"
 
 
 class LogHead(models.Model):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from novation.evidence.note import Checkpoint as Signed
 from novation.evidence.note import TlogProof, read_vkey
-from novation.evidence.tree import Tree, leaf_hash, verify_inclusion
+from novation.evidence.tree import leaf_hash, verify_inclusion
 from novation.moves.models import Checkpoint, Event, Stamp
 from novation.moves.services import logkeys
+from novation.moves.stored_tree import StoredTree
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,7 @@ class Proof:
 
 
 def proof_of(seq: int) -> Proof | None:
-    """The proof of the entry at a position of the log; None when there is none.
-
-    Reads all leaves up to the checkpoint, so it is made when somebody asks for it, one entry at a time.
-    """
+    """The proof of the entry at a position of the log; None when there is none."""
     event = Event.objects.select_related("move__customer").filter(pk=seq).first()
     if event is None:
         return None
@@ -59,8 +57,7 @@ def proof_of(seq: int) -> Proof | None:
     checkpoint = Checkpoint.objects.filter(size__gt=seq).order_by("size").first()
     if checkpoint is None:
         return Proof(event, leaf, [], None, [], holds, False, False, b"")
-    rows = Event.objects.filter(seq__lt=checkpoint.size).order_by("seq").values_list("leaf", flat=True)
-    path = Tree([bytes(row) for row in rows.iterator()]).inclusion_proof(seq, checkpoint.size)
+    path = StoredTree().inclusion_proof(seq, checkpoint.size)
     note = bytes(checkpoint.note)
     return Proof(
         event=event,

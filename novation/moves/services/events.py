@@ -13,7 +13,11 @@ from novation.evidence.chain import ZERO, link
 from novation.evidence.entry import NO_SUBJECT, document, make_entry
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, LogHead, Move
+from novation.moves.models import Document, Event, LogHead, LogNode, Move
+
+#: Inner nodes are kept from this level up: the lowest of them cover as many leaves as a proof may well read.
+TILE_LEVEL = 8
+TILE = 1 << TILE_LEVEL
 
 
 def lock_log() -> None:
@@ -102,7 +106,15 @@ def record(
         leaf=entry.leaf,
         head=link(before, entry.leaf),
     )
+    if documents:
+        event.documents.add(*documents)
     frontier = Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()
+    if (head.size + 1) % TILE == 0:
+        LogNode.objects.bulk_create(
+            LogNode(level=level, index=index, hash=node)
+            for level, index, node in frontier.completed(entry.leaf)
+            if level >= TILE_LEVEL
+        )
     head.frontier = frontier.append(entry.leaf).to_bytes()
     head.size += 1
     head.at = at
