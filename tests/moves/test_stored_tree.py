@@ -70,7 +70,7 @@ def test_a_log_from_before_is_filled_in() -> None:
     nodes = sorted(LogNode.objects.values_list("level", "index", "hash"))
     LogNode.objects.all().delete()
     Event.documents.through.objects.all().delete()
-    fill = importlib.import_module("novation.moves.migrations.0006_fill_log_nodes").fill
+    fill = importlib.import_module("novation.moves.migrations.0007_fill_log_nodes").fill
     fill(apps, None)
     assert sorted(LogNode.objects.values_list("level", "index", "hash")) == nodes
     assert kept.events.count() == 520

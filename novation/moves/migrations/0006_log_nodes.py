@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0004_stop_rules"),
+        ("moves", "0005_engines"),
     ]
 
     operations = [

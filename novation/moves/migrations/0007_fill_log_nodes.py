@@ -1,4 +1,4 @@
-"""Logs that are older than the tables of 0005: their nodes, and the documents that their entries name."""
+"""Logs that are older than the tables of 0006: their nodes, and the documents that their entries name."""
 
 import json
 from collections.abc import Iterator
@@ -42,5 +42,5 @@ def _rows(event_model: Any) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("moves", "0005_log_nodes")]
+    dependencies = [("moves", "0006_log_nodes")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
