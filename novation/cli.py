@@ -36,8 +36,12 @@ def parser() -> argparse.ArgumentParser:
     add("migrate", "brings the database up to date")
 
     connect = add("connect", "gives Novation access to a partner account")
-    connect.add_argument("role", choices=["source", "target"], help="the old account or the new one")
-    connect.add_argument("--name", required=True, help="what the account is called")
+    connect.add_argument(
+        "role", choices=["source", "target", "mail"], help="the old account, the new one, or the mailbox"
+    )
+    connect.add_argument(
+        "--name", required=True, help="what the account is called; mail: the mailbox's address"
+    )
     connect.add_argument("--tenant", required=True, help="tenant id (GUID) of the partner account")
     connect.add_argument("--client-id", required=True, help="application (client) id")
     connect.add_argument("--mpn-id", default="", help="partner id shown to customers")

@@ -10,6 +10,7 @@ import dj_database_url
 from novation import clock as novation_clock
 from novation import environment as env
 from novation import keys
+from novation.domain.errors import BadInput
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -171,11 +172,45 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-EMAIL_BACKEND = {
-    "smtp": "django.core.mail.backends.smtp.EmailBackend",
-    "file": "django.core.mail.backends.filebased.EmailBackend",
-    "console": "django.core.mail.backends.console.EmailBackend",
-}[env.text("NOVATION_MAIL", "file")]
+NOVATION_MAIL = env.text("NOVATION_MAIL", "file")  # who carries the mails; see docs/reference/settings.md
+NOVATION_MAIL_OAUTH = env.flag("NOVATION_MAIL_OAUTH", False)  # smtp: sign in with a token of Microsoft's
+_mail_key, _mail_url = env.secret("NOVATION_MAIL_KEY"), env.text("NOVATION_MAIL_URL")
+# What each mail service calls its key (django-anymail).
+NOVATION_MAIL_SERVICES = {
+    "brevo": "BREVO_API_KEY",
+    "mailersend": "MAILERSEND_API_TOKEN",
+    "mailgun": "MAILGUN_API_KEY",
+    "mailjet": "MAILJET_API_KEY",
+    "mailtrap": "MAILTRAP_API_TOKEN",
+    "mandrill": "MANDRILL_API_KEY",
+    "postal": "POSTAL_API_KEY",
+    "postmark": "POSTMARK_SERVER_TOKEN",
+    "resend": "RESEND_API_KEY",
+    "sendgrid": "SENDGRID_API_KEY",
+    "sparkpost": "SPARKPOST_API_KEY",
+}
+NOVATION_MAIL_HOOK = env.secret("NOVATION_MAIL_HOOK")  # name:password that the service's reports must bring
+NOVATION_MAIL_DKIM = env.text("NOVATION_MAIL_DKIM")  # DKIM selectors of our mails, separated by spaces
+NOVATION_MAIL_SPF = env.text("NOVATION_MAIL_SPF")  # term of the SPF record that lets our mail server send
+ANYMAIL: dict[str, object] = {"IGNORE_UNSUPPORTED_FEATURES": True, "REQUESTS_TIMEOUT": 30}
+if NOVATION_MAIL_HOOK:
+    ANYMAIL["WEBHOOK_SECRET"] = NOVATION_MAIL_HOOK
+if NOVATION_MAIL in NOVATION_MAIL_SERVICES:
+    ANYMAIL[NOVATION_MAIL_SERVICES[NOVATION_MAIL]] = _mail_key
+    if _mail_url:
+        ANYMAIL[f"{NOVATION_MAIL.upper()}_API_URL"] = _mail_url
+    if env.secret("NOVATION_MAIL_SECRET"):
+        ANYMAIL["MAILJET_SECRET_KEY"] = env.secret("NOVATION_MAIL_SECRET")
+_trial = {"file": "filebased", "console": "console"}
+if NOVATION_MAIL in NOVATION_MAIL_SERVICES:
+    EMAIL_BACKEND = f"anymail.backends.{NOVATION_MAIL}.EmailBackend"
+elif NOVATION_MAIL in ("smtp", "graph", *_trial):
+    EMAIL_BACKEND = f"django.core.mail.backends.{_trial.get(NOVATION_MAIL, 'smtp')}.EmailBackend"
+else:
+    raise BadInput(
+        f"NOVATION_MAIL is {NOVATION_MAIL!r}.",
+        remedy=f"Use smtp, graph, file, console, {', '.join(NOVATION_MAIL_SERVICES)}.",
+    )
 EMAIL_FILE_PATH = NOVATION_HOME / "mail"
 EMAIL_HOST = env.text("NOVATION_MAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.number("NOVATION_MAIL_PORT", 25)

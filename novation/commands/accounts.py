@@ -7,6 +7,9 @@ import getpass
 import os
 import sys
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from novation import clock
 from novation.domain.errors import BadInput
 from novation.moves.models import Account, Programme
@@ -25,6 +28,8 @@ def _ask(prompt: str, variable: str) -> str:
 def connect(options: argparse.Namespace) -> int:
     """Seals the credentials of one partner account; `novation check` tries them."""
     secret = _ask("Client secret", "CLIENT_SECRET")
+    if options.role == "mail":
+        return _connect_mailbox(options, secret)
     token = _ask("Refresh token (from a sign-in with a second factor)", "REFRESH_TOKEN")
     now = clock.now()
     account = programmes.register_account(
@@ -38,6 +43,23 @@ def connect(options: argparse.Namespace) -> int:
     }
     secrets.seal(f"{options.role} account", values, now=now, actor="command")
     print(f"The {options.role} account {account.name} is connected. `novation check` tries it.")
+    return 0
+
+
+def _connect_mailbox(options: argparse.Namespace, secret: str) -> int:
+    """Seals the application that sends as one mailbox of Exchange Online (Graph, or SMTP with a token)."""
+    try:
+        validate_email(options.name)
+    except ValidationError as error:
+        raise BadInput(f"{options.name!r} is no mail address.", remedy="--name is the mailbox.") from error
+    values = {
+        "tenant_id": options.tenant,
+        "client_id": options.client_id,
+        "client_secret": secret,
+        "mailbox": options.name,
+    }
+    secrets.seal("mail account", values, now=clock.now(), actor="command")
+    print(f"The mailbox {options.name} is connected. Set NOVATION_MAIL=graph; `novation check` tries it.")
     return 0
 
 

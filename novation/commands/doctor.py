@@ -21,6 +21,7 @@ from novation.engine.translate import who_acts
 from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task, WitnessMail
 from novation.moves.selectors import engines
 from novation.moves.services import renewals, stamps
+from novation.notices import preflight
 from novation.partnercenter import PartnerCenter, errors
 
 Finding = tuple[str, str, str]
@@ -114,12 +115,19 @@ async def _try(account: PartnerCenter, role: str) -> None:
 
 
 def _mail() -> Iterator[Finding]:
-    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    if settings.NOVATION_MAIL in ("file", "console"):
         yield (
             "novation.M001",
             "Mails go to a file, not to people.",
             "Set NOVATION_MAIL=smtp and NOVATION_MAIL_HOST.",
         )
+        return
+    programme = Programme.objects.select_related("source", "target").first()
+    if programme is not None:
+        preflight.check(programme, now=clock.now())
+        for one in preflight.standing(programme, now=clock.now()):
+            yield one.id, one.sentence, one.remedy
+    if settings.NOVATION_MAIL != "smtp" or settings.NOVATION_MAIL_OAUTH:
         return
     try:
         mail = get_connection()

@@ -24,6 +24,8 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST waves/<id>/launch` | `plan`: checksum of the plan that was shown; when given it must be the present one |
 | `POST waves/<id>/approve` | `recipients`: SHA-256 of the list that was seen; by a second person |
 | `POST waves/<id>/pause`, `…/resume` | `note` for a wave that stopped itself: what was found and done |
+| `GET mail/` | the mail set-up, test mails, and mail that nobody could place |
+| `POST mail/check`, `mail/test`, `mail/seen/<id>`, `mail/handled/<id>` | `language` of a test mail |
 | `POST programme/pause`, `…/resume` | `note`, as above |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
@@ -49,6 +51,7 @@ from novation.console.views import (
     findings,
     home,
     links,
+    mail,
     queue,
     readiness,
     taking_out,
@@ -92,6 +95,11 @@ urlpatterns = [
     path("waves/<int:pk>/approve", waves.approve, name="wave_approve"),
     path("programme/pause", brakes.pause, name="programme_pause"),
     path("programme/resume", brakes.resume, name="programme_resume"),
+    path("mail/", mail.index, name="mail"),
+    path("mail/check", mail.check, name="mail_check"),
+    path("mail/test", mail.test, name="mail_test"),
+    path("mail/seen/<int:pk>", mail.seen, name="mail_seen"),
+    path("mail/handled/<int:pk>", mail.handled, name="mail_handled"),
     path("findings/", findings.index, name="findings"),
     path("readiness/", readiness.index, name="readiness"),
     path("readiness/csv", readiness.as_csv, name="readiness_csv"),

@@ -139,6 +139,7 @@ class Rehearsal:
         self.now = _reader(clock.now)
         self._people_the_town(companies, emulator)
         self.world.wait_for_web()
+        self.world.mailbox.know(person.email for person in ground.people)
         self.office = self._open_the_office(ground, emulator)
         return ground, companies, begin
 

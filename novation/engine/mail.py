@@ -10,11 +10,12 @@ from datetime import datetime
 from django.db import connection
 
 from novation.clock import Clock
-from novation.engine import claims
+from novation.engine import claims, postage
 from novation.engine.patience import insist
 from novation.failpoints import failpoint
 from novation.notices import delivery
 from novation.notices.models import Notice
+from novation.notices.services import testing
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +46,23 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             failpoint("mail-recorded")
 
     def send(one: delivery.Outgoing) -> delivery.Delivery:
-        result = delivery.send(one)
+        result = delivery.send(one, by)
         failpoint("mail-sent")
         return result
 
+    mailbox = await loop.run_in_executor(database, postage.open_mailbox) if postage.needs_mailbox() else None
+    by = postage.transport_of(mailbox, loop)
+
+    async def send_test() -> None:
+        found = await loop.run_in_executor(database, insist, lambda: testing.next_one(clock.now()))
+        if found is not None:
+            pk, mail = found
+            handed = await loop.run_in_executor(senders, by.send, mail)
+            await loop.run_in_executor(database, insist, lambda: testing.came_of(pk, handed, now=clock.now()))
+
     try:
         while not stop.is_set():
+            await send_test()
             outgoing = await loop.run_in_executor(database, insist, claim)
             if not outgoing:
                 await asyncio.sleep(IDLE)
@@ -61,6 +73,8 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)
         senders.shutdown(wait=False)
+        if mailbox is not None:
+            await mailbox.__aexit__()
 
 
 def recover(owner: str, clock: Clock) -> int:

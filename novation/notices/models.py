@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from novation.moves.models import Contact, Document, Move
@@ -136,3 +137,46 @@ class Arrival(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.at:%Y-%m-%d %H:%M}"
+
+
+class MailCheck(models.Model):
+    """What the last look at the mail set-up found."""
+
+    at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=32, help_text="Of the set-up that was looked at.")
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{len(self.findings)} findings"
+
+
+class TestMail(models.Model):
+    """An announcement to one of our own people, who says whether it arrived as it should."""
+
+    __test__ = False  # no test of ours, whatever pytest thinks of the name
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        FAILED = "failed"
+
+    to = models.EmailField(max_length=254)
+    language = models.CharField(max_length=10)
+    move = models.ForeignKey(Move, models.PROTECT, related_name="+", help_text="Whose facts it shows.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=32)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    error = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"test mail to {self.to}"

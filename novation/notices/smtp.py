@@ -7,6 +7,7 @@ have delivered: the difference between "try again" and "uncertain".
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
@@ -41,7 +42,28 @@ class _Tls(_Watched, smtplib.SMTP_SSL):
 
 
 class EmailBackend(DjangoBackend):
-    """Django's SMTP backend; `phase` says how far the last mail had got."""
+    """Django's SMTP backend; `phase` says how far the last mail had got.
+
+    Args:
+        token: gives an access token; the sign-in is then XOAUTH2 with the user's name and no password.
+    """
+
+    def __init__(self, *args: Any, token: Callable[[], str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._token = token
+        if token is not None:
+            self.password = ""
+
+    def open(self) -> bool | None:
+        """Connects and signs in; None when there was a connection already."""
+        token = self._token() if self._token is not None and self.connection is None else ""
+        opened = super().open()
+        if opened and token and self.connection is not None:
+            said = f"user={self.username}\x01auth=Bearer {token}\x01\x01"
+            self.connection.ehlo_or_helo_if_needed()
+            # A refusal comes as a challenge with its reason, and wants an empty answer before the final word.
+            self.connection.auth("XOAUTH2", lambda challenge=None: said if challenge is None else "")
+        return opened
 
     @property
     def connection_class(self) -> Any:

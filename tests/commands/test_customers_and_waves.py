@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from novation.moves.models import Event, Move, Step, Wave
+from novation.moves.models import Event, Move, Programme, Step, Wave
 from tests import people
+from tests.builders import NOW
 from tests.commands.conftest import Run
 from tests.engine.rehearsal import Emulator
+from tests.seen import mail_seen
 
 HEADER = "Microsoft ID,Company name,Primary domain name,Relationship"
 
@@ -66,8 +68,9 @@ def test_a_wave_is_made_launched_paused_and_resumed(connected: Run) -> None:
     connected("import")
     assert "Wave 1 has 2 customers." in connected("wave", "create", "--size", "2")[1]
     code, _, err = connected("wave", "launch", "1")
-    assert code == 2 and "No second person has agreed" in err
+    assert code == 2 and "Nobody has seen a test mail yet." in err
     connected("policy", "second_launcher=false")
+    mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     for action, state in (("launch", "running"), ("pause", "paused"), ("resume", "running")):
         code, out, _ = connected("wave", action, "1")
         assert (code, out) == (0, f"Wave 1: {action} done.\n")
@@ -84,6 +87,7 @@ def test_waves_that_cannot_be_are_refused(connected: Run) -> None:
     connected("wave", "create", "--name", "Pilot")
     assert "cannot be paused" in connected("wave", "pause", "1")[2]
     connected("policy", "second_launcher=false")
+    mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     code, _, err = connected("wave", "launch", "1")
     assert code == 2 and "Pilot was launched already." in err
@@ -115,6 +119,7 @@ def test_a_plan_says_what_would_happen_and_does_nothing(connected: Run) -> None:
     connected("import")
     connected("wave", "create")
     connected("policy", "second_launcher=false")
+    mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     before = list(Move.objects.values()), Event.objects.count()
     code, out, _ = connected("plan")

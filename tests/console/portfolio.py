@@ -34,6 +34,7 @@ from novation.moves.models import (
     Wave,
 )
 from novation.moves.services import decisions, events, programmes, tasks
+from tests.seen import mail_seen
 
 NOW = datetime(2026, 11, 23, 13, 32, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -210,6 +211,7 @@ def build(customers: int = 60) -> Portfolio:
             by_kind[kind] = move
         furnish(move, kind, number)
     Move.objects.filter(pk=moves[-1].pk).update(paused=True)
+    mail_seen(made, staff["operator"], NOW)
     return Portfolio(made, waves, moves, by_kind, staff)
 
 

@@ -39,6 +39,10 @@ ACTS = {
     "wave_pause": "steer",
     "wave_resume": "steer",
     "wave_approve": "approve",
+    "mail_check": "steer",
+    "mail_test": "steer",
+    "mail_seen": "steer",
+    "mail_handled": "work",
     "programme_pause": "steer",
     "programme_resume": "steer",
 }

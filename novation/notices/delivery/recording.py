@@ -46,7 +46,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
     notice.lease_owner, notice.lease_until = "", None
     notice.claimed_at = now  # it may have arrived as late as this
     notice.error, notice.wording = delivery.detail[:400], delivery.wording
-    notice.content_sha256 = delivery.sha256
+    notice.content_sha256, notice.remote_id = delivery.sha256, delivery.remote_id
     match delivery.outcome:
         case Outcome.LATER if notice.tries + 1 < PATIENCE:
             wait = BACK_OFF[min(notice.tries, len(BACK_OFF) - 1)]

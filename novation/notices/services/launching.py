@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from novation.domain.errors import BadInput
 from novation.moves.models import Wave
 from novation.moves.services import events, halts, programmes
+from novation.notices import preflight
 from novation.notices.models import Notice
 
 _UNSETTLED = (Notice.State.QUEUED, Notice.State.SENDING)
@@ -34,8 +35,7 @@ def obstacles(wave: Wave, *, person: Any, now: datetime) -> list[Obstacle]:
         person: who would press the button; None for the command line.
         now: programme time.
     """
-    found = [*_stopped(wave), *_pilot(wave), *_second(wave, person)]
-    return found
+    return [*_stopped(wave), *_mail(wave, now), *_pilot(wave), *_second(wave, person)]
 
 
 def _stopped(wave: Wave) -> list[Obstacle]:
@@ -48,6 +48,11 @@ def _stopped(wave: Wave) -> list[Obstacle]:
             _("Find out why, then let it go on; a new wave comes after that."),
         )
     ]
+
+
+def _mail(wave: Wave, now: datetime) -> list[Obstacle]:
+    found = preflight.standing(wave.programme, now=now)
+    return [Obstacle("mail", one.sentence, one.remedy) for one in found if not one.warning]
 
 
 def _pilot(wave: Wave) -> list[Obstacle]:
