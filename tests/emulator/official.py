@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from novation.emulator import server  # noqa: F401  importing the server fills the table of routes
+from novation.emulator.catalogue import LEGACY_OFFER_ID
 from novation.emulator.http.routes import TABLE, Route, find
 
 SWAGGER = {
@@ -17,6 +19,56 @@ SWAGGER = {
     "Webhooks.2021.json": "/webhooks/v1",
 }
 GUID = "7d4f3c9e-0000-4000-8000-000000000001"
+
+C = "/v1/customers/{tid}"
+UNRECORDED = "in the description, but in no recorded answer"
+
+# Path -> (model, members that we leave out and why).
+ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
+    C: (
+        "Customer",
+        {"userCredentials": "shown once, on creation", "associatedPartnerId": "indirect model only"},
+    ),
+    f"{C}/profiles/company": ("CustomerCompanyProfile", {}),
+    f"{C}/profiles/billing": ("CustomerBillingProfile", {}),
+    f"{C}/subscriptions/{{sid}}": (
+        "Subscription",
+        dict.fromkeys(
+            ("attentionReason", "suspensionReasons", "parentSubscriptionId"), "only where it applies"
+        ),
+    ),
+    f"{C}/subscriptions/{{sid}}/provisioningstatus": ("SubscriptionProvisioningStatus", {}),
+    f"{C}/subscriptions/{{sid}}/registrationstatus": ("SubscriptionRegistrationStatus", {}),
+    f"{C}/orders/{{oid}}": ("Order", {}),
+    f"{C}/users/{{uid}}": ("CustomerUser", {"passwordProfile": "never read back", "phoneNumber": UNRECORDED}),
+    f"{C}/users/{{uid}}/licenses": ("UserLicenseManagementLicense", {}),
+    f"{C}/users/{{uid}}/directoryroles": ("ContractsRoleManagementDirectoryRole", {}),
+    f"{C}/directoryroles": ("ContractsRoleManagementDirectoryRole", {}),
+    f"{C}/directoryroles/{{role}}/usermembers": (
+        "ContractsRoleManagementUserMember",
+        {"accountId": UNRECORDED},
+    ),
+    f"{C}/subscribedskus": ("UserLicenseManagementSubscribedSku", {}),
+    f"{C}/managedservices": ("ManagedService", {}),
+    f"{C}/relationships": ("PartnerRelationship", {}),
+    "/v1/customers/relationshiprequests": ("RelationshipRequest", {}),
+    "/v1/countryvalidationrules/DE": ("CountryValidationRules", {"taxIdSample": UNRECORDED}),
+    "/v1/invoices": ("Invoice", {}),
+    "/v1/invoices/summary": ("InvoiceSummary", {}),
+    f"/v1/offers/{LEGACY_OFFER_ID}?country=DE": (
+        "Offer",
+        dict.fromkeys(
+            ("providerId", "providerLocationId", "providerName", "upgradeTargetOffers"),
+            "of a few recorded offers only",
+        ),
+    ),
+    "/v1/offercategories?country=DE": ("OfferCategory", {"links": UNRECORDED}),
+    "/v1/profiles/mpn": ("MpnProfile", {}),
+    "/v1/profiles/billing": ("BillingProfile", {}),
+    "/v1/profiles/legalbusiness": ("LegalBusinessProfile", {}),
+    "/v1/profiles/organization": ("OrganizationProfile", {}),
+    "/v1/profiles/support": ("SupportProfile", {}),
+}
 
 
 class Operation(NamedTuple):
@@ -92,6 +144,11 @@ def sources_of(corpus: Path) -> dict[str, set[str]]:
     for operation in documented(corpus):
         if (entry := routed(operation.method, operation.path)) is not None:
             found[entry.name].add(operation.source)
+    for path in ANSWERS:
+        if (entry := routed("GET", path.split("?")[0])) is not None:
+            found[entry.name] = {part for part in found[entry.name] if part != "swagger 2018"} | {
+                "swagger 2018 (members)"
+            }
     for method, path, _ in recorded(corpus).values():
         if (entry := routed(method, path)) is not None:
             found[entry.name].add("recorded answer")
@@ -99,3 +156,36 @@ def sources_of(corpus: Path) -> dict[str, set[str]]:
         if entry.name.startswith("gdap."):
             found[entry.name].add("Graph schema")
     return found
+
+
+def _type_ok(schema: dict[str, Any], kind: str, value: Any) -> bool:
+    if value is None:
+        return True
+    if kind.startswith("Collection("):
+        return isinstance(value, list) and all(_type_ok(schema, kind[11:-1], part) for part in value)
+    name = kind.removeprefix("graph.")
+    if name in schema:
+        entry = schema[name]
+        if entry["kind"] == "EnumType":
+            return value in entry["members"]
+        return not list(violations(schema, name, value))
+    if kind == "Edm.DateTimeOffset":
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", value))
+    if kind == "Edm.Duration":
+        return bool(re.fullmatch(r"P[0-9YMDTHS]+", value))
+    return isinstance(value, str)
+
+
+def violations(schema: dict[str, Any], name: str, value: Any) -> Iterator[str]:
+    """What a body breaks in the Graph schema."""
+    known = {p["Name"]: p for p in schema[name]["properties"]}
+    for key, part in value.items():
+        if key.startswith("@odata.") or key == "id":
+            continue
+        if key not in known:
+            yield f"{name}.{key} is not in the schema"
+        elif not _type_ok(schema, known[key]["Type"], part):
+            yield f"{name}.{key} is {part!r}"
+    for key, property_ in known.items():
+        if property_.get("Nullable") == "false" and value.get(key) is None:
+            yield f"{name}.{key} is required"

@@ -14,7 +14,7 @@ import pytest
 
 from novation.emulator.catalogue import LEGACY_OFFER_ID
 from tests.emulator import coverage
-from tests.emulator.official import documented, recorded, routed
+from tests.emulator.official import documented, recorded, routed, violations
 from tests.emulator.running import Bench, decoded, running
 
 READER, USERS = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", "fe930be7-5e62-47db-91af-98c3a49a38b1"
@@ -209,38 +209,6 @@ def test_documented_members_have_the_documented_types(
     assert checked >= 30
 
 
-def _type_ok(schema: dict[str, Any], kind: str, value: Any) -> bool:
-    if value is None:
-        return True
-    if kind.startswith("Collection("):
-        return isinstance(value, list) and all(_type_ok(schema, kind[11:-1], part) for part in value)
-    name = kind.removeprefix("graph.")
-    if name in schema:
-        entry = schema[name]
-        if entry["kind"] == "EnumType":
-            return value in entry["members"]
-        return not list(_violations(schema, name, value))
-    if kind == "Edm.DateTimeOffset":
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", value))
-    if kind == "Edm.Duration":
-        return bool(re.fullmatch(r"P[0-9YMDTHS]+", value))
-    return isinstance(value, str)
-
-
-def _violations(schema: dict[str, Any], name: str, value: Any) -> Iterator[str]:
-    known = {p["Name"]: p for p in schema[name]["properties"]}
-    for key, part in value.items():
-        if key.startswith("@odata.") or key == "id":
-            continue
-        if key not in known:
-            yield f"{name}.{key} is not in the schema"
-        elif not _type_ok(schema, known[key]["Type"], part):
-            yield f"{name}.{key} is {part!r}"
-    for key, property_ in known.items():
-        if property_.get("Nullable") == "false" and value.get(key) is None:
-            yield f"{name}.{key} is required"
-
-
 def test_gdap_bodies_validate_against_the_graph_schema(corpus: Path) -> None:
     schema = json.loads((corpus / "graph" / "graph-gdap-schema.json").read_text(encoding="utf-8"))
     root = "/v1.0/tenantRelationships/delegatedAdminRelationships"
@@ -269,8 +237,11 @@ def test_gdap_bodies_validate_against_the_graph_schema(corpus: Path) -> None:
             "GET", "/v1.0/tenantRelationships/delegatedAdminCustomers", "target", kind="app"
         )
         found += [("delegatedAdminCustomer", part) for part in customers.json()["value"]]
+        path = f"/v1.0/tenantRelationships/delegatedAdminCustomers/{tid}/serviceManagementDetails"
+        details = bench.call("GET", path, "target", kind="app").json()["value"]
+        found += [("delegatedAdminServiceManagementDetail", part) for part in details]
     assert len(found) >= 5
-    assert [v for kind, body in found for v in _violations(schema, kind, body)] == []
+    assert [v for kind, body in found for v in violations(schema, kind, body)] == []
 
 
 def test_event_names_of_the_official_list_can_be_registered_for(corpus: Path) -> None:

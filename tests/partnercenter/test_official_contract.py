@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from novation.partnercenter import PartnerCenter
 from novation.partnercenter.operations import OPERATIONS
+from tests.emulator.official import violations
 from tests.partnercenter.official_contract import (
     GRAPH_MODELS,
     MODELS,
@@ -131,6 +134,35 @@ def test_fields_have_the_documented_names_and_types(cls: type, source: str, name
     assert unknown == set()
     for field in set(ours) & set(official):
         assert official[field] in ours[field], (field, official[field], ours[field])
+
+
+def test_gdap_bodies_that_we_send_fit_the_graph_schema(corpus: Path) -> None:
+    roles = ["f2ef992c-3afb-46b9-b7cf-a126ee74c451"]
+    root = "/v1.0/tenantRelationships/delegatedAdminRelationships"
+
+    async def work(pc: PartnerCenter) -> None:
+        await pc.gdap.create(
+            display_name="x", roles=roles, customer_tenant_id=CUSTOMER, customer_name="y", auto_extend="P180D"
+        )
+        await pc.gdap.lock_for_approval("r")
+        await pc.gdap.terminate("r")
+        await pc.gdap.assign("r", group_id=CUSTOMER, roles=roles)
+        await pc.gdap.update_assignment("r", "a", roles=roles, etag="e")
+
+    script = StandIn()
+    for path in (root, f"{root}/r/requests", f"{root}/r/accessAssignments"):
+        script.on("POST", path, Reply({"id": "r"}, 201))
+    script.on("PATCH", f"{root}/r/accessAssignments/a", Reply(None, 202))
+    run(script, work)
+    request, assignment = "delegatedAdminRelationshipRequest", "delegatedAdminAccessAssignment"
+    names = ["delegatedAdminRelationship", request, request, assignment, assignment]
+    schema = json.loads((corpus / "graph" / "graph-gdap-schema.json").read_text(encoding="utf-8"))
+    for name, seen in zip(names, script.seen, strict=True):
+        # A PATCH holds only what changes.
+        found = [
+            v for v in violations(schema, name, seen.body) if seen.method == "POST" or "required" not in v
+        ]
+        assert found == [], name
 
 
 @pytest.mark.parametrize(("cls", "name"), GRAPH_MODELS, ids=[cls.__name__ for cls, _ in GRAPH_MODELS])
