@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.emulator.running import Bench, decoded
 
@@ -13,14 +13,20 @@ pytestmark = pytest.mark.browser
 READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 
 
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(10_000)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
 
 
 def _sign_in(page: Page, upn: str, code: str = "123456") -> None:
@@ -82,6 +88,7 @@ def test_the_fragment_of_an_admin_request_survives_signing_in_and_another_tenant
     page.goto(link)
     page.wait_for_url("**/AdminPortal/gdap/**")
     _sign_in(page, _admin(bench))
+    expect(page.get_by_text("Global Reader")).to_be_visible()
     page.get_by_role("button", name="Approve all").click()
     expect(page.get_by_text("approved")).to_be_visible()
     bench.advance(minutes=10)
@@ -121,6 +128,8 @@ def test_the_component_works_inside_a_frame_of_another_page(bench: Bench, page: 
 
 def test_the_page_of_the_state_shows_what_happened(bench: Bench, page: Page) -> None:
     bench.accepted(bench.customer())
+    page.set_viewport_size({"width": 320, "height": 700})
     page.goto(bench.ready["control"])
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
     expect(page.get_by_role("heading", name="Partner Center emulator")).to_be_visible()
     expect(page.get_by_role("cell", name="accept-relationship")).to_be_visible()

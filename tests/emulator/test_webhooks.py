@@ -16,9 +16,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from novation.emulator import delivery
 from tests.emulator.running import Bench, code, decoded
 
 ROOT = "/webhooks/v1/registration"
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The delivery task looks often, so that a test need not wait for it."""
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.01)
 
 
 class Inbox:
@@ -166,7 +173,7 @@ def _settle(bench: Bench) -> None:
     import asyncio
 
     for _ in range(2):
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.12), bench.loop).result(5)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(1.2 * delivery.LOOK_EVERY), bench.loop).result(5)
 
 
 def test_events_can_be_doubled_late_or_lost(bench: Bench, inbox: Inbox) -> None:

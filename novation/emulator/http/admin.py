@@ -22,7 +22,7 @@ from novation.emulator.http.pages import facts, page
 from novation.emulator.http.routes import route
 from novation.emulator.partners import BY_TENANT, Partner
 from novation.emulator.refusals import Illegal
-from novation.emulator.users import ROLES, User
+from novation.emulator.users import ROLE_NAMES, ROLES, User
 
 _HOME = "/AdminPortal/Home"
 _GLOBAL_ADMIN = "62e90394-69f5-4237-9190-012177145e10"
@@ -174,7 +174,7 @@ def _invitation(call: Call, customer: Customer, user: User, wrong: str = "") -> 
     body = f"""{_who(customer, user)}{alert}<p class="lead">{html.escape(partner.name)} asks to be your organization's
 cloud solution provider.</p>{about}
 <form method="post" action="{action}"><p>
-<label class="choice"><input type="checkbox" name="agree" value="yes" required style="width:auto">
+<label class="choice"><input type="checkbox" name="agree" value="yes" required>
 I authorize {html.escape(partner.name)} to sell and manage Microsoft products for my organization.</label></p>
 <p class="row"><button class="primary">Accept partner</button></p></form>"""
     return page("Accept partner invitation", body)
@@ -270,8 +270,8 @@ Sign in with an account of that organization.</p>
     until = f"{relationship.locked_at + REQUEST_LIFE:%Y-%m-%d}" if relationship.locked_at else "-"
     about = facts(
         [("Partner", partner.name), ("Request", relationship.display_name), ("Duration", relationship.duration),
-         ("Roles", ", ".join(ROLES.get(role, role) for role in relationship.roles)), ("State", relationship.status),
-         ("Answer until", until)]
+         ("Roles", ", ".join(ROLE_NAMES.get(role, role) for role in relationship.roles)),
+         ("State", relationship.status), ("Answer until", until)]
     )  # fmt: skip
     alert = f'<p class="bad" role="alert">{html.escape(wrong)}</p>' if wrong else ""
     buttons = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer
 from novation.emulator.http.gate import Gate
-from novation.emulator.http.pages import facts, page
+from novation.emulator.http.state_page import state_page
 from novation.emulator.judge import verdict
 from novation.emulator.names import COUNTRIES
 from novation.emulator.partners import PARTNERS
@@ -60,7 +59,7 @@ class Control:
     def _dispatch(self, method: str, path: str, query: dict[str, str], body: Body) -> Answer:
         match [method, *[part for part in path.split("/") if part]]:
             case ["GET"]:
-                return self._state_page()
+                return state_page(self.world, self.ready)
             case ["GET", "ready"]:
                 return Answer(200, self.ready)
             case ["GET", "clock"]:
@@ -281,41 +280,6 @@ class Control:
         known[act](self.world, rid, str(body.get("tenantId") or "").lower(), _actor(body))
         relationship = self.world.gdap_relationship(rid)
         return Answer(200, {"ok": True, "status": relationship.status if relationship else None})
-
-    # -- the page -----------------------------------------------------------------------------------
-
-    def _state_page(self) -> Answer:
-        world = self.world
-        summary = world.ledger.summary()
-        counts = [
-            ("Virtual time", f"{world.now:%Y-%m-%d %H:%M:%S} UTC, speed {world.clock.speed:g}"),
-            ("API", str(self.ready["api"])),
-            ("Customers", f"{len(world.customers)} (seed {world.seed}); source {len(world.rosters['source'])}, "
-                          f"target {len(world.rosters['target'])}"),
-            ("Faults", world.faults.profile),
-            ("Calls", f"{summary['calls']} ({summary['reads']} reads, {summary['writes']} writes, "
-                      f"{summary['throttled']} throttled)"),
-            ("Repeated writes", str(summary["repeated_writes"])),
-        ]  # fmt: skip
-        rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td class=n>{count}</td></tr>"
-            for name, count in summary["calls_by_operation"].items()
-        )
-        last = "".join(
-            f"<tr><td class=n>{e.seq}</td><td>{html.escape(e.at[:19])}</td>"
-            f"<td>{html.escape(e.account or e.actor or '')}</td>"
-            f"<td>{html.escape(e.operation)}</td><td class=n>{e.status or ''}</td><td>{html.escape(e.effect)}</td>"
-            f"<td>{html.escape(e.fault or '')}</td></tr>"
-            for e in reversed(world.ledger.entries[-20:])
-        )
-        body = f"""{facts(counts)}
-<h2>Last writes and acts</h2><table><thead><tr><th class=n>No.</th><th>Virtual time</th><th>Who</th><th>Operation</th>
-<th class=n>Status</th><th>Effect</th><th>Fault</th></tr></thead>
-<tbody>{last or "<tr><td colspan=7>None yet.</td></tr>"}</tbody></table>
-<h2>Calls by operation</h2><table><thead><tr><th>Operation</th><th class=n>Calls</th></tr></thead>
-<tbody>{rows or "<tr><td colspan=2>None yet.</td></tr>"}</tbody></table>
-<p class="small">A stand-in for Partner Center, Graph and the sign-in service. Nothing here reaches Microsoft.</p>"""
-        return page("Partner Center emulator", body, wide=True)
 
 
 def _described(customer: Customer) -> Body:

@@ -18,6 +18,7 @@ font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:46rem;margin:2rem auto;padding:1.5rem 2rem 2rem;background:var(--surface);
 border:1px solid var(--line);border-radius:.5rem}
 main.wide{max-width:70rem}
+td{white-space:nowrap}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}
 h2{font-size:1.1rem;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0}
@@ -33,7 +34,10 @@ button:focus-visible,a:focus-visible,input:focus-visible{outline:3px solid var(-
 input,select{font:inherit;padding:.4rem .6rem;border:1px solid #808994;border-radius:.25rem;
 background:var(--surface);color:var(--ink);width:100%;max-width:26rem}
 label{display:block;margin:.75rem 0 .25rem;font-weight:600}
-label.choice{font-weight:400}
+label.choice{font-weight:400;display:flex;gap:.5rem;align-items:baseline}
+input[type=checkbox]{width:auto;flex:none}
+.scroll{overflow-x:auto}
+.scroll:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 a{color:var(--accent)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
@@ -63,6 +67,26 @@ def page(title: str, body: str, *, status: int = 200, wide: bool = False, langua
         raw=text.encode(),
         content_type="text/html; charset=utf-8",
         headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+    )
+
+
+def table(name: str, heads: list[tuple[str, bool]], rows: list[list[str]]) -> str:
+    """A table that scrolls by itself on a narrow screen; heads are (text, is a number). Escaped."""
+    kinds = [" class=n" if number else "" for _, number in heads]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(text)}</th>'
+        for (text, _), kind in zip(heads, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{html.escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    empty = f"<tr><td colspan={len(heads)}>None yet.</td></tr>"
+    return (
+        f'<h2>{html.escape(name)}</h2><div class="scroll" tabindex="0" role="region" aria-label="{html.escape(name)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body or empty}</tbody></table></div>"
     )
 
 
