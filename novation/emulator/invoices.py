@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -72,6 +73,17 @@ def lines(world: World, account: str, start: datetime, end: datetime) -> Iterato
                 for charge in charges(item.history, until):
                     if start <= charge.at < end:
                         yield BilledLine(customer, item, charge)
+
+
+def in_order(billed: Iterable[BilledLine]) -> list[tuple[list[str | int], BilledLine]]:
+    """Lines in the order of their day, each with a key that stays the same whatever else is billed."""
+    seen: Counter[tuple[datetime, str]] = Counter()
+    keyed: list[tuple[list[str | int], BilledLine]] = []
+    for line in billed:
+        place = (line.charge.at, line.item.id)
+        keyed.append(([wire_time(line.charge.at), line.customer.index, line.item.id, seen[place]], line))
+        seen[place] += 1
+    return sorted(keyed, key=lambda entry: entry[0])
 
 
 def total(billed: list[BilledLine]) -> Decimal:

@@ -137,7 +137,10 @@ def _fill(call: Call, export: Export) -> None:
     if not export.usage:
         number = export.invoice_id or ""
         billed = invoices.lines(call.world, export.account, export.start, export.end)
-        rows = [_ENCODER.encode(invoices.export_row(line, number, full=export.full)) for line in billed]
+        rows = [
+            _ENCODER.encode(invoices.export_row(line, number, full=export.full))
+            for _, line in invoices.in_order(billed)
+        ]
     for place in range(0, len(rows), LINES_PER_FILE):
         text = b"\n".join(rows[place : place + LINES_PER_FILE]) + b"\n"
         export.files.append(gzip.compress(text, mtime=0))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from novation.emulator import invoices
 from novation.emulator.calendar import add_months
-from novation.emulator.clock import wire_time
+from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.http.calls import Answer, Call, collection, link, make_cursor, read_cursor
 from novation.emulator.http.routes import USER, route
 from novation.emulator.invoices import BilledLine, Invoice
@@ -190,21 +191,22 @@ def line_items(call: Call) -> Answer:
     if (provider.lower(), kind.lower()) != ("onetime", "billinglineitems"):
         return Answer(200, collection([]))
     name = call.params["invoice_id"]
-    size, after = call.page_size("size", _LARGEST, _LARGEST), 0
+    size, cursor = call.page_size("size", _LARGEST, _LARGEST), {}
     if call.seeks_next():
         cursor = read_cursor(call.headers["MS-ContinuationToken"])
-        after = int(cursor.get("o", 0))
         # The next page's address names neither currency nor period: the token carries them.
         call.query |= {"currencycode": str(cursor.get("c", "")), "period": str(cursor.get("p", ""))}
-    billed = _unbilled(call) if name.lower() == "unbilled" else _lines(call, _one(call))
-    some = [
-        invoices.line_item(line, "" if name.lower() == "unbilled" else name)
-        for line in billed[after : after + size]
-    ]
+    unbilled = name.lower() == "unbilled"
+    month = parse_time(cursor["m"]) if "m" in cursor else _month(call) if unbilled else None
+    billed = _of_month(call, month) if month else _lines(call, _one(call))
+    # By what a line is, not by its place: a charge that comes while somebody turns pages moves no other.
+    keyed = [entry for entry in invoices.in_order(billed) if entry[0] > cursor.get("k", [])]
+    some = [invoices.line_item(line, "" if unbilled else name) for _, line in keyed[:size]]
     path = f"/invoices/{name}/lineitems/onetime/billinglineitems"
-    if after + size >= len(billed):
+    if len(keyed) <= size:
         return Answer(200, collection(some, path))
-    token = make_cursor(o=after + size, c=call.query.get("currencycode"), p=call.query.get("period"))
+    state = {"c": call.query.get("currencycode"), "p": call.query.get("period"), "k": keyed[size - 1][0]}
+    token = make_cursor(**state, **({"m": wire_time(month)} if month else {}))
     following = link(
         f"{path}?size={size}&seekOperation=Next", headers=[{"key": "MS-ContinuationToken", "value": token}]
     )
@@ -212,7 +214,8 @@ def line_items(call: Call) -> Answer:
     return Answer(200, {**body, "continuationToken": token})
 
 
-def _unbilled(call: Call) -> list[BilledLine]:
+def _month(call: Call) -> datetime:
+    """The first day of the month that is asked for. Raises Refusal."""
     if call.query.get("currencycode", "").upper() != call.partner.currency:
         raise invalid("currencycode", f"{call.partner.currency} is needed")
     period = call.query.get("period", "").lower()
@@ -221,4 +224,8 @@ def _unbilled(call: Call) -> list[BilledLine]:
     month = invoices.month_of(call.now)
     if period == "previous":
         month = add_months(month, -1)
+    return month
+
+
+def _of_month(call: Call, month: datetime) -> list[BilledLine]:
     return list(invoices.lines(call.world, call.account, month, add_months(month, 1)))
