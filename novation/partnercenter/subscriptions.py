@@ -238,11 +238,9 @@ class Subscriptions:
         for a 202: the change is under way, read the subscription later.
         """
         try:
-            full = (await self._sender.read(self._get(tenant_id, subscription_id))).body
+            full = await self._sender.read_as(self._get(tenant_id, subscription_id), _whole)
         except errors.PartnerCenterError as problem:
             return NotDone(problem)
-        if not isinstance(full, dict):
-            return NotDone(errors.BadAnswer("the subscription is not an object"))
         body = copy.deepcopy(full)
         body = dict(change(body) or body)
         lost = {key for key, value in full.items() if value is not None} - body.keys()
@@ -401,6 +399,12 @@ class Subscriptions:
 
 def _ids(tenant_id: str, subscription_id: str) -> dict[str, str]:
     return {"tenant_id": tenant_id, "subscription_id": subscription_id}
+
+
+def _whole(answer: Answer) -> dict[str, Any]:
+    if not isinstance(answer.body, dict):
+        raise errors.BadAnswer("the subscription is not an object", status=answer.status)
+    return answer.body
 
 
 def _changed(answer: Answer) -> Subscription | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from novation.emulator import acts, gdap_rules, subscription_rules, transfer_rules
+from novation.emulator import acts, gdap_rules, order_rules, subscription_rules, transfer_rules
+from novation.emulator.agreements import Attestation
+from novation.emulator.catalogue import LICENCES
 from novation.emulator.clock import DEFAULT_START, VirtualClock
 from novation.emulator.customers import Customer
-from novation.emulator.http.calls import fold
+from novation.emulator.http import subscriptions
+from novation.emulator.http.calls import Answer, Call, fold
 from novation.emulator.judge import verdict
 from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import Illegal, Refusal
@@ -30,6 +34,13 @@ GDAP_PATHS = {
     ("active", "terminationRequested"), ("active", "terminating"), ("terminationRequested", "terminating"),
     ("terminationRequested", "terminated"), ("terminating", "terminated"), ("active", "expired"), ("active", "active"),
 }  # fmt: skip
+SUBSCRIPTION_PATHS = {
+    ("active", "suspended"), ("suspended", "active"), ("active", "deleted"), ("suspended", "deleted"),
+    ("active", "expired"), ("suspended", "expired"),
+}  # fmt: skip
+ATTESTATION_PATHS = {
+    ("created", "accepted"), ("created", "refused"), ("created", "expired"), ("accepted", "finalised"),
+}  # fmt: skip
 ACCOUNTS = st.sampled_from(sorted(PARTNERS))
 PICK = st.integers(0, 10_000)
 
@@ -44,7 +55,6 @@ class Moves(RuleBasedStateMachine):
         )
         self.world.when_opened.append(gdap_rules.watch_file)
         self.states: dict[str, str] = {}
-        self.bought = 0
         self.seats = {
             s: i.quantity for c in self.world.customers.values() for s, i in self.items(c).items() if i.live
         }
@@ -165,6 +175,41 @@ class Moves(RuleBasedStateMachine):
         elif done is None:
             assert item.quantity == before
 
+    @rule(pick=PICK, account=ACCOUNTS, which=PICK, count=st.integers(1, 300))
+    def buy(self, pick: int, account: str, which: int, count: int) -> None:
+        customer, sku = self.customer(pick), LICENCES[which % len(LICENCES)]
+        if self.world.sold_by(customer, account):
+            wish = order_rules.Wish(sku, count, "P1M", "monthly", sku.title)
+            for line in order_rules.buy(self.world, customer, account, [wish], None).lines:
+                self.seats[str(line["subscriptionId"])] = count
+
+    @rule(pick=PICK, which=PICK)
+    def send_a_subscription_back_as_it_was_read(self, pick: int, which: int) -> None:
+        customer = self.customer(pick)
+        found = [i for i in self.items(customer).values() if i.live]
+        if found:
+            item = found[which % len(found)]
+            call = Call(self.world, "PATCH", "", {}, {}, b"", {}, "")
+            body = json.loads(Answer(200, subscriptions.shown(customer, item, call)).encoded(bom=False))
+            version = item.version
+            assert not self.attempt(subscription_rules.change, customer, item, fold(body))
+            assert item.version == version
+
+    @rule(pick=PICK, account=ACCOUNTS, minutes=st.sampled_from([5, 600, 10_080]))
+    def ask_for_an_agreement(self, pick: int, account: str, minutes: int) -> None:
+        now, who = self.world.now, self.customer(pick)
+        made = Attestation(
+            self.world.new_id(), account, who.country, "de", who.name, "A", "B", "a@b.example", "", now,
+            now + timedelta(minutes=minutes),
+        )  # fmt: skip
+        self.world.attestations[made.id] = made
+
+    @rule(which=PICK, accepted=st.booleans())
+    def answer_about_an_agreement(self, which: int, accepted: bool) -> None:
+        found = list(self.world.attestations)
+        if found:
+            self.attempt(acts.answer_attestation, found[which % len(found)], "customer", accepted=accepted)
+
     @rule(pick=PICK, account=ACCOUNTS)
     def ask_for_admin_rights(self, pick: int, account: str) -> None:
         made = self.attempt(
@@ -246,8 +291,12 @@ class Moves(RuleBasedStateMachine):
         for customer in self.world.customers.values():
             for transfer in self.world.file(customer).transfers.values():
                 self.step(transfer.id, transfer.status, TRANSFER_PATHS, "Pending")
+            for item in self.items(customer).values():
+                self.step(item.id, item.status, SUBSCRIPTION_PATHS, None)
         for relationship in self.world.gdap.values():
             self.step(relationship.id, relationship.status, GDAP_PATHS, None)
+        for attestation in self.world.attestations.values():
+            self.step(attestation.id, attestation.state_at(self.world.now), ATTESTATION_PATHS, "created")
 
     def step(self, key: str, now: str, paths: set[tuple[str, str]], first: str | None) -> None:
         before = self.states.get(key, first or now)
