@@ -13,7 +13,7 @@ from novation.notices.letters import line
 KINDS = ("mandate", "self", "declined", "question", "delegated")
 
 #: Kinds that bind, so that somebody entitled must say them.
-BINDING = frozenset({"mandate", "self", "declined", "withdrawn"})
+BINDING = frozenset({"mandate", "self", "declined", "withdrawn", "admin"})
 
 
 class Line(forms.CharField):
@@ -86,6 +86,19 @@ class Choice(forms.Form):
             for field in ("colleague_name", "colleague_email"):
                 self.errors.pop(field, None)
         return values
+
+
+class Administrator(forms.Form):
+    """For whom an administrator account of the customer's own shall be."""
+
+    person = Line(longest=200, required=True, missing=_("Please give the person’s name."))
+    email = forms.EmailField(
+        max_length=254,
+        error_messages={
+            "required": _("Please give the person’s e-mail address."),
+            "invalid": _("This is no complete e-mail address. Example: name@company.com"),
+        },
+    )
 
 
 class Confirmation(forms.Form):

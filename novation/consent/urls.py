@@ -19,6 +19,10 @@
     POST /my/agreement/           "I have done it": we look at Microsoft's side now -> 303 /my/status/
     GET  /my/self/                the three checkpoints of those who do it themselves
     POST /my/self/                "look again" -> 303 /my/self/
+    GET  /my/admin/               an administrator account of the customer's own, and what became of the wish
+    POST /my/admin/               person, email -> 303 /my/check/<draft>/
+    POST /my/admin/password/      code, as read out by telephone -> the first password, once
+    POST /my/admin/again/         a new first password, when the old one ran out -> 303 /my/admin/
     GET  /my/status/              what is done and what waits
     GET  /my/ask/                 a question at any time; its form goes to /my/decide/ as decision = question
     GET  /my/withdraw/            take the decision back
@@ -38,6 +42,7 @@ stays. Without a valid link each address answers with the same page and status 4
 from django.urls import path
 
 from novation.consent.views import (
+    administrator,
     agreement,
     arrival,
     check,
@@ -70,6 +75,9 @@ urlpatterns = [
     path("my/receipt.pdf", taking_out.receipt, name="receipt_pdf"),
     path("my/download/", taking_out.everything, name="download"),
     path("my/download/code/", taking_out.code, name="download_code"),
+    path("my/admin/", administrator.account, name="admin"),
+    path("my/admin/password/", administrator.password, name="admin_password"),
+    path("my/admin/again/", administrator.again, name="admin_again"),
     path("my/status/", status.status, name="status"),
     path("my/agreement/", agreement.agreement, name="agreement"),
     path("my/self/", self_service.checkpoints, name="self"),

@@ -52,6 +52,13 @@ def statement(draft: Draft, move: Move, until: str) -> str:
                 "We decline the move. The subscriptions of %(domain)s stay with the old partner account until "
                 "their terms end."
             )
+        case "admin":
+            text = _(
+                "Please make an administrator account for %(colleague)s in our Microsoft account %(domain)s. We "
+                "know: with it we can change users and licences without %(sender)s. %(sender)s looks for such "
+                "changes and invoices them, and its service terms for customers with an administrator of their "
+                "own apply from the day on which we get it."
+            )
         case "question":
             text = _("I would like an answer before we decide. Nothing is decided by this question.")
         case "delegated":

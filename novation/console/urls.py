@@ -20,6 +20,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST tasks/<id>/approve` | none; by a second person with the right to approve |
 | `POST tasks/<id>/end` | `outcome`, `note`; for `found` also `contact_name`, `contact_email`, `contact_phone` |
 | `POST tasks/<id>/answer` | `text` |
+| `POST tasks/<id>/admin` | `username`, `password`, `forced_change`: an admin account was made for the customer |
 | `POST waves/<id>/launch` | `customers`: their number; `release_at`: not before, like `2026-12-01T09:00` |
 | `POST waves/<id>/launch` | `plan`: checksum of the plan that was shown; when given it must be the present one |
 | `POST waves/<id>/approve` | `recipients`: SHA-256 of the list that was seen; by a second person |
@@ -87,6 +88,7 @@ urlpatterns = [
     path("tasks/<int:pk>/approve", task.approve, name="task_approve"),
     path("tasks/<int:pk>/end", task.end, name="task_end"),
     path("tasks/<int:pk>/answer", task.answer, name="task_answer"),
+    path("tasks/<int:pk>/admin", task.admin, name="task_admin"),
     path("waves/", waves.index, name="waves"),
     path("waves/<int:pk>/", waves.detail, name="wave"),
     path("waves/<int:pk>/launch", waves.launch, name="wave_launch"),

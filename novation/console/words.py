@@ -92,6 +92,7 @@ TASKS: dict[TaskKind, Words] = {
     TaskKind.CALL: _("Call the customer"),
     TaskKind.ANSWER: _("Answer a question"),
     TaskKind.HELP: _("Offer help"),
+    TaskKind.ADMIN: _("Make an admin account"),
     TaskKind.REVIEW: _("Judge a failure"),
 }
 

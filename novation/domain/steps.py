@@ -94,6 +94,7 @@ class TaskKind(StrEnum):
     CALL = "call"  # nobody answered: call the number on file
     ANSWER = "answer"  # the customer asked something
     HELP = "help"  # the customer does it itself and does not get on
+    ADMIN = "admin"  # the customer wants an administrator account of its own: make it
     REVIEW = "review"  # something went wrong that only a person can judge
 
 
@@ -119,5 +120,6 @@ OUTCOMES: dict[TaskKind, tuple[TaskOutcome, ...]] = {
     TaskKind.CALL: (TaskOutcome.REACHED, TaskOutcome.NO_ANSWER),
     TaskKind.ANSWER: (TaskOutcome.ANSWERED,),
     TaskKind.HELP: (TaskOutcome.REACHED, TaskOutcome.NO_ANSWER, TaskOutcome.STOP),
+    TaskKind.ADMIN: (TaskOutcome.DONE, TaskOutcome.NOT_DONE),
     TaskKind.REVIEW: (TaskOutcome.RETRY, TaskOutcome.GO_ON, TaskOutcome.STOP),
 }

@@ -59,6 +59,10 @@ def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room |
     return work
 
 
+#: Tasks that mean nothing once a move has ended. A wish for an administrator account outlives it.
+_ENDING = tuple(kind for kind in TaskKind if kind is not TaskKind.ADMIN)
+
+
 def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
     """Decides for moves that are held, as far as it needs no call. Call inside a transaction.
 
@@ -185,7 +189,7 @@ def _tag(sets: Any) -> Tag:
 
 
 def _ended(move: Move, now: datetime) -> None:
-    tasks.cancel(move, tuple(TaskKind), now=now, why="the move has ended")
+    tasks.cancel(move, _ENDING, now=now, why="the move has ended")
     if move.closeout_state == "parked":
         events.record(Tag.MOVE_CLOSED, at=now, actor="engine", move=move, data={"old_side": "parked"})
 

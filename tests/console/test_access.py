@@ -30,6 +30,7 @@ ACTS = {
     "task_approve": "approve",
     "task_end": "work",
     "task_answer": "work",
+    "task_admin": "work",
     "bundle": "export",
     "bundles": "export",
     "verify": "see",

@@ -2,6 +2,7 @@
 
 from novation.consent.services.confirming import PageChanged, Person, WrongCode, confirm
 from novation.consent.services.drafting import draft_of, keep_choice, keep_page, page_of
+from novation.consent.services.handing_over import open_password
 from novation.consent.services.proving import identity_of, keep_identity, refuse_identity
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "keep_choice",
     "keep_identity",
     "keep_page",
+    "open_password",
     "page_of",
     "refuse_identity",
 ]

@@ -9,11 +9,14 @@ from django.db import transaction
 
 from novation.consent.models import Draft, Identity, Rendering
 from novation.consent.services.proving import identity_of
-from novation.moves.models import Contact, Decision, Message
-from novation.moves.services import decisions
+from novation.moves.models import AdminAccount, Contact, Decision, Message
+from novation.moves.services import admin_accounts, decisions
 from novation.notices import services as notices
 from novation.notices.models import Code
 from novation.notices.purposes import Purpose
+
+#: What a confirmed choice may become.
+Recorded = Decision | Message | AdminAccount
 
 #: Link and one-time code to the address on file (evidence-security-mail 1.4).
 LEVEL = "A1"
@@ -45,7 +48,7 @@ class Person:
 
 def confirm(
     draft: Draft, *, page: Rendering | None, person: Person, code: str, now: datetime
-) -> Decision | Message | None:
+) -> Recorded | None:
     """Records the decision, or for a question after one, the message. Confirming twice records once.
 
     Args:
@@ -81,16 +84,18 @@ def confirm(
     raise WrongCode
 
 
-def _recorded(draft: Draft) -> Decision | Message | None:
+def _recorded(draft: Draft) -> Recorded | None:
+    if draft.kind == "admin":
+        return admin_accounts.newest(draft.link.move)
     found = Decision.objects.filter(link_id=str(draft.link_id), at=draft.used_at or draft.created_at).first()
     return found or Message.objects.filter(move=draft.link.move).last()
 
 
-def _record(
-    draft: Draft, page: Rendering, person: Person, proof: Code | Identity, now: datetime
-) -> Decision | Message:
+def _record(draft: Draft, page: Rendering, person: Person, proof: Code | Identity, now: datetime) -> Recorded:
     link = draft.link
     move = link.move
+    if draft.kind == "admin":
+        return _ask_admin(draft, page, person, proof, now)
     if draft.kind == "question" and move.decision_state not in _UNDECIDED:
         return decisions.ask(move=move, text=draft.words, author=person.name, channel="page", now=now)
     delegate = (draft.colleague_name, draft.colleague_email) if draft.kind == "delegated" else None
@@ -98,7 +103,7 @@ def _record(
         move=move,
         kind=draft.kind,
         contact=link.contact,
-        level=SIGNED_IN if isinstance(proof, Identity) else LEVEL,
+        level=level_of(proof),
         name=person.name,
         function=person.function,
         email=link.contact.email,
@@ -124,6 +129,44 @@ def _record(
         colleague = Contact.objects.get(customer=move.customer, email=draft.colleague_email.strip().lower())
         notices.queue(move=move, purpose=Purpose.DELEGATE, contact=colleague, now=now, about=about)
     return decision
+
+
+def _ask_admin(
+    draft: Draft, page: Rendering, person: Person, proof: Code | Identity, now: datetime
+) -> AdminAccount:
+    link = draft.link
+    return admin_accounts.ask(
+        move=link.move,
+        contact=link.contact,
+        person=draft.colleague_name,
+        email=draft.colleague_email,
+        asked_by=person.name,
+        level=level_of(proof),
+        statement=page.statement,
+        shown=bytes(page.content),
+        data={
+            "wording": page.wording,
+            "language": page.language,
+            "code_check": checked(proof),
+            "link": str(link.pk),
+        },
+        personal={
+            "name": person.name,
+            "function": person.function,
+            "email": link.contact.email,
+            "phone": person.phone,
+            "address": person.address,
+            "agent": person.agent,
+            "authority": page.authority,
+        },
+        proofs=[proof.record] if isinstance(proof, Identity) else [],
+        now=now,
+    )
+
+
+def level_of(proof: Code | Identity) -> str:
+    """The attribution level that a proof reaches."""
+    return SIGNED_IN if isinstance(proof, Identity) else LEVEL
 
 
 def checked(proof: Code | Identity) -> str:

@@ -17,7 +17,7 @@ from novation.consent.models import Draft
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
 from novation.domain.errors import BadInput, IllegalTransition
 from novation.failpoints import failpoint
-from novation.moves.models import Decision
+from novation.moves.models import AdminAccount, Decision
 from novation.notices import dates
 from novation.notices import services as notices
 
@@ -30,7 +30,7 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
     if draft is None:
         return Redirect(reverse("consent:decide"))
     if draft.used_at is not None:
-        return Redirect(reverse("consent:receipt"))
+        return Redirect(reverse("consent:admin" if draft.kind == "admin" else "consent:receipt"))
     if visit.request.method != "POST":
         return _page(visit, draft, Confirmation(kind=draft.kind, initial={"name": visit.contact.name}))
     proven = services.identity_of(draft, now=visit.now) is not None
@@ -68,8 +68,10 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
     else:
         failpoint("decision-committed")
         # A question after the decision is no decision: it stands in the conversation.
-        decided = isinstance(recorded, Decision)
-        return Redirect(reverse("consent:receipt" if decided else "consent:status"))
+        after = "receipt" if isinstance(recorded, Decision) else "status"
+        if isinstance(recorded, AdminAccount):
+            after = "admin"
+        return Redirect(reverse(f"consent:{after}"))
     return _page(visit, draft, form, status=422)
 
 

@@ -21,11 +21,13 @@ from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
 from novation.moves.models import Task
 from novation.moves.selectors import queue
-from novation.moves.services import tasks
+from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
 
 #: Below this many real seconds the lease is shown as ending.
 ENDING = 120
+#: Kinds with a body of their own.
+BODIES = {TaskKind.ACCEPT: "accept", TaskKind.ADMIN: "admin"}
 LEASE_SECONDS = tasks.LEASE.total_seconds()
 
 
@@ -65,7 +67,8 @@ def render_task(
             "customer": task.move.customer,
             "word": words.TASKS[kind],
             "kind": kind,
-            "body": f"console/task_{'accept' if kind is TaskKind.ACCEPT else 'plain'}.html",
+            "body": f"console/task_{BODIES.get(kind, 'plain')}.html",
+            "account": admin_accounts.newest(task.move) if kind is TaskKind.ADMIN else None,
             "work": found,
             "open_now": open_now,
             "mine": mine,
@@ -75,7 +78,11 @@ def render_task(
             "left_said": f"{int(left) // 60}:{int(left) % 60:02d}",
             "ending": 0 < left < ENDING,
             "lease_parts": {"doing": int(left), "rest": max(0, int(LEASE_SECONDS - left))},
-            "outcomes": [(outcome, *words.OUTCOMES[outcome]) for outcome in OUTCOMES[kind]],
+            "outcomes": [
+                (outcome, *words.OUTCOMES[outcome])
+                for outcome in OUTCOMES[kind]
+                if (kind, outcome) != (TaskKind.ADMIN, TaskOutcome.DONE)
+            ],
             "outcome_word": words.OUTCOMES[TaskOutcome(task.outcome)][0]
             if task.outcome in set(TaskOutcome)
             else "",
@@ -217,10 +224,30 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             raise BadInput(_("Choose what happened."), where="outcome")
         given = tuple(request.POST.get(f"contact_{part}", "").strip() for part in ("name", "email", "phone"))
         contact = (given[0], given[1], given[2]) if any(given) else None
-        tasks.end(
-            task, request.user, TaskOutcome(outcome), request.POST.get("note", "").strip(), now, contact
-        )
+        note = request.POST.get("note", "").strip()
+        if task.kind == TaskKind.ADMIN and outcome == TaskOutcome.NOT_DONE:
+            admin_accounts.give_up(task, request.user, note, now)
+        else:
+            tasks.end(task, request.user, TaskOutcome(outcome), note, now, contact)
         return _("Task ended: {word}. Thank you.").format(word=words.OUTCOMES[TaskOutcome(outcome)][0])
+
+    return _do(request, pk, deed, after="queue")
+
+
+@act(Right.WORK)
+def admin(request: HttpRequest, pk: int) -> HttpResponse:
+    """An administrator account was made; fields `username`, `password`, `forced_change`."""
+
+    def deed(task: Task, now: datetime) -> str:
+        notices.account_made(
+            task,
+            request.user,
+            username=request.POST.get("username", "").strip()[:254],
+            password=request.POST.get("password", "").strip()[:256],
+            forced_change=request.POST.get("forced_change") == "yes",
+            now=now,
+        )
+        return _("The account is on record. Call the customer and read a code out, when it asks for it.")
 
     return _do(request, pk, deed, after="queue")
 

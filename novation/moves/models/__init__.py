@@ -1,5 +1,6 @@
 """What is stored of a programme. Writes go through `novation.moves.services`, reads through `selectors`."""
 
+from novation.moves.models.admin_account import AdminAccount
 from novation.moves.models.allowance import Allowance, EngineRun
 from novation.moves.models.customer import Contact, Customer, Snapshot
 from novation.moves.models.decision import Decision, Message
@@ -22,6 +23,7 @@ from novation.moves.models.task import Approval, Task
 
 __all__ = [
     "Account",
+    "AdminAccount",
     "Allowance",
     "Approval",
     "Attestation",

@@ -15,6 +15,13 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, blank=True)
     phone = models.CharField(max_length=60, blank=True)
     city = models.CharField(max_length=120, blank=True)
+    own_admin_since = models.DateTimeField(
+        null=True, help_text="Since when it has an administrator of its own."
+    )
+    drift_watch = models.BooleanField(default=False, help_text="Changes outside our panel are looked for.")
+    service_terms = models.CharField(
+        max_length=20, default="standard", help_text="own-admin: amended, since it can change things itself."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -13,8 +13,19 @@ from novation.domain.errors import BadInput
 from novation.domain.stage import ENDED
 from novation.evidence.erasure import Erasure, erasure_of
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Document, Event, Message, Move, Snapshot, Step, Task
-from novation.moves.services import events, tracks
+from novation.moves.models import (
+    AdminAccount,
+    Contact,
+    Decision,
+    Document,
+    Event,
+    Message,
+    Move,
+    Snapshot,
+    Step,
+    Task,
+)
+from novation.moves.services import admin_accounts, events, secrets, tracks
 
 #: What stands in place of a value that may not be empty.
 ERASED = "erased"
@@ -98,6 +109,10 @@ def _rows(move: Move) -> None:
         agent="",
         code_check=ERASED,
     )
+    accounts = AdminAccount.objects.filter(move=move)
+    for account in accounts:
+        secrets.destroy(admin_accounts.secret_name(account))
+    accounts.update(person=ERASED, email="", asked_by=ERASED, statement=ERASED, username="")
     Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
     Task.objects.filter(move=move).update(note="")
     Step.objects.filter(move=move).update(request={}, answer=None, error="")

@@ -38,6 +38,12 @@ def seal(name: str, values: dict[str, str], *, now: datetime, actor: str) -> Non
         events.record(Tag.SETTING_CHANGED, at=now, actor=actor, data={"secret": name, "version": version})
 
 
+@transaction.atomic
+def destroy(name: str) -> None:
+    """Forgets what is kept under `name`; nothing happens when there is nothing."""
+    Secret.objects.filter(name=name).delete()
+
+
 def unseal(name: str) -> dict[str, str]:
     """The values kept under `name`.
 

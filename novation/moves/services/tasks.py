@@ -49,7 +49,8 @@ def _locked(task_id: int) -> Task:
     return rows.select_related("move__programme", "move__customer").get(pk=task_id)
 
 
-def _held(task_id: int, person: Any, now: datetime) -> Task:
+def held(task_id: int, person: Any, now: datetime) -> Task:
+    """The task, locked, if this person holds it now. Call inside a transaction; raises NeedsOperator."""
     task = _locked(task_id)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
@@ -86,7 +87,7 @@ def take(task: Task, person: Any, now: datetime) -> Task:
 @transaction.atomic
 def extend(task: Task, person: Any, now: datetime) -> Task:
     """Twenty minutes more for the person who holds it."""
-    task = _held(task.pk, person, now)
+    task = held(task.pk, person, now)
     task.lease_until = now + clock.clock().real(LEASE)
     task.save(update_fields=["lease_until"])
     return task
@@ -95,7 +96,7 @@ def extend(task: Task, person: Any, now: datetime) -> Task:
 @transaction.atomic
 def release(task: Task, person: Any, now: datetime, reason: str = "") -> Task:
     """Gives the task back to the queue."""
-    task = _held(task.pk, person, now)
+    task = held(task.pk, person, now)
     _let_go(task, f"operator:{person.pk}", now, said=reason)
     return task
 
@@ -116,7 +117,7 @@ def check_tenant(task: Task, person: Any, typed: str, now: datetime) -> bool:
     Returns:
         True when it matches. A wrong word gives the task back and is recorded.
     """
-    task = _held(task.pk, person, now)
+    task = held(task.pk, person, now)
     customer = task.move.customer
     domain = customer.domain.lower()
     given = typed.strip().lower()
@@ -189,12 +190,18 @@ def end(
         NeedsOperator: the person does not hold it, or a guard is missing.
         BadInput: the outcome does not fit, or something is missing.
     """
-    task = _held(task.pk, person, now)
+    task = held(task.pk, person, now)
     kind = TaskKind(task.kind)
     if outcome not in OUTCOMES[kind]:
         raise BadInput(f"{outcome} is no outcome of this kind of task.", where="outcome")
     if outcome in (TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN, TaskOutcome.STOP) and not note.strip():
         raise BadInput("Say what you saw.", where="note", remedy="A sentence is enough; no passwords.")
+    if kind is TaskKind.ADMIN and outcome is TaskOutcome.DONE:
+        raise BadInput(
+            "The first password is missing.",
+            where="outcome",
+            remedy="Use the form for an account that was made.",
+        )
     move = tracks.locked(task.move_id)
     if kind is TaskKind.ACCEPT and outcome is not TaskOutcome.NOT_DONE:
         mandate = valid_mandate(move, now)

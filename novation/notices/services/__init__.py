@@ -1,11 +1,13 @@
 """What others ask of this app: queue a mail, make or find a link, issue or check a code, answer a question."""
 
+from novation.notices.services.accounts import account_made
 from novation.notices.services.answers import answer
 from novation.notices.services.codes import check_code, issue_code, open_code, read_out_code
 from novation.notices.services.links import link_for, link_url, resolve, revoke, send_link
 from novation.notices.services.queueing import queue
 
 __all__ = [
+    "account_made",
     "answer",
     "check_code",
     "issue_code",
