@@ -50,7 +50,7 @@ def make(move: Move, person: User, **changes: object) -> AdminAccount:
     tasks.take(task, person, NOW)
     assert tasks.check_tenant(task, person, move.customer.domain, NOW)
     values = {"username": f"eva.mala@{move.customer.domain}", "password": FIRST, "forced_change": True}
-    return notices.account_made(task, person, **{**values, **changes}, now=NOW)  # type: ignore[arg-type]
+    return notices.account_made(task, person, **{**values, **changes}, now=NOW)  # type: ignore[arg-type]  # mixed values of one table
 
 
 def read_out(move: Move, person: User) -> str:
