@@ -45,6 +45,13 @@ def parser() -> argparse.ArgumentParser:
     connect.add_argument("--tenant", required=True, help="tenant id (GUID) of the partner account")
     connect.add_argument("--client-id", required=True, help="application (client) id")
     connect.add_argument("--mpn-id", default="", help="partner id shown to customers")
+    kinds = ["direct", "provider", "reseller"]
+    connect.add_argument(
+        "--kind",
+        default="",
+        choices=kinds,
+        help="direct-bill partner, indirect provider or indirect reseller",
+    )
 
     programme = add("programme", "lays down the programme: who writes to the customers, and which accounts")
     programme.add_argument("--name", required=True, help="what the programme is called")

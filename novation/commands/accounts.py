@@ -33,7 +33,11 @@ def connect(options: argparse.Namespace) -> int:
     token = _ask("Refresh token (from a sign-in with a second factor)", "REFRESH_TOKEN")
     now = clock.now()
     account = programmes.register_account(
-        role=options.role, tenant_id=options.tenant, name=options.name, mpn_id=options.mpn_id
+        role=options.role,
+        tenant_id=options.tenant,
+        name=options.name,
+        mpn_id=options.mpn_id,
+        kind=options.kind,
     )
     values = {
         "tenant_id": account.tenant_id,

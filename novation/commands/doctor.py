@@ -14,6 +14,7 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from novation import clock, failpoints
+from novation.commands import ways
 from novation.domain.errors import MoveError
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
@@ -32,10 +33,18 @@ def check(options: argparse.Namespace) -> int:
     found = [*_django(), *_failpoints(), *_programme(), *_accounts(), *_mail(), *_evidence(), *_record()]
     for number, sentence, remedy in found:
         print(f"{number}  {sentence}\n      {remedy}")
+    _advice()
     if (start := engines.last_start()) is not None:
         print(start.sentence)
     print(f"{len(found)} findings." if found else "Nothing is missing.")
     return 1 if found else 0
+
+
+def _advice() -> None:
+    """Which way fits, and until when the old account must live: advice, not findings."""
+    programme = Programme.objects.select_related("source", "target").order_by("-id").first()
+    if programme is not None:
+        print("\n".join(ways.lines(programme)))
 
 
 def _django() -> Iterator[Finding]:
@@ -70,6 +79,19 @@ def _programme() -> Iterator[Finding]:
             "Run `novation connect` for both accounts, then `novation programme`.",
         )
         return
+    if not programme.policy.region:
+        yield (
+            "novation.W001",
+            "Nobody has said in which region the new account may sell, so no customer's country is checked.",
+            "Set it: novation policy region=europe, or a list like region=AT,CH,DE.",
+        )
+    silent = [account.role for account in (programme.source, programme.target) if not account.kind]
+    if silent:
+        yield (
+            "novation.W002",
+            f"Nobody has said what kind of partner the {' and the '.join(silent)} account is.",
+            "Run `novation connect` with --kind: it decides which of Microsoft's ways fits.",
+        )
     if not programme.access_roles or not programme.access_group:
         yield (
             "novation.P002",

@@ -11,6 +11,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `GET customers/`, `customers/<reference>/` | the list, with its filters in the address, and one customer |
 | `GET waves/`, `waves/<id>/`, `tasks/`, `tasks/<id>/` | pages |
 | `GET readiness/?wave=&finding=&level=` | what the readiness check found; `POST readiness/csv`, `…/pdf` for files |
+| `GET way/` | the documented ways, judged; `?forecast=1` forecasts the programme |
 | `GET tasks/?kind=accept&show=free` | open tasks of one kind, each with a link `/console/tasks/<id>/` |
 | `GET tasks/?show=` `free`, `mine` or `approval` | tasks that nobody holds, that I hold, that I may approve |
 | `GET tasks/next/` | 302 to the task that the person holds, else to the oldest free one |
@@ -58,6 +59,7 @@ from novation.console.views import (
     taking_out,
     task,
     waves,
+    way,
 )
 
 app_name = "console"
@@ -104,6 +106,7 @@ urlpatterns = [
     path("mail/handled/<int:pk>", mail.handled, name="mail_handled"),
     path("findings/", findings.index, name="findings"),
     path("readiness/", readiness.index, name="readiness"),
+    path("way/", way.index, name="way"),
     path("readiness/csv", readiness.as_csv, name="readiness_csv"),
     path("readiness/pdf", readiness.as_pdf, name="readiness_pdf"),
     path("evidence/", evidence.index, name="evidence"),

@@ -34,7 +34,8 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is known of the programme. Counts are of subscriptions on the old account; moments are ends of terms."""
+    """What is known of the programme. Counts are of subscriptions on the old account; "
+    "moments are ends of terms."""
 
     same_entity: bool = False
     source: Kind = Kind.UNKNOWN
@@ -65,7 +66,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The ways in the order in which to think of them, questions for Microsoft, and the life of the old account."""
+    """The ways in the order in which to think of them, questions for Microsoft, and the "
+    "life of the old account."""
 
     ways: tuple[Way, ...]
     questions: tuple[str, ...]
@@ -101,11 +103,13 @@ def _transfer(known: Situation) -> Way:
             "A",
             name,
             Fit.NO,
-            f"The {' and the '.join(resellers)} account is an indirect reseller; only direct-bill partners and indirect "
+            f"The {' and the '.join(resellers)} account is an indirect reseller; only direct-bill "
+            "partners and indirect "
             "providers take part. Its provider must do it.",
         )
     why = (
-        "It works in mid-term between any two billing accounts of one region, by API, for thousands. Each customer must "
+        "It works in mid-term between any two billing accounts of one region, by API, for "
+        "thousands. Each customer must "
         "accept the new account first; the transfer itself needs no act of the customer."
     )
     if known.outside:
@@ -126,8 +130,10 @@ def _support(known: Situation) -> Way:
         "D",
         name,
         Fit.ASK,
-        "Both accounts belong to one legal entity. It is described in a Microsoft support text of 2021; whether it is still "
-        "offered is not known. One support case costs nothing. Microsoft wants proof that the customers were told and "
+        "Both accounts belong to one legal entity. It is described in a Microsoft support text "
+        "of 2021; whether it is still "
+        "offered is not known. One support case costs nothing. Microsoft wants proof that the "
+        "customers were told and "
         "accepted, which this programme collects anyway.",
     )
 
@@ -135,13 +141,20 @@ def _support(known: Situation) -> Way:
 def _anew(known: Situation) -> Way:
     name = "Buy anew on the new account for the end of each term"
     if not known.staying:
-        return Way("C", name, Fit.REST, "Nothing is known that could not be transferred. It is the way for whoever says no.")
+        return Way(
+            "C",
+            name,
+            Fit.REST,
+            "Nothing is known that could not be transferred. It is the way for whoever says no.",
+        )
     return Way(
         "C",
         name,
         Fit.REST,
-        f"For the {known.staying:,} subscriptions that stay: buy the same product on the new account for the day on which "
-        "the old term ends, and set the old one to “cancel at the end”. Same product, same licences, nobody is reassigned.",
+        f"For the {known.staying:,} subscriptions that stay: buy the same product on the new "
+        "account for the day on which "
+        "the old term ends, and set the old one to “cancel at the end”. Same product, same "
+        "licences, nobody is reassigned.",
     )
 
 
@@ -152,7 +165,8 @@ def _extend(known: Situation) -> Way:
             "E",
             name,
             Fit.ASK,
-            "From a direct-bill account to an indirect provider. The sources are weak: ask the provider and Microsoft.",
+            "From a direct-bill account to an indirect provider. The sources are weak: ask the "
+            "provider and Microsoft.",
         )
     return Way("E", name, Fit.NO, "It leads from a direct-bill account to an indirect provider only.")
 
@@ -171,26 +185,43 @@ def _by_hand() -> Way:
         "B",
         "Microsoft's tutorial for consolidating tenants, by hand",
         Fit.NO,
-        "The same invitation and transfer as way A, clicked customer by customer in Partner Center.",
+        "The same invitation and transfer as in the transfer above, clicked customer by customer in Partner Center.",
     )
 
 
 def _questions(known: Situation) -> Iterator[str]:
     if known.same_entity and not {known.source, known.target} & {Kind.PROVIDER, Kind.RESELLER}:
-        yield "Is the support-assisted bulk move between two accounts of one legal entity still offered, and with what proof?"
+        yield (
+            "Is the support-assisted bulk move between two accounts of one legal entity still "
+            "offered, and with what proof?"
+        )
     for side, kind in (("old", known.source), ("new", known.target)):
         if kind is Kind.UNKNOWN:
-            yield f"Is the {side} account a direct-bill partner, an indirect provider or an indirect reseller?"
+            yield (
+                f"Is the {side} account a direct-bill partner, an indirect provider or an indirect reseller?"
+            )
     if not known.region:
         yield "Which markets belong to the region of the new account? (policy setting `region`)"
-    yield "Is there a limit on transfers a day, and does “300 subscriptions per tenant” count per customer or per partner?"
+    yield (
+        "Is there a limit on transfers a day, and does “300 subscriptions per tenant” count per "
+        "customer or per partner?"
+    )
     yield "Do promotion price, scheduled changes, auto-renewal and the end-of-term choice survive a transfer?"
-    yield "Is a transfer refused when the customer agreement is missing with the new account, and with which error?"
+    yield (
+        "Is a transfer refused when the customer agreement is missing with the new account, and "
+        "with which error?"
+    )
     if known.staying:
         yield "Which of the subscriptions that stay (software, trials, legacy) does the transfer take by now?"
     if known.azure:
-        yield "Who keeps Azure role assignments and the cost history after a transfer, and what happens to reservations?"
-    yield "Which deadline for partner status does the old account have, and what must be settled before it is given up?"
+        yield (
+            "Who keeps Azure role assignments and the cost history after a transfer, and what "
+            "happens to reservations?"
+        )
+    yield (
+        "Which deadline for partner status does the old account have, and what must be settled "
+        "before it is given up?"
+    )
 
 
 def _life(known: Situation) -> tuple[datetime | None, list[str]]:
@@ -204,12 +235,14 @@ def _life(known: Situation) -> tuple[datetime | None, list[str]]:
         why.append("Nothing is known that would stay; the last transfer ends it.")
     if known.renewing:
         why.append(
-            f"{known.renewing:,} of them renew by themselves: each renewal binds the old account for another term. "
+            f"{known.renewing:,} of them renew by themselves: each renewal binds the old account for "
+            "another term. "
             "Choose “cancel at the end” before."
         )
     if known.extending:
         why.append(
-            f"{known.extending:,} of them end without a renewal: unless “cancel at the end” is chosen, Microsoft extends them "
+            f"{known.extending:,} of them end without a renewal: unless “cancel at the end” is "
+            "chosen, Microsoft extends them "
             "month by month at 3 % more, or 23 % more without a monthly plan, and the old account lives on."
         )
     if known.endless:
@@ -217,5 +250,8 @@ def _life(known: Situation) -> tuple[datetime | None, list[str]]:
     if known.last_possible is not None and (known.last_end is None or known.last_possible > known.last_end):
         possible = known.last_possible
         why.append(f"If nobody else agreed, it would be {possible.day} {possible:%B %Y}.")
-    why.append("Invoices, credits and reconciliation of the last month come after it; keep the account until they are settled.")
+    why.append(
+        "Invoices, credits and reconciliation of the last month come after it; keep the account "
+        "until they are settled."
+    )
     return known.last_end, why

@@ -91,6 +91,7 @@ def places(built: Portfolio) -> dict[str, str]:
         "queue-empty": "/console/tasks/?show=mine",
         "findings": "/console/findings/",
         "readiness": "/console/readiness/",
+        "way": "/console/way/",
         "evidence": "/console/evidence/",
         "missing": "/console/customers/NOV-0/",
         "accept": f"/console/tasks/{held.pk}/",

@@ -10,7 +10,17 @@ from novation.moves.models import Task
 from tests.console.conftest import Browser
 from tests.console.portfolio import STANDS, Portfolio, people
 
-PLACES = ("", "customers/", "readiness/", "waves/", "tasks/", "findings/", "evidence/")
+PLACES = (
+    "",
+    "customers/",
+    "readiness/",
+    "way/",
+    "way/?forecast=1",
+    "waves/",
+    "tasks/",
+    "findings/",
+    "evidence/",
+)
 
 
 def test_every_page_opens_with_one_heading(operator: Browser) -> None:

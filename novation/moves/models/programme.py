@@ -20,7 +20,9 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
     domain = models.CharField(max_length=200, blank=True)
     mpn_id = models.CharField(max_length=20, blank=True)
-    kind = models.CharField(max_length=10, blank=True, help_text="direct, provider or reseller; empty: unknown.")
+    kind = models.CharField(
+        max_length=10, blank=True, help_text="direct, provider or reseller; empty: unknown."
+    )
     read_at = models.DateTimeField(null=True, help_text="When its customer list was last read to the end.")
 
     def __str__(self) -> str:

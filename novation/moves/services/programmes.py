@@ -18,11 +18,14 @@ from novation.moves.services import events, halts, readiness
 
 
 @transaction.atomic
-def register_account(*, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "") -> Account:
-    """Lays down or corrects one of our two partner accounts."""
-    account, _ = Account.objects.update_or_create(
-        role=role, defaults={"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
-    )
+def register_account(
+    *, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "", kind: str = ""
+) -> Account:
+    """Lays down or corrects one of our two partner accounts. An empty `kind` leaves what was said before."""
+    values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
+    if kind:
+        values["kind"] = kind
+    account, _ = Account.objects.update_or_create(role=role, defaults=values)
     return account
 
 
