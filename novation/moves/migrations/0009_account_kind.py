@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0007_fill_log_nodes"),
+        ("moves", "0008_admin_accounts"),
     ]
 
     operations = [
