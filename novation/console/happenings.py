@@ -73,10 +73,13 @@ SAID: dict[Tag, Promise] = {
     Tag.RELATIONSHIP_INVITED: gl("Invitation read and shown"),
     Tag.RELATIONSHIP_OBSERVED: gl("New account read: it lists the customer"),
     Tag.RELATIONSHIP_LOST: gl("Customer vanished from the new account"),
+    Tag.RELATIONSHIP_STRANGER: gl("A tenant that we did not invite appeared"),
+    Tag.RELATIONSHIP_STRANGER_JUDGED: gl("Whose uninvited tenant it is"),
     Tag.AGREEMENT_OBSERVED: gl("Microsoft’s agreement read"),
     Tag.AGREEMENT_ATTESTATION_CREATED: gl("Microsoft gave an attestation"),
     Tag.AGREEMENT_LINK_ISSUED: gl("Link to Microsoft’s agreement page ready"),
     Tag.AGREEMENT_ACCEPTED_ON_PAGE: gl("Agreement accepted on Microsoft’s page"),
+    Tag.AGREEMENT_SIGNATORY: gl("Somebody else signs the agreement"),
     Tag.AGREEMENT_CREATED: gl("Agreement recorded at Microsoft"),
     Tag.AGREEMENT_VALID: gl("Microsoft’s record read: the agreement is valid"),
     Tag.AGREEMENT_REFUSED: gl("Agreement refused"),
@@ -89,6 +92,9 @@ SAID: dict[Tag, Promise] = {
     Tag.ACCESS_REJECTED: gl("Customer refused delegated admin rights"),
     Tag.ACCESS_EXPIRED: gl("Request for admin rights ran out"),
     Tag.ACCESS_TERMINATED: gl("Delegated admin rights ended"),
+    Tag.ACCESS_ROLE_MISSING: gl("Approved, but a role that we need is missing"),
+    Tag.ACCESS_ASSIGNMENT_FAILED: gl("Rights could not be given to our group"),
+    Tag.ACCESS_EXPIRING: gl("Delegated admin rights run out soon"),
     Tag.TRANSFER_PLANNED: gl("Transfer planned"),
     Tag.TRANSFER_CREATED: gl("New account asked for the subscriptions"),
     Tag.TRANSFER_ACCEPTED: gl("Old account handed them over"),
@@ -102,6 +108,10 @@ SAID: dict[Tag, Promise] = {
     Tag.ITEM_CHANGED: gl("Subscription differs from the baseline"),
     Tag.ITEM_MISSING: gl("Subscription found on neither account"),
     Tag.ITEM_IN_BOTH: gl("Subscription found on both accounts"),
+    Tag.ITEM_TERM_CHOSEN: gl("End of a term chosen"),
+    Tag.ITEM_TERM_SET: gl("Choice for the end of a term sent to the old account"),
+    Tag.ITEM_TERM_ENDED: gl("A term ended on the old account"),
+    Tag.ITEM_LICENCES: gl("Licences of users compared, before and after"),
     Tag.ITEM_RENAMED: gl("Subscription has a new id"),
     Tag.BILLING_SPLIT: gl("Day known from which the new account invoices"),
     Tag.BILLING_CUT_OVER: gl("Our invoices follow the new account"),
@@ -110,6 +120,7 @@ SAID: dict[Tag, Promise] = {
     Tag.STATEMENT_ISSUED: gl("Statement made"),
     Tag.OLD_SIDE_GDAP_ENDED: gl("Old account’s admin rights ended"),
     Tag.OLD_SIDE_RBAC_REMOVED: gl("Old account’s Azure rights removed"),
+    Tag.OLD_SIDE_RBAC_KEPT: gl("Old account’s Azure rights stay, on purpose"),
     Tag.OLD_SIDE_RELATIONSHIP_REMOVED: gl("Old account let the customer go"),
     Tag.OLD_SIDE_PARKED: gl("Old relationship stays, on purpose and empty"),
     Tag.MOVE_CREATED: gl("Customer joined the programme"),
@@ -224,6 +235,15 @@ def _detail(data: Mapping[str, Any], typed: Mapping[str, Any], subject: str) -> 
         for track, change in tracks.items():
             if track in set(Track) and track != subject:
                 found.append(f"{TRACKS[Track(track)]} → {shown(Track(track), str(change[-1])).word}")
+    if subject in ("item", "relationship"):
+        named = ("name", "choice", "became", "verdict")
+        found += [data[name] for name in named if isinstance(data.get(name), str)]
+    if subject == "item" and data.get("readable") is False:
+        found.append(_("not readable on one side"))
+    if subject == "item" and data.get("lost"):
+        found.append(_("{number} assigned licences fewer").format(number=data["lost"]))
+    if data.get("happened"):
+        found.append(_("has happened already: {what}").format(what=", ".join(data["happened"])))
     reason = data.get("reason") or typed.get("reason", {}).get("value")
     if reason:
         found.append(str(reason))

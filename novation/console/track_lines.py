@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from novation.console.remedies import remedy
 from novation.console.words import CODES, TRACKS, WHO, purpose
 from novation.domain.facts import BatchState
 from novation.domain.tracks import Code, Track, Who, shown
-from novation.moves.models import Move
+from novation.moves.models import Attestation, Item, Move
 from novation.moves.selectors.customer import Details, sums
 from novation.moves.selectors.customers import Cell, cells
 from novation.notices.models import Notice
@@ -31,6 +34,7 @@ class Line:
     code_word: str
     says: str
     who: str
+    remedy: str = ""
 
 
 def lines(move: Move, found: Details, notices: list[Notice]) -> list[Line]:
@@ -42,7 +46,7 @@ def lines(move: Move, found: Details, notices: list[Notice]) -> list[Line]:
         Track.AGREEMENT: _agreement(move, found),
         Track.ACCESS: _access(found),
         Track.TRANSFER: _transfer(move, found),
-        Track.BILLING: _billing(move),
+        Track.BILLING: _billing(move, found.items),
         Track.CLOSEOUT: _closeout(move, found),
     }
     return [
@@ -52,6 +56,7 @@ def lines(move: Move, found: Details, notices: list[Notice]) -> list[Line]:
             str(CODES[cell.code]),
             sayings.get(cell.track, ""),
             _who(move, cell),
+            remedy(cell.track, cell.state),
         )
         for cell in cells(move)
     ]
@@ -103,6 +108,12 @@ def _relationship(move: Move) -> str:
 
 def _agreement(move: Move, found: Details) -> str:
     link = found.attestation
+    if move.agreement_state != "valid" and move.agreement_evidence.get("how") == "stale":
+        dates = sorted(
+            str(one.get("agreed_at") or "") for one in move.agreement_evidence.get("agreements", [])
+        )
+        said = _("On record of {day}: too old, it must be accepted again").format(day=dates[-1][:10])
+        return f"{said}. {_link(link)}" if link else said
     if move.agreement_state == "valid" and move.agreement_evidence:
         day = str(move.agreement_evidence.get("date_agreed", move.agreement_evidence.get("dateAgreed", "")))[
             :10
@@ -112,6 +123,10 @@ def _agreement(move: Move, found: Details) -> str:
         )
     if link is None:
         return ""
+    return _link(link)
+
+
+def _link(link: Attestation) -> str:
     if link.accepted_at:
         return _("Accepted on Microsoft’s page {day}").format(day=_day(link.accepted_at))
     if link.expires_at:
@@ -138,10 +153,18 @@ def _transfer(move: Move, found: Details) -> str:
     )
 
 
-def _billing(move: Move) -> str:
+def _billing(move: Move, items: Sequence[Item]) -> str:
     if move.billed_from is None:
         return ""
-    return _("New account invoices from {day}").format(day=date_format(move.billed_from, "j M Y"))
+    said = _("New account invoices from {day}").format(day=date_format(move.billed_from, "j M Y"))
+    credits = sum(1 for item in items if item.result is not None and item.billing_cycle == "annual")
+    if credits:
+        said += ". " + ngettext(
+            "A credit for {number} subscription paid for the year is expected on the old account’s invoice.",
+            "Credits for {number} subscriptions paid for the year are expected on the old account’s invoice.",
+            credits,
+        ).format(number=credits)
+    return said
 
 
 def _closeout(move: Move, found: Details) -> str:

@@ -37,6 +37,10 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
 | `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
+| `POST moves/<reference>/signatory` | `contact_name`, `contact_email`, `contact_phone` |
+| `POST moves/<reference>/access` | none |
+| `POST moves/<reference>/terms` | `end-<item>`: renew, cancel, extend, buy-new or empty; `wish`, `sure` |
+| `POST findings/strangers/<pk>` | `verdict`, `reference`, `note` |
 | `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
 | `POST customers/export?<filters>` | none; answers with CSV |
 | `POST customers/view` | `col`, repeated, and `density`: kept in a cookie |
@@ -56,6 +60,7 @@ from novation.console.views import (
     mail,
     queue,
     readiness,
+    steering,
     taking_out,
     task,
     waves,
@@ -79,6 +84,9 @@ urlpatterns = [
     path("moves/<slug:reference>/people/<int:contact_id>/close", links.close, name="link_close"),
     path("moves/<slug:reference>/people/<int:contact_id>/send", links.send, name="link_send"),
     path("moves/<slug:reference>/people/<int:contact_id>/code", links.read_out, name="link_code"),
+    path("moves/<slug:reference>/signatory", steering.signatory, name="signatory"),
+    path("moves/<slug:reference>/access", steering.ask_access, name="ask_access"),
+    path("moves/<slug:reference>/terms", steering.choose, name="choose"),
     path("moves/<slug:reference>/bundle", evidence.bundle, name="bundle"),
     path("tasks/", queue.index, name="tasks"),
     path("tasks/next/", queue.following, name="next"),
@@ -109,6 +117,7 @@ urlpatterns = [
     path("way/", way.index, name="way"),
     path("readiness/csv", readiness.as_csv, name="readiness_csv"),
     path("readiness/pdf", readiness.as_pdf, name="readiness_pdf"),
+    path("findings/strangers/<int:pk>", findings.judge, name="judge"),
     path("evidence/", evidence.index, name="evidence"),
     path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),
     path("evidence/bundles", taking_out.many, name="bundles"),

@@ -57,11 +57,15 @@ SHORT: dict[tuple[Track, str], Words] = {
     (Track.AGREEMENT, "accepted"): _("Accepted"),
     (Track.AGREEMENT, "recorded"): _("Reading back"),
     (Track.AGREEMENT, "expired"): _("Ran out"),
+    (Track.AGREEMENT, "retake"): _("New signer"),
     (Track.ACCESS, "preparing"): _("Preparing"),
     (Track.ACCESS, "pending"): _("Link sent"),
     (Track.ACCESS, "active"): _("Groups"),
     (Track.ACCESS, "expired"): _("Ran out"),
     (Track.ACCESS, "degraded"): _("Without"),
+    (Track.ACCESS, "expiring"): _("Runs out"),
+    (Track.ACCESS, "short"): _("Role missing"),
+    (Track.ACCESS, "unassigned"): _("Group failed"),
     (Track.TRANSFER, "held"): _("Held"),
     (Track.TRANSFER, "moving"): _("Moving"),
     (Track.TRANSFER, "arrived"): _("Verifying"),
@@ -94,6 +98,11 @@ TASKS: dict[TaskKind, Words] = {
     TaskKind.HELP: _("Offer help"),
     TaskKind.ADMIN: _("Make an admin account"),
     TaskKind.REVIEW: _("Judge a failure"),
+    TaskKind.SIGNATORY: _("Find another signatory"),
+    TaskKind.ACCESS: _("Mend admin rights"),
+    TaskKind.TERM_END: _("Choose the end of terms"),
+    TaskKind.AZURE: _("Clear Azure rights"),
+    TaskKind.HAND_OVER: _("Hand over the admin account"),
 }
 
 OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
@@ -116,6 +125,12 @@ OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
     TaskOutcome.ANSWERED: (_("Answered"), _("The answer was sent.")),
     TaskOutcome.RETRY: (_("Mended: try again"), _("The cause is gone. The engine tries once more.")),
     TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move goes on.")),
+    TaskOutcome.CHOSEN: (_("All chosen"), _("Each subscription whose term ends soon has its choice.")),
+    TaskOutcome.CLEANED: (_("Done, nothing left"), _("You have looked: nothing of it is ours any more.")),
+    TaskOutcome.KEPT: (
+        _("Stays on purpose"),
+        _("It is left as it is. Say why, and with whom it was agreed."),
+    ),
     TaskOutcome.STOP: (_("Stop this move"), _("The customer stays with the old account. Say why.")),
 }
 
@@ -141,6 +156,7 @@ STEPS: dict[StepKind, Words] = {
     StepKind.READ_OLD_SIDE: _("Read what is left on the old account"),
     StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
     StepKind.REMOVE_RELATIONSHIP: _("Let the customer go from the old account"),
+    StepKind.SET_TERM_END: _("Set what happens when a term ends"),
 }
 
 PURPOSES: dict[Purpose, Words] = {
@@ -155,6 +171,8 @@ PURPOSES: dict[Purpose, Words] = {
     Purpose.DELEGATE: _("Request to the colleague"),
     Purpose.LINK: _("The personal link once more"),
     Purpose.ADMIN: _("Administrator account ready"),
+    Purpose.TERM_END_1: _("First letter before a term ends"),
+    Purpose.TERM_END_2: _("Second letter before a term ends"),
     Purpose.DONE: _("“Everything has arrived”"),
     Purpose.STAYS: _("“You stay with the old account”"),
 }

@@ -140,6 +140,9 @@ class Office:
                 form, text="It costs you nothing, and you call the same number as before."
             )
             return
+        if page.form(to="/terms") is not None:
+            self._choose(page, customer)
+            return
         if page.form(to="/end") is None:
             raise NoPage(f"task {number} could not be taken ({page.status})")
         outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
@@ -147,6 +150,8 @@ class Office:
             self._accept(page, customer, number)
         elif "found" in outcomes:
             self._find_contact(page, customer)
+        elif "cleaned" in outcomes:
+            self._end(page, outcome="cleaned", note="Looked at it with the customer; nothing is left.")
         elif "retry" in outcomes:
             self._review(page, customer)
         else:
@@ -213,6 +218,15 @@ class Office:
                 act()
             except Refused as reason:
                 log.info("%s: %s: %s", customer.company.name, kind, reason)
+
+    def _choose(self, page: Page, customer: Customer) -> None:
+        """What the contract says for the end of terms: renewed where it is, but for who is leaving."""
+        form = page.needed(to="/terms")
+        ends = [name for name in form.names if name.startswith("end-")]
+        roll = Random(f"{self.seed}|{customer.company.tenant}|term").random()
+        word = "cancel" if roll < 0.15 else "renew"
+        said = "By the contract, and told on the telephone."
+        self.worker.browser.submit_and_leave(form, wish=said, **dict.fromkeys(ends, word))
 
     def _find_contact(self, page: Page, customer: Customer) -> None:
         company = customer.company

@@ -57,11 +57,16 @@ def _follow(found: Holdings, copies: list[Mapping[str, Any]]) -> int:
     found.subscriptions_before += 1
     found.seats_before += first["quantity"] if first else 0
     found.subscriptions_after += len(live)
-    found.seats_after += sum(copy["quantity"] for copy in live)
+    found.seats_after += sum(copy["quantity"] - _by_schedule(copy) for copy in live)
     owners = {copy["owner"] for copy in live}
     found.in_both += len(live) > 1
     found.in_neither += not live
     return int(owners == {"target"})
+
+
+def _by_schedule(copy: Mapping[str, Any]) -> int:
+    """Seats that the customer's own instruction for the next term gave or took after the move: nobody's loss."""
+    return int(copy.get("seatsBySchedule", 0)) if copy["owner"] == "target" else 0
 
 
 def alive(copy: Mapping[str, Any]) -> bool:

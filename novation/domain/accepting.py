@@ -44,7 +44,11 @@ def admin(facts: Facts, now: datetime) -> Decision | None:
 def relationship(facts: Facts, now: datetime) -> Decision | None:
     """The invitation, accepted by the customer's admin or by an operator on its mandate; believed when read."""
     state, policy = facts.track(Track.RELATIONSHIP), facts.policy
-    if state == "accepted" or not said_yes(facts, now):
+    if not said_yes(facts, now):
+        return None
+    if state == "accepted":
+        if facts.relationship_read_at is None:
+            return Do(step=StepKind.READ_RELATIONSHIP, why="the new account seems not to list it any more")
         return None
     if state == "lost":
         if TaskKind.REVIEW in facts.open_tasks:
@@ -131,6 +135,8 @@ def agreement(facts: Facts, now: datetime) -> Decision | None:
     accepted = facts.track(Track.RELATIONSHIP) == "accepted"
     if accepted and facts.agreement_read_at is None:
         return Do(step=StepKind.READ_AGREEMENT, why="perhaps it is on record already")
+    if state == "retake":
+        return _another_signatory(facts, now, accepted=accepted)
     if state == "none":
         return Do(
             step=StepKind.CREATE_ATTESTATION,
@@ -158,6 +164,25 @@ def agreement(facts: Facts, now: datetime) -> Decision | None:
     return _agreement_issued(facts, now, accepted=accepted)
 
 
+def _another_signatory(facts: Facts, now: datetime, *, accepted: bool) -> Decision:
+    """Microsoft takes no second confirmation by the same person (error 600061): somebody else signs."""
+    if not accepted:
+        return Wait(
+            until=None, who=Who.CUSTOMER, why="perhaps it is on record: read when the relationship stands"
+        )
+    if TaskKind.SIGNATORY in facts.open_tasks:
+        return Wait(until=None, who=Who.OPERATOR, why="another signatory is looked for")
+    ended = facts.ended_tasks.get(TaskKind.SIGNATORY)
+    if ended and ended[1] >= facts.since.get(Track.AGREEMENT, now):
+        if ended[0] is TaskOutcome.FOUND:
+            return Note(why="somebody else signs", sets={Track.AGREEMENT: "preparing"})
+        return Note(why="nobody else can sign the agreement", sets={Track.CLOSEOUT: "stays"})
+    return AskOperator(
+        task=TaskKind.SIGNATORY,
+        why="Microsoft has a confirmation by this person already that does not count any more: name somebody else.",
+    )
+
+
 def _agreement_judged(facts: Facts, now: datetime, why: str) -> Decision:
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended and ended[1] >= facts.since.get(Track.AGREEMENT, now):
@@ -170,11 +195,16 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
     if link is None or (link.expires_at is not None and link.expires_at <= now and link.status != "accepted"):
         return Note(why="the link ran out", sets={Track.AGREEMENT: "expired"})
     if TaskKind.HELP not in facts.open_tasks:
-        asked_at = min((n.at for n in facts.notices if n.purpose == "agreement-reminder"), default=None)
-        if asked_at is None and link.issued_at + policy.agreement_remind <= now:
+        new = facts.signatory_at
+        asked = [
+            n.at for n in facts.notices if n.purpose == "agreement-reminder" and (not new or n.at >= new)
+        ]
+        asked_at = min(asked, default=None)
+        remind_at = new or link.issued_at + policy.agreement_remind  # who is new to it is told at once
+        if asked_at is None and remind_at <= now:
             if facts.has_contact:
                 return Tell(purpose="agreement-reminder", why="Microsoft's agreement is still to be accepted")
-            asked_at = link.issued_at + policy.agreement_remind
+            asked_at = remind_at
         ended = facts.ended_tasks.get(TaskKind.HELP)
         if ended and ended[0] is TaskOutcome.STOP and ended[1] >= link.issued_at:
             return Note(why="stays with the old account", sets={Track.CLOSEOUT: "stays"})
@@ -197,21 +227,28 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
 def access(facts: Facts, now: datetime) -> Decision | None:
     """Delegated admin rights for the new account. They are advised before the transfer, not required."""
     state, policy, grant = facts.track(Track.ACCESS), facts.policy, facts.grant
-    if state in ("usable", "degraded") or not said_yes(facts, now):
+    if not said_yes(facts, now):
         return None
+    if state in ("usable", "degraded"):
+        return _still_so(facts, now)
     if state == "none":
         return Do(
             step=StepKind.CREATE_ACCESS, why="access is to be asked for", sets={Track.ACCESS: "preparing"}
         )
     if state == "preparing":
-        if grant is None or grant.status not in ALIVE:
+        asked_anew = grant is not None and grant.created_at < facts.since.get(Track.ACCESS, grant.created_at)
+        if grant is None or grant.status not in ALIVE or asked_anew:
             return Do(step=StepKind.CREATE_ACCESS, why="access is to be asked for")
         if grant.status == "created":
             return Do(step=StepKind.LOCK_ACCESS, why="made ready for the customer's approval")
         return read_again(grant.read_at, policy.access_every, now, StepKind.READ_ACCESS, "is it ready?")
-    if state in ("rejected", "expired", "ended"):
+    if state == "expired" and facts.access_requests < policy.access_requests:
+        return Note(why="the request ran out: a new one is made", sets={Track.ACCESS: "preparing"})
+    if state in ("rejected", "expired"):
         return Note(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
-    if state == "active" and (grant is None or not grant.assigned):
+    if state in TROUBLE:
+        return _access_judged(facts, now)
+    if state == "active" and (grant is None or not grant.assigned or grant.failed):
         return Do(step=StepKind.ASSIGN_ACCESS, why="approval gives nothing until a group is assigned")
     ready = facts.track(Track.RELATIONSHIP) == "accepted" and facts.track(Track.AGREEMENT) == "valid"
     if ready:
@@ -230,6 +267,45 @@ def access(facts: Facts, now: datetime) -> Decision | None:
         StepKind.READ_ACCESS,
         "waits for the customer's approval",
     )
+
+
+def _still_so(facts: Facts, now: datetime) -> Decision | None:
+    """Rights that we hold, or a request that still stands, are looked at again now and then."""
+    grant, every = facts.grant, facts.policy.access_recheck
+    moved = facts.track(Track.TRANSFER) in ("verified", "nothing")
+    if moved or grant is None or grant.status not in ALIVE:
+        return None
+    return read_again(grant.read_at, every, now, StepKind.READ_ACCESS, "are the rights still there?")
+
+
+#: States of the access that an operator judges, each with what is wrong and what to do.
+TROUBLE = {
+    "ended": "The delegated admin rights were ended: ask the customer whether it meant to. "
+    "Ask for them again, or go on without.",
+    "expiring": "The delegated admin rights run out soon: extend them in Partner Center, or ask for new ones.",
+    "short": "The customer approved fewer roles than we need. Roles cannot be added later: ask for new rights, "
+    "or go on without.",
+    "unassigned": "Microsoft could not give the roles to our security group: check that the group exists and is a "
+    "security group, then try again.",
+}
+
+
+def _access_judged(facts: Facts, now: datetime) -> Decision:
+    """A person looks at the rights; the move does not wait for that for ever."""
+    state, policy = facts.track(Track.ACCESS), facts.policy
+    since = facts.since.get(Track.ACCESS, now)
+    ended = facts.ended_tasks.get(TaskKind.ACCESS)
+    if ended and ended[1] >= since:
+        if ended[0] is TaskOutcome.RETRY:
+            again = "active" if state == "unassigned" else "usable" if state == "expiring" else "preparing"
+            return Note(why="judged by an operator", sets={Track.ACCESS: again})
+        return Note(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
+    if since + policy.access_patience <= now and state != "expiring":
+        return Note(why="nobody mended the rights; the move goes on without", sets={Track.ACCESS: "degraded"})
+    if TaskKind.ACCESS not in facts.open_tasks:
+        return AskOperator(task=TaskKind.ACCESS, why=TROUBLE[state])
+    until = None if state == "expiring" else since + policy.access_patience
+    return Wait(until=until, who=Who.OPERATOR, why="an operator looks at the delegated admin rights")
 
 
 def _after(moment: datetime | None, start: datetime) -> datetime | None:

@@ -65,8 +65,10 @@ def answer(facts: Facts, now: datetime) -> Decision | None:
     if state in ("asked", "delegated"):
         if facts.track(Track.NOTICE) == "bounced":
             return None  # nobody has our letter; first another contact is found
+        if TaskKind.ANSWER in facts.open_tasks:
+            return Wait(until=None, who=Who.OPERATOR, why="a question waits for its answer")
         told = facts.notice("announcement")
-        start = told.at if told else facts.since.get(Track.DECISION, now)
+        start = told.at + facts.clock_stopped if told else facts.since.get(Track.DECISION, now)
         for number, after in enumerate(policy.reminders, start=1):
             if facts.has_contact and facts.notice(f"reminder-{number}") is None:
                 due = start + after

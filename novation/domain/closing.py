@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from novation.domain.accepting import ALIVE
-from novation.domain.decision import Decision, Do, Note, Tell, Wait
+from novation.domain.decision import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.facts import Facts
-from novation.domain.steps import StepKind
+from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Track, Who
 
 _MOVED = ("verified", "nothing")
+_AZURE = (
+    "The old account keeps its rights in the customer's Azure after the move, and no call of ours can remove them: "
+    "list its role assignments (foreign principals), remove them, and give the new account what it needs."
+)
+_HAND_OVER = (
+    "Our vault still holds the customer's admin account: change its password, remove our second factor, and hand it "
+    "over. Ending this task destroys what the vault holds."
+)
 
 
 def billing(facts: Facts, now: datetime) -> Decision | None:
@@ -36,6 +44,16 @@ def closeout(facts: Facts, now: datetime) -> Decision | None:
         return Do(step=StepKind.READ_OLD_SIDE, why="what is left on the old side?")
     if facts.old_grant is not None and facts.old_grant.status in ALIVE:
         return Do(step=StepKind.END_OLD_ACCESS, why="the old account needs no rights any more")
+    for held, task, ask in (
+        (facts.azure_moved, TaskKind.AZURE, _AZURE),
+        (facts.secret_held, TaskKind.HAND_OVER, _HAND_OVER),
+    ):
+        ended = facts.ended_tasks.get(task)
+        if not held or (ended is not None and ended[1] >= start):
+            continue
+        if task in facts.open_tasks:
+            return Wait(until=None, who=Who.OPERATOR, why="something of the old side is cleaned up by hand")
+        return AskOperator(task=task, why=ask)
     if facts.has_contact and facts.notice("done") is None:
         return Tell(purpose="done", why="everything has moved")
     if not facts.old_relationship:

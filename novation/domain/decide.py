@@ -15,6 +15,8 @@ from novation.domain.closing import billing, closeout
 from novation.domain.decision import Decision, Do, Finished, Wait
 from novation.domain.facts import Facts
 from novation.domain.moving import transfer, verdict, withdrawal
+from novation.domain.policy import DAY
+from novation.domain.staying import term_end
 from novation.domain.steps import StepKind, is_write
 from novation.domain.tracks import Track, Who
 
@@ -44,7 +46,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         facts: what is known.
         now: programme time.
     """
-    if facts.track(Track.CLOSEOUT) in ("closed", "parked"):
+    if facts.track(Track.CLOSEOUT) == "closed":
         return Finished(why="closed")
     waits: list[Wait] = []
     for uncertain in facts.uncertain:
@@ -60,10 +62,10 @@ def decide(facts: Facts, now: datetime) -> Decision:
         )
     if facts.baseline_at is None:
         return _held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
-    if facts.track(Track.CLOSEOUT) == "stays":
-        return Finished(why="stays with the old account")
     if waits:
         return _earliest(waits)  # nothing new is begun while an effect is in doubt
+    if facts.track(Track.CLOSEOUT) in ("stays", "parked"):
+        return _at_rest(facts, now)
     if facts.released_at is None or facts.released_at > now:
         return Wait(until=facts.released_at, who=Who.OPERATOR, why="its wave has not been launched")
     for rule in RULES:
@@ -80,6 +82,19 @@ def decide(facts: Facts, now: datetime) -> Decision:
     if facts.paused:
         return Wait(until=_earliest(waits).until if waits else None, who=Who.OPERATOR, why="paused")
     return _earliest(waits) if waits else Wait(until=None, who=Who.NOBODY, why="nothing is due")
+
+
+def _at_rest(facts: Facts, now: datetime) -> Decision:
+    """The move has ended; what stays with the old account still comes to the end of its terms."""
+    parked = facts.track(Track.CLOSEOUT) == "parked"
+    decision = term_end(facts, now)
+    if decision is None:
+        return Finished(why="closed" if parked else "stays with the old account")
+    if isinstance(decision, Do):
+        decision = _held_back(decision, facts, now)
+    if facts.paused and not _only_looks(decision):
+        return Wait(until=now + DAY, who=Who.OPERATOR, why="paused")
+    return decision
 
 
 def _only_looks(decision: Decision) -> bool:
@@ -100,9 +115,16 @@ def _held_back(do: Do, facts: Facts, now: datetime) -> Do | Wait:
 
 
 def _earliest(waits: list[Wait]) -> Wait:
-    """The wait that ends first; one without a date only when none has one."""
+    """The wait that ends first; one without a date only when none has one.
+
+    An operator who is waited for without a date is named all the same: readings go on meanwhile, but they are not
+    what the move waits for.
+    """
     earliest = waits[0]
     for wait in waits[1:]:
         if wait.until is not None and (earliest.until is None or wait.until < earliest.until):
             earliest = wait
+    person = next((wait for wait in waits if wait.until is None and wait.who is Who.OPERATOR), None)
+    if person is not None and earliest.who is not Who.OPERATOR:
+        return Wait(until=earliest.until, who=person.who, why=person.why)
     return earliest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from novation.domain.policy import Policy
@@ -23,6 +23,15 @@ class ItemState(StrEnum):
     IN_NEITHER = "in-neither"  # on no side: a person is called
     STAYS = "stays"  # cannot be transferred; stays to the end of its term
     GONE = "gone"  # ended or cancelled on the source before it was moved
+
+
+class Choice(StrEnum):
+    """What happens to a subscription that stays when its term ends; always a person's choice."""
+
+    RENEW = "renew"  # it renews on the old account
+    CANCEL = "cancel"  # it ends with its term; the service stops that day
+    EXTEND = "extend"  # it goes on month by month at a higher price (Extended Service Term)
+    BUY_NEW = "buy-new"  # it ends with its term, and is bought anew on the new account before
 
 
 class BatchState(StrEnum):
@@ -57,7 +66,13 @@ class Item:
     pending_change: bool = False
     state: ItemState = ItemState.IN_OLD
     batch: int | None = None
-    restorable: bool = False  # differs only in a setting that we may set back, and have not yet
+    restorable: bool = False  # differs only in settings that we may set back, and have not yet
+    promotion: str = ""
+    next_term: str = ""  # instructions for the next term, in words that can be compared
+    cancel_at_end: bool = False
+    choice: Choice | None = None  # what a person chose for the end of its term on the old side
+    chosen_at: datetime | None = None
+    choice_sent_at: datetime | None = None  # when it was last set on the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +114,7 @@ class Grant:
     assigned: str = ""
     created_at: datetime
     read_at: datetime | None = None
+    failed: bool = False  # the assignment ended in an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +142,14 @@ class Facts:
     items: tuple[Item, ...] = ()
     notices: tuple[Notice, ...] = ()
     mandate_until: datetime | None = None
+    clock_stopped: timedelta = timedelta(0)  # so long a question of the customer stopped its clock
+    signatory_at: datetime | None = None  # since somebody else than the decider signs the agreement
     invitation_known: bool = False
     relationship_read_at: datetime | None = None
     agreement_read_at: datetime | None = None
     attestation: Attestation | None = None
     grant: Grant | None = None
+    access_requests: int = 0  # GDAP requests made by the target so far
     old_grant: Grant | None = None
     transfers_read_at: datetime | None = None
     foreign_transfer: bool = False
@@ -139,6 +158,8 @@ class Facts:
     old_side_read_at: datetime | None = None
     left_behind: int = 0
     old_relationship: bool = True
+    azure_moved: bool = False
+    secret_held: bool = False  # our vault still holds the customer's admin account
     open_tasks: frozenset[TaskKind] = frozenset()
     ended_tasks: Mapping[TaskKind, tuple[TaskOutcome, datetime]] = field(default_factory=dict)
     uncertain: tuple[Uncertain, ...] = ()

@@ -7,10 +7,12 @@ from datetime import datetime
 from novation.domain.accepting import read_again, said_yes
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.decision import AskOperator, Decision, Do, Note, Plan, Wait
-from novation.domain.facts import Batch, BatchState, Facts
+from novation.domain.facts import Batch, BatchState, Facts, ItemState
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who, shown
 
+#: States of the access in which the transfer may begin; a refusal of these rights alone does not hold it up.
+READY_ACCESS = frozenset({"usable", "degraded", "expiring"})
 _OPEN = (BatchState.PLANNED, BatchState.PENDING, BatchState.MOVING)
 
 
@@ -44,6 +46,21 @@ def verdict(facts: Facts, now: datetime) -> Decision | None:
     return _stay(facts, "stopped by an operator")
 
 
+def done_already(facts: Facts) -> tuple[str, ...]:
+    """What has happened by now and cannot be undone by stopping; told to who withdraws, and kept with the event."""
+    found = []
+    if facts.track(Track.RELATIONSHIP) == "accepted":
+        found.append("relationship accepted")
+    if facts.track(Track.AGREEMENT) in ("accepted", "recorded", "valid"):
+        found.append("agreement accepted")
+    if facts.track(Track.ACCESS) in ("active", "usable", "expiring", "short", "unassigned"):
+        found.append("delegated admin rights given")
+    moved = sum(1 for batch in facts.batches if batch.state in (BatchState.MOVING, BatchState.COMPLETE))
+    if moved:
+        found.append(f"{moved} transfer requests handed over")
+    return tuple(found)
+
+
 def _stay(facts: Facts, why: str) -> Note:
     sets = {Track.CLOSEOUT: "stays"}
     if "stopped" in shown(Track.TRANSFER, facts.track(Track.TRANSFER)).then:
@@ -73,10 +90,14 @@ def transfer(facts: Facts, now: datetime) -> Decision | None:
     state = facts.track(Track.TRANSFER)
     if state in ("verified", "nothing"):
         return None
+    if facts.track(Track.RELATIONSHIP) == "lost":
+        return _left_behind(facts, now)
     if facts.track(Track.RELATIONSHIP) != "accepted" or not said_yes(facts, now):
         return None
-    if facts.track(Track.AGREEMENT) != "valid" or facts.track(Track.ACCESS) not in ("usable", "degraded"):
-        return None
+    if facts.track(Track.AGREEMENT) != "valid" or facts.track(Track.ACCESS) not in READY_ACCESS:
+        # What was begun is watched to its end all the same: observations never stop.
+        moving = next((b for b in facts.batches if b.state is BatchState.MOVING), None)
+        return _follow(facts, moving, now) if moving is not None else None
     if state in ("none", "held"):
         return _plan(facts, now)
     if state in ("failed", "expired", "wrong", "stopped"):
@@ -93,6 +114,13 @@ def transfer(facts: Facts, now: datetime) -> Decision | None:
     if batch.state is BatchState.PENDING:
         return Do(step=StepKind.ACCEPT_TRANSFER, batch=batch.number, why="requested by the new account")
     return _follow(facts, batch, now)
+
+
+def _left_behind(facts: Facts, now: datetime) -> Decision | None:
+    """The customer removed the relationship: its pending request dies with it, which is seen by reading."""
+    open_ones = (b for b in facts.batches if b.state in (BatchState.PENDING, BatchState.MOVING))
+    batch = next(open_ones, None)
+    return _follow(facts, batch, now) if batch is not None else None
 
 
 def _verify(facts: Facts, now: datetime) -> Decision:
@@ -133,6 +161,13 @@ def _request(facts: Facts, batch: Batch, now: datetime) -> Decision:
     if facts.transfers_read_at is None or facts.transfers_read_at + facts.policy.transfer_every <= now:
         return Do(step=StepKind.READ_TRANSFERS, why="does a request exist already?")
     if facts.foreign_transfer:
+        ended = facts.ended_tasks.get(TaskKind.REVIEW)
+        asked = ended is not None and ended[1] >= facts.since.get(Track.TRANSFER, now)
+        if TaskKind.REVIEW not in facts.open_tasks and not asked:
+            return AskOperator(
+                task=TaskKind.REVIEW,
+                why="Another transfer of this customer is open that is not ours: ask the customer whose it is.",
+            )
         return Wait(
             until=facts.transfers_read_at + facts.policy.transfer_every,
             who=Who.OPERATOR,
@@ -182,7 +217,8 @@ def _judged(facts: Facts, now: datetime) -> Decision:
         left = {**staying(facts.items), **left}
         return Plan(batches=(), stays=left, why="what failed is left behind", sets=_all_told(facts))
     if state == "wrong":
-        after = "verified" if ended[0] is TaskOutcome.GO_ON else "arrived"
+        doubled = any(item.state is ItemState.IN_BOTH for item in facts.items)
+        after = "verified" if ended[0] is TaskOutcome.GO_ON and not doubled else "arrived"
         return Note(why="judged by an operator", sets={Track.TRANSFER: after})
     return Note(why="to be tried again", sets={Track.TRANSFER: "none"})
 

@@ -33,11 +33,15 @@ class Policy:
     access_every: timedelta = HOUR  # how often we look at the request
     access_patience: timedelta = 14 * DAY  # then the move goes on without delegated admin
     access_days: int = 730  # page delegatedAdminRelationship: at most P2Y
+    access_requests: int = 2  # a request that ran out is made anew until there were so many
+    access_recheck: timedelta = 7 * DAY  # how often rights that we hold are looked at again
+    access_warning: timedelta = 30 * DAY  # before they end, a person extends them
     transfer_every: timedelta = HOUR  # how often we look at a running transfer
     transfer_type: int = 3  # 3 or 5; Microsoft's pages disagree (partner-center-api 7.2)
     transfer_patience: timedelta = 5 * DAY  # longer in processing: a person asks Microsoft
     batch_size: int = 25  # items in one transfer (vendor-reported limit)
     guard_window: timedelta = 7 * DAY  # no transfer so close before a renewal
+    choose_before: tuple[timedelta, ...] = (60 * DAY, 30 * DAY)  # before a term ends: ask what then
     clean_after: timedelta = 2 * DAY  # rest between verification and clean-up
     remove_relationship: bool = True  # otherwise the empty old relationship is parked
     settle_every: timedelta = 2 * MINUTE  # of real time: how often an unknown outcome is looked up

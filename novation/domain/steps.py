@@ -34,6 +34,7 @@ class StepKind(StrEnum):
     READ_OLD_SIDE = "read-old-side"  # source: what is left there
     END_OLD_ACCESS = "end-old-access"  # source: terminates its GDAP
     REMOVE_RELATIONSHIP = "remove-relationship"  # source: the customer leaves its list
+    SET_TERM_END = "set-term-end"  # source: what happens to a subscription that stays when its term ends
 
 
 class Repeat(StrEnum):
@@ -78,6 +79,7 @@ RULES: dict[StepKind, StepRule] = {
     StepKind.READ_OLD_SIDE: StepRule("source", _R),
     StepKind.END_OLD_ACCESS: StepRule("source", _N),
     StepKind.REMOVE_RELATIONSHIP: StepRule("source", _N),
+    StepKind.SET_TERM_END: StepRule("source", _I),
 }
 
 
@@ -96,6 +98,11 @@ class TaskKind(StrEnum):
     HELP = "help"  # the customer does it itself and does not get on
     ADMIN = "admin"  # the customer wants an administrator account of its own: make it
     REVIEW = "review"  # something went wrong that only a person can judge
+    SIGNATORY = "signatory"  # somebody else at the customer must sign the agreement
+    ACCESS = "access"  # delegated admin rights are not as they should be
+    TERM_END = "term-end"  # what happens to subscriptions that stay when their term ends
+    AZURE = "azure-rights"  # the old account still holds rights in the customer's Azure
+    HAND_OVER = "hand-over"  # the customer's admin account: change the secret, hand it over
 
 
 class TaskOutcome(StrEnum):
@@ -112,6 +119,9 @@ class TaskOutcome(StrEnum):
     RETRY = "retry"  # mended: the engine may try again
     GO_ON = "go-on"  # accepted as it is
     STOP = "stop"  # this customer stays with the old account
+    CHOSEN = "chosen"  # the end of every term that comes up has been chosen
+    CLEANED = "cleaned"  # nothing of it is ours any more
+    KEPT = "kept"  # it stays with us on purpose; the note says why
 
 
 OUTCOMES: dict[TaskKind, tuple[TaskOutcome, ...]] = {
@@ -122,4 +132,9 @@ OUTCOMES: dict[TaskKind, tuple[TaskOutcome, ...]] = {
     TaskKind.HELP: (TaskOutcome.REACHED, TaskOutcome.NO_ANSWER, TaskOutcome.STOP),
     TaskKind.ADMIN: (TaskOutcome.DONE, TaskOutcome.NOT_DONE),
     TaskKind.REVIEW: (TaskOutcome.RETRY, TaskOutcome.GO_ON, TaskOutcome.STOP),
+    TaskKind.SIGNATORY: (TaskOutcome.FOUND, TaskOutcome.NONE_FOUND),
+    TaskKind.ACCESS: (TaskOutcome.RETRY, TaskOutcome.GO_ON),
+    TaskKind.TERM_END: (TaskOutcome.CHOSEN,),
+    TaskKind.AZURE: (TaskOutcome.CLEANED, TaskOutcome.KEPT),
+    TaskKind.HAND_OVER: (TaskOutcome.CLEANED,),
 }

@@ -13,7 +13,10 @@ from datetime import datetime, timedelta
 from novation.domain.facts import Item, ItemState
 
 #: Points that the new account may simply set again (page update-a-subscription-by-id).
-RESTORABLE = frozenset({"renews by itself"})
+RESTORABLE = frozenset({"renews by itself", "next term", "ends with its term"})
+
+#: What no reading of a subscription tells; named with every comparison so that silence is not taken for "the same".
+NOT_READABLE = ("price",)
 
 #: Two readings of the same end of term may differ by rounding to midnight UTC.
 SLACK = timedelta(hours=24)
@@ -31,6 +34,9 @@ class Seen:
     ends: datetime | None
     auto_renew: bool
     status: str
+    promotion: str = ""
+    next_term: str = ""
+    cancel_at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Verdict:
 
     @property
     def restorable(self) -> bool:
-        """True when all that differs is a setting that we may set back ourselves."""
+        """True when all that differs are settings that we may set back ourselves."""
         return self.state is ItemState.CHANGED and {d.point for d in self.differs} <= RESTORABLE
 
 
@@ -128,6 +134,12 @@ def _differences(item: Item, seen: Seen) -> Iterable[Difference]:
         yield Difference("end", _day(item.ends), _day(seen.ends))
     if item.auto_renew != seen.auto_renew:
         yield Difference("renews by itself", _yes(item.auto_renew), _yes(seen.auto_renew))
+    if item.cancel_at_end != seen.cancel_at_end:
+        yield Difference("ends with its term", _yes(item.cancel_at_end), _yes(seen.cancel_at_end))
+    if item.next_term != seen.next_term:
+        yield Difference("next term", item.next_term or "as it is", seen.next_term or "as it is")
+    if item.promotion != seen.promotion:
+        yield Difference("promotion", item.promotion or "none", seen.promotion or "none")
     if seen.status != "active":
         yield Difference("status", item.status, seen.status)
 

@@ -37,6 +37,7 @@ class Subscription:
     promotion_id: str | None = None
     scheduled: dict[str, Any] | None = None
     scheduled_actions: list[dict[str, Any]] | None = None
+    seats_by_schedule: int = 0  # by how much instructions for the next term have changed its seats
     parent_id: str | None = None
     partner_mpn: str | None = None
     version: int = 1
@@ -122,6 +123,7 @@ def moved(item: Subscription, new_id: str, order_id: str, account: str, at: date
         suspension_reasons=[],
         scheduled=None,
         scheduled_actions=None,
+        seats_by_schedule=0,
         history=[],
         created=at,
         visible_at=at,
@@ -171,6 +173,8 @@ def _apply_schedule(item: Subscription) -> None:
     item.sku = sku or item.sku
     item.term = product.get("termDuration") or item.term
     item.cycle = str(product.get("billingCycle") or item.cycle).lower()
-    item.quantity = int(scheduled.get("quantity") or item.quantity)
+    wanted = int(scheduled.get("quantity") or item.quantity)
+    item.seats_by_schedule += wanted - item.quantity
+    item.quantity = wanted
     item.promotion_id = product.get("promotionId")
     item.scheduled = None

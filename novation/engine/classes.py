@@ -48,6 +48,7 @@ CLASS_OF: Mapping[StepKind, WorkClass] = {
     StepKind.RESTORE_SETTING: _CLEANUP,
     StepKind.END_OLD_ACCESS: _CLEANUP,
     StepKind.REMOVE_RELATIONSHIP: _CLEANUP,
+    StepKind.SET_TERM_END: _CLEANUP,
 }
 
 #: Calls that every class may have under way, whatever the others do.

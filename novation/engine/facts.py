@@ -23,10 +23,12 @@ from novation.moves.models import (
     Item,
     Move,
     Programme,
+    Secret,
     Step,
     Task,
     Wave,
 )
+from novation.moves.services.secrets import of_admin
 from novation.notices.models import Notice
 
 #: Real time: no single reading of one customer is repeated more often.
@@ -46,7 +48,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
     """
     ids = [move.pk for move in moves]
     policies: dict[int, Policy] = {}
-    goods = _by_move(Item, ids if items else _ids(moves, _may_transfer))
+    goods = _by_move(Item, ids if items else _ids(moves, _goods_count))
     batches = _by_move(Batch, _ids(moves, _may_transfer), "number")
     attestations = _by_move(Attestation, _ids(moves, lambda move: move.agreement_state == "issued"))
     grants = _by_move(Grant, _ids(moves, _grants_count))
@@ -56,6 +58,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
     steps = _by_move(Step, ids, outcome__in=(Step.Outcome.UNKNOWN, Step.Outcome.NOT_DONE))
     unsent = ("none", "blocked", "bounced")
     reachable = _reachable([m for m in moves if m.notice_state in unsent or _notices_count(m)])
+    azure, secret = _to_clean([move for move in moves if move.closeout_state == "cleaning"])
     out: dict[int, known.Facts] = {}
     for move in moves:
         policy = policies.get(move.programme_id) or policies.setdefault(
@@ -78,11 +81,16 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
                 for n in notices[move.pk]
             ),
             mandate_until=mandate,
+            clock_stopped=move.clock_stopped,
+            signatory_at=move.signatory_at,
             invitation_known=bool(move.programme.invitation_url),
             relationship_read_at=move.relationship_read_at,
             agreement_read_at=move.agreement_read_at,
             attestation=_attestation(attestations[move.pk]),
             grant=_grant([g for g in own_grants if g.side == "target"]),
+            access_requests=sum(1 for grant in own_grants if grant.side == "target"),
+            azure_moved=move.pk in azure,
+            secret_held=move.pk in secret,
             old_grant=_grant([g for g in own_grants if g.side == "source"], alive_first=True),
             transfers_read_at=move.transfers_read_at,
             foreign_transfer=move.foreign_transfer,
@@ -111,18 +119,37 @@ def _may_transfer(move: Move) -> bool:
     return move.relationship_state in ("accepted", "lost") and not moved
 
 
+def _goods_count(move: Move) -> bool:
+    return _may_transfer(move) or move.closeout_state in ("stays", "parked")
+
+
 def _grants_count(move: Move) -> bool:
-    return move.closeout_state == "cleaning" or move.access_state not in (
-        "none",
-        "usable",
-        "degraded",
-        "ended",
-    )
+    if move.access_state in ("usable", "degraded"):
+        # Looked at again now and then while the move is under way; not between two looks at a running transfer.
+        return move.closeout_state == "cleaning" or move.transfer_state in (
+            "none",
+            "held",
+            "failed",
+            "stopped",
+        )
+    return move.closeout_state == "cleaning" or move.access_state not in ("none", "ended")
+
+
+def _to_clean(moves: Sequence[Move]) -> tuple[set[int], set[int]]:
+    """Of moves whose old side is being cleaned: those that moved Azure, and those whose admin account we hold."""
+    if not moves:
+        return set(), set()
+    azure = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
+    azure = azure.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED))
+    names = {of_admin(move.customer.tenant_id): move.pk for move in moves}
+    held = Secret.objects.filter(name__in=names).values_list("name", flat=True)
+    return set(azure.values_list("move_id", flat=True)), {names[name] for name in held}
 
 
 def _notices_count(move: Move) -> bool:
     return (
-        move.decision_state in ("asked", "delegated", "silent")
+        move.closeout_state in ("stays", "parked")
+        or move.decision_state in ("asked", "delegated", "silent")
         or move.relationship_state == "waiting"
         or move.agreement_state == "issued"
         or move.closeout_state == "cleaning"
@@ -181,6 +208,12 @@ def _item(item: Item) -> known.Item:
         state=ItemState(item.state),
         batch=item.batch_id,
         restorable=item.restorable,
+        promotion=item.promotion,
+        next_term=item.next_term,
+        cancel_at_end=item.cancel_at_end,
+        choice=known.Choice(item.choice) if item.choice else None,
+        chosen_at=item.chosen_at,
+        choice_sent_at=item.choice_sent_at,
     )
 
 
@@ -214,7 +247,11 @@ def _grant(rows: list[Grant], *, alive_first: bool = False) -> known.Grant | Non
     if alive_first:
         row = next((r for r in reversed(rows) if r.status in ("active", "expiring", "approved")), row)
     return known.Grant(
-        status=row.status, assigned=row.assignment_id, created_at=row.created_at, read_at=row.read_at
+        status=row.status,
+        assigned=row.assignment_id,
+        created_at=row.created_at,
+        read_at=row.read_at,
+        failed=row.assignment_status == "error",
     )
 
 

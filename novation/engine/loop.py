@@ -24,7 +24,7 @@ from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
 from novation.engine.classes import CLASS_OF, Room, WorkClass
 from novation.engine.patience import insist
-from novation.engine.translate import reading_of, who_acts
+from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.services import engines
@@ -211,7 +211,7 @@ class Engine:
         except errors.PartnerCenterError as error:
             # Writes return their outcome; what is raised comes from a reading, which has no effect.
             came = Came.UNKNOWN if work.settle else Came.NOT_DONE
-            return Result(came=came, error=who_acts(error), text=str(error))
+            return Result(came=came, error=who_acts(error), text=str(error), doubts=doubted(error))
         except Exception as error:
             log.exception("A call failed by a bug of ours.", extra={"action": "call_bug", "move": work.move})
             text = f"{type(error).__name__} in our own code; see the log."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
 from novation.moves.services import events, inventory, readiness, readings, steps, tracks
-from novation.moves.services.observed import access, agreement, old_side, relationship, transfer
+from novation.moves.services.observed import access, agreement, old_side, relationship, staying, transfer
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,10 @@ def _not_done(
     if step is None:
         step = _failed_reading(move, work, now)
     error = result.error or TryLater(result.text)
+    if result.doubts and RULES[work.kind].account == "target":
+        # What we took for known is read again first; a person is called when that does not help.
+        error = error if isinstance(error, TryLater) else TryLater(str(error), timedelta(seconds=10))
+        _doubt(move, result.doubts, now=now)
     if isinstance(error, TryLater):
         pause = max(error.after, steps.backoff(step.tries))
         steps.finish(
@@ -176,6 +180,16 @@ def _not_done(
         error=result.text,
         retry_at=retry_at,
     )
+
+
+def _doubt(move: Move, what: str, *, now: datetime) -> None:
+    if what == "relationship":
+        move.relationship_read_at = None
+    elif what == "transfers":
+        move.transfers_read_at = None
+    elif what == "agreement":
+        agreement.refused_for_want(move, now=now)
+    move.save()
 
 
 def _failed_reading(move: Move, work: Work, now: datetime) -> Step:
@@ -220,6 +234,8 @@ def observe(move: Move, work: Work, value: Mapping[str, Any], *, now: datetime, 
 
 def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
     first = move.baseline_at is None
+    if "licences" in value and not move.batches.exclude(remote_id="").exists():
+        move.licences = {"before": value["licences"], "before_at": now.isoformat()}
     access.old_grants(move, value["grants"], now=now)
     inventory.record_baseline(
         move,
@@ -253,7 +269,7 @@ def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -
     verdicts = compare(handed_over, _seen(value["source"]), _seen(value["target"]))
     raw = {side: [row["raw"] for row in value[side]] for side in ("source", "target")}
     raw[readings.EXCHANGES] = value.get(readings.EXCHANGES, [])
-    transfer.verified(move, verdicts, raw, now=now)
+    transfer.verified(move, verdicts, raw, licences=value.get("licences"), now=now)
 
 
 def _seen(rows: Sequence[Mapping[str, Any]]) -> list[Seen]:
@@ -266,6 +282,9 @@ def _seen(rows: Sequence[Mapping[str, Any]]) -> list[Seen]:
         "ends",
         "auto_renew",
         "status",
+        "promotion",
+        "next_term",
+        "cancel_at_end",
     )
     return [Seen(**{name: row[name] for name in names}) for row in rows]
 
@@ -286,6 +305,7 @@ _OBSERVERS: dict[StepKind, Callable[..., None]] = {
     StepKind.RESTORE_SETTING: transfer.restored,
     StepKind.END_OLD_ACCESS: access.ended,
     StepKind.REMOVE_RELATIONSHIP: old_side.removed,
+    StepKind.SET_TERM_END: staying.term_set,
 }
 _BATCHED: dict[StepKind, Callable[..., None]] = {
     StepKind.CREATE_TRANSFER: transfer.requested,

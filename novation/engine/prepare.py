@@ -18,6 +18,7 @@ from novation.domain.decide import decide
 from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Facts
+from novation.domain.moving import done_already
 from novation.domain.steps import TaskKind, is_write
 from novation.domain.tracks import Track
 from novation.engine import claims, requests
@@ -162,7 +163,10 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
             if move.decision_state == "mandate" and sets.get(Track.DECISION) == "asked":
                 tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
                 events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", move=move)
-            tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data={"why": why})
+            said: dict[str, Any] = {"why": why}
+            if sets.get(Track.CLOSEOUT) == "stays" and (happened := done_already(facts)):
+                said["happened"] = list(happened)
+            tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
             if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
                 _ended(move, now)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from novation.domain.decision import Do
 from novation.domain.errors import NeedsOperator
+from novation.domain.facts import Choice
+from novation.domain.staying import SETTINGS
 from novation.domain.steps import StepKind
 from novation.moves.models import Contact, Decision, Move
 
@@ -24,7 +26,7 @@ def data_for(move: Move, do: Do, *, now: datetime) -> dict[str, Any]:
     """The plain values that the call of this step sends or compares with."""
     if do.step is StepKind.READ_BASELINE:
         return _baseline(move, now)
-    build = _BUILDERS.get(do.step) if do.settle is None or do.step is not StepKind.RESTORE_SETTING else None
+    build = _BUILDERS.get(do.step)
     return build(move, do) if build else {}
 
 
@@ -33,24 +35,33 @@ def _baseline(move: Move, now: datetime) -> dict[str, Any]:
     read_at = (move.papers or {}).get("read_at")
     age = move.programme.policy.papers_age
     fresh = read_at is not None and datetime.fromisoformat(read_at) + age > now
-    return {"papers": not fresh, "target": move.programme.target.tenant_id}
+    return {
+        "papers": not fresh,
+        "target": move.programme.target.tenant_id,
+        "licences": move.baseline_at is None or move.relationship_state == "accepted",
+    }
 
 
 def _signatory(move: Move, do: Do) -> dict[str, Any]:
+    customer = move.customer
+    company = {
+        "country": customer.country or "US",
+        "language": _LOCALES.get(customer.language[:2], "en-US"),
+        "company_name": customer.name,
+    }
+    if move.signatory:
+        return {**company, **move.signatory}
     decision = Decision.objects.filter(move=move, kind__in=("mandate", "self")).first()
     if decision is None:
         raise NeedsOperator("Nobody is named who could accept the agreement.")
     first, _, last = decision.name.strip().rpartition(" ")
-    customer = move.customer
-    return {
-        "country": customer.country or "US",
-        "language": _LOCALES.get(customer.language[:2], "en-US"),
-        "company_name": customer.name,
+    person = {
         "first_name": first or last,
         "last_name": last,
         "email": decision.email,
         "phone": decision.phone,
     }
+    return {**company, **person}
 
 
 def _attestation(move: Move, do: Do) -> dict[str, Any]:
@@ -111,7 +122,30 @@ def _transfer(move: Move, do: Do) -> dict[str, Any]:
 
 def _setting(move: Move, do: Do) -> dict[str, Any]:
     item = move.items.get(pk=do.item or 0)
-    return {"item": item.pk, "subscription": item.new_subscription_id, "auto_renew": item.auto_renew}
+    return {
+        "item": item.pk,
+        "subscription": item.new_subscription_id,
+        "auto_renew": item.auto_renew,
+        "cancel_at_end": item.cancel_at_end,
+        "next_term": item.next_term,
+        "instructions": item.baseline.get("scheduledNextTermInstructions"),
+    }
+
+
+def _term_end(move: Move, do: Do) -> dict[str, Any]:
+    item = move.items.get(pk=do.item or 0)
+    auto_renew, cancel_at_end = SETTINGS[Choice(item.choice)]
+    return {
+        "item": item.pk,
+        "subscription": item.subscription_id,
+        "choice": item.choice,
+        "auto_renew": auto_renew,
+        "cancel_at_end": cancel_at_end,
+    }
+
+
+def _verification(move: Move, do: Do) -> dict[str, Any]:
+    return {"licences": move.access_state in ("usable", "expiring")}
 
 
 _BUILDERS: dict[StepKind, Any] = {
@@ -127,5 +161,7 @@ _BUILDERS: dict[StepKind, Any] = {
     StepKind.READ_TRANSFER: _transfer,
     StepKind.CANCEL_TRANSFER: _transfer,
     StepKind.RESTORE_SETTING: _setting,
+    StepKind.SET_TERM_END: _term_end,
+    StepKind.VERIFY: _verification,
     StepKind.END_OLD_ACCESS: _old_grant,
 }

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from novation.clock import Clock
 from novation.domain.errors import NeedsOperator
+from novation.domain.stage import ENDED
 from novation.engine.translate import who_acts
 from novation.failpoints import failpoint
 from novation.moves.models import Account, Move
 from novation.moves.services import tracks
-from novation.moves.services.observed import relationship
+from novation.moves.services.observed import relationship, strangers
 from novation.partnercenter import errors
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ EVERY = timedelta(hours=1)
 AT_LEAST = timedelta(seconds=3)
 
 #: Relationship states in which the list may bring news.
+_UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(
+    transfer_state__in=("verified", "nothing")
+)
 _OPEN = ("none", "waiting", "task", "checking", "stalled", "lost")
 
 
@@ -36,7 +42,14 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
     while not stop.is_set():
         if await engine.db(worth_it):
             try:
-                seen = [row.id or "" async for row in engine.target.customers.list(page_size=500)]
+                seen = {}
+                async for row in engine.target.customers.list(page_size=500):
+                    company = row.company_profile
+                    names = {
+                        "name": (company and company.company_name) or "",
+                        "domain": (company and company.domain) or "",
+                    }
+                    seen[row.id or ""] = names
                 failpoint("sweep-read")
                 await engine.db(take_in, seen, clock=engine.clock)
             except errors.PartnerCenterError as error:
@@ -54,25 +67,41 @@ def _log(error: Exception) -> None:
 
 
 def worth_it() -> bool:
-    """True while any relationship is awaited; otherwise the list can tell nothing new."""
-    return Move.objects.filter(
-        relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked")
-    ).exists()
+    """True while any relationship is awaited, or one that stands must not be lost; otherwise the list tells nothing."""
+    awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
+    return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
 
 
-def take_in(tenants: list[str], *, clock: Clock) -> int:
+def _missed(listed: Collection[str], now: datetime) -> None:
+    """Who is not listed any more is read by name before it counts as lost: one list may lag."""
+    rows = Move.objects.exclude(stage__in=ENDED).filter(_UNDER_WAY, relationship_read_at__isnull=False)
+    for pk, tenant in rows.values_list("pk", "customer__tenant_id"):
+        if tenant.lower() in listed:
+            continue
+        with transaction.atomic():
+            move = tracks.locked(pk)
+            move.relationship_read_at = None
+            move.save(update_fields=["relationship_read_at"])
+            tracks.wake(move, at=now)
+
+
+def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
     """Takes a complete customer list of the target into the facts.
 
     Args:
-        tenants: tenant ids, as listed.
+        tenants: tenant id, as listed → name and domain of the customer.
         clock: of the programme.
 
     Returns:
         How many relationships were seen for the first time.
     """
-    listed = {tenant.lower() for tenant in tenants}
+    listed = {tenant.lower(): names for tenant, names in tenants.items() if tenant}
     now = clock.now()
-    Account.objects.filter(role=Account.Role.TARGET).update(read_at=now)
+    account = Account.objects.filter(role=Account.Role.TARGET).first()
+    if account is not None:
+        strangers.listed(account, listed, first=account.read_at is None, now=now)
+        Account.objects.filter(pk=account.pk).update(read_at=now)
+    _missed(listed, now)
     news = [
         pk
         for pk, tenant in Move.objects.filter(relationship_state__in=_OPEN).values_list(

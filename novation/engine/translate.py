@@ -58,6 +58,19 @@ def who_acts(error: Exception) -> MoveError:
             raise error
 
 
+def doubted(error: Exception | None) -> str:
+    """What this refusal makes doubtful that we took for known; read again before a person is called."""
+    match error:
+        case errors.NoRelationship():
+            return "relationship"
+        case errors.NoAgreement():
+            return "agreement"
+        case errors.TransferConflict():
+            return "transfers"
+        case _:
+            return ""
+
+
 def written(outcome: Done[Any] | NotDone | Unknown, value: Mapping[str, Any] | None = None) -> Result:
     """The result of a write."""
     match outcome:
@@ -65,10 +78,31 @@ def written(outcome: Done[Any] | NotDone | Unknown, value: Mapping[str, Any] | N
             return Result(came=Came.DONE, value=value or {}, exchange=exchange_of(exchange))
         case NotDone(error=error, exchange=exchange):
             return Result(
-                came=Came.NOT_DONE, error=who_acts(error), exchange=exchange_of(exchange), text=str(error)
+                came=Came.NOT_DONE,
+                error=who_acts(error),
+                exchange=exchange_of(exchange),
+                text=str(error),
+                doubts=doubted(error),
             )
         case Unknown(error=error, exchange=exchange):
             return Result(came=Came.UNKNOWN, exchange=exchange_of(exchange), text=str(error))
+
+
+def next_term_words(instructions: Mapping[str, Any] | None) -> str:
+    """Instructions for the next term in words that can be compared; empty when there are none."""
+    if not instructions:
+        return ""
+    given = {key.lower(): value for key, value in instructions.items()}
+    product = {key.lower(): value for key, value in (given.get("product") or {}).items()}
+    names = ("productid", "skuid", "termduration", "billingcycle")
+    said = " ".join(str(product[name]).lower() for name in names if product.get(name))
+    return f"{given.get('quantity')} × {said}"[:200]
+
+
+def ends_with_term(raw: Mapping[str, Any]) -> bool:
+    """True when the subscription is to end with its term (field and word seen, not documented)."""
+    actions = raw.get("scheduledActions") or []
+    return any(str(one.get("action", "")).lower() == "cancelattermend" for one in actions)
 
 
 def subscription(row: Subscription) -> dict[str, Any]:
@@ -88,5 +122,8 @@ def subscription(row: Subscription) -> dict[str, Any]:
         "is_trial": bool(row.is_trial),
         "parent": row.parent_id or "",
         "pending_change": str(row.status or "").lower() == "pending",
+        "promotion": row.promotion_id or "",
+        "next_term": next_term_words(row.scheduled_next_term),
+        "cancel_at_end": ends_with_term(row.raw),
         "raw": json.loads(json.dumps(row.raw, default=str)),
     }

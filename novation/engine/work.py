@@ -49,6 +49,7 @@ class Result:
         exchange: status, ids and times of the request, fit for the record.
         readings: the same of every answered read that was made for it.
         text: one sentence for the record when it is not done or unknown.
+        doubts: what a refusal makes doubtful that we took for known: relationship, agreement or transfers.
     """
 
     came: Came
@@ -57,3 +58,4 @@ class Result:
     exchange: dict[str, Any] | None = None
     readings: Sequence[dict[str, Any]] = ()
     text: str = ""
+    doubts: str = ""

@@ -77,11 +77,16 @@ class Tag(StrEnum):
     RELATIONSHIP_INVITED = "relationship:invited"  # the invitation was made and shown
     RELATIONSHIP_OBSERVED = "relationship:observed"  # the target account was read and lists the customer
     RELATIONSHIP_LOST = "relationship:lost"  # the customer vanished from the target account
+    RELATIONSHIP_STRANGER = (
+        "relationship:stranger"  # a tenant that we did not invite appeared on the target account
+    )
+    RELATIONSHIP_STRANGER_JUDGED = "relationship:stranger-judged"  # a person said whose tenant it is
 
     AGREEMENT_OBSERVED = "agreement:observed"  # the state of Microsoft's agreement was read
     AGREEMENT_ATTESTATION_CREATED = "agreement:attestation-created"  # Microsoft gave an attestation id
     AGREEMENT_LINK_ISSUED = "agreement:link-issued"  # Microsoft's page for the customer was obtained
     AGREEMENT_ACCEPTED_ON_PAGE = "agreement:accepted-on-page"  # the customer accepted on Microsoft's page
+    AGREEMENT_SIGNATORY = "agreement:signatory"  # another person of the customer was named to sign
     AGREEMENT_CREATED = "agreement:created"  # the agreement was recorded at Microsoft
     AGREEMENT_VALID = "agreement:valid"  # Microsoft's record was read and is valid
     AGREEMENT_REFUSED = "agreement:refused"  # Microsoft or the customer refused
@@ -95,6 +100,9 @@ class Tag(StrEnum):
     ACCESS_REJECTED = "access:rejected"  # the customer refused delegated admin
     ACCESS_EXPIRED = "access:expired"  # nobody approved in time, or the access ended
     ACCESS_TERMINATED = "access:terminated"  # the access was ended by one side
+    ACCESS_ROLE_MISSING = "access:role-missing"  # the customer approved fewer roles than were needed
+    ACCESS_ASSIGNMENT_FAILED = "access:assignment-failed"  # the roles could not be given to our group
+    ACCESS_EXPIRING = "access:expiring"  # the access ends soon
 
     TRANSFER_PLANNED = "transfer:planned"  # a batch of items was chosen
     TRANSFER_CREATED = "transfer:created"  # the target account made the request
@@ -110,6 +118,10 @@ class Tag(StrEnum):
     ITEM_CHANGED = "item:changed"  # the item was read and differs from the baseline
     ITEM_MISSING = "item:missing"  # the item was found on neither account
     ITEM_IN_BOTH = "item:in-both"  # the item was found on both accounts
+    ITEM_TERM_CHOSEN = "item:term-chosen"  # a person chose what happens at the end of a term
+    ITEM_TERM_SET = "item:term-set"  # the choice was sent to the old account
+    ITEM_TERM_ENDED = "item:term-ended"  # a term ended on the old account; what became of it was read
+    ITEM_LICENCES = "item:licences"  # licences assigned to users were compared, before and after
     ITEM_RENAMED = "item:renamed"  # the item has a new identifier on the new account
 
     BILLING_SPLIT = "billing:split"  # the day is known from which the new account is billed
@@ -120,6 +132,7 @@ class Tag(StrEnum):
 
     OLD_SIDE_GDAP_ENDED = "old-side:gdap-ended"  # delegated admin of the old account was ended
     OLD_SIDE_RBAC_REMOVED = "old-side:rbac-removed"  # Azure rights of the old account were removed
+    OLD_SIDE_RBAC_KEPT = "old-side:rbac-kept"  # Azure rights of the old account stay, on purpose
     OLD_SIDE_RELATIONSHIP_REMOVED = "old-side:relationship-removed"  # the old account let the customer go
     OLD_SIDE_PARKED = "old-side:parked"  # the old relationship stays, on purpose and empty
 

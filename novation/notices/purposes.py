@@ -24,6 +24,10 @@ class Purpose(StrEnum):
     LINK = "link"  # the personal link once more, because it was lost
     ADMIN = "admin"  # the administrator account that the customer asked for is ready
     DONE = "done"  # everything has arrived
+    TERM_END_1 = (
+        "term-end-1"  # a term ends with the old account in two months: move after all, or say what then
+    )
+    TERM_END_2 = "term-end-2"  # the same, a month before
     STAYS = "stays"  # stays with the old account to the end of its terms
 
 
@@ -47,6 +51,7 @@ class Rule:
 _UNDECIDED = (Track.DECISION, frozenset({"none", "asked", "delegated", "silent"}))
 _NOT_ACCEPTED = (Track.RELATIONSHIP, frozenset({"none", "waiting", "stalled"}))
 _AGREEMENT_OPEN = (Track.AGREEMENT, frozenset({"none", "preparing", "issued", "expired"}))
+_STAYING = (Track.CLOSEOUT, frozenset({"stays", "parked"}))
 
 RULES: dict[Purpose, Rule] = {
     Purpose.ANNOUNCEMENT: Rule("announcement", while_=_UNDECIDED),
@@ -60,6 +65,8 @@ RULES: dict[Purpose, Rule] = {
     Purpose.DELEGATE: Rule("delegate", reply=True, while_=_UNDECIDED),
     Purpose.LINK: Rule("link", numbered=True, reply=True),
     Purpose.ADMIN: Rule("admin", numbered=True, reply=True),
+    Purpose.TERM_END_1: Rule("term-end", numbered=True, while_=_STAYING),
+    Purpose.TERM_END_2: Rule("term-end", numbered=True, while_=_STAYING),
     Purpose.DONE: Rule("done"),
     Purpose.STAYS: Rule("stays"),
 }

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from novation.console import happenings, words
+from novation.console import happenings, remedies, terms, words
 from novation.console.views.customer import PLACES
-from novation.domain.facts import ItemState
+from novation.domain.facts import Choice, ItemState
 from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
@@ -39,6 +39,16 @@ def test_short_words_stand_for_states_that_exist_and_are_short() -> None:
         for state, how in STATES[track].items():
             if how.code is not Code.REST:
                 assert len(str(words.SHORT.get((track, state), how.word))) <= 13, (track, state)
+
+
+def test_every_state_that_stands_still_has_a_remedy() -> None:
+    assert remedies.lacking() == []
+    for track, state in remedies.REMEDIES:
+        assert state in STATES[track], (track, state)
+
+
+def test_every_choice_for_the_end_of_a_term_has_its_word() -> None:
+    assert set(terms.CHOICES) == set(Choice)
 
 
 def test_every_tag_of_the_log_has_a_sentence() -> None:

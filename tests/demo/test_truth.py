@@ -47,6 +47,12 @@ def test_seats_that_changed_on_the_way_are_found() -> None:
     assert (found.seats_before, found.seats_after) == (5, 6)
 
 
+def test_seats_that_an_instruction_for_the_next_term_took_are_nobodys_loss() -> None:
+    renewed = {**item("a", "target", quantity=3), "seatsBySchedule": -2}
+    found = follow(gone(quantity=5), renewed)
+    assert (found.seats_before, found.seats_after) == (5, 5)
+
+
 def test_what_ended_by_its_own_term_is_nobodys_loss() -> None:
     found = follow(gone(ended="term"))
     assert (found.ended, found.in_neither, found.subscriptions_before) == (1, 0, 0)

@@ -1,5 +1,6 @@
 """Who signs in, relationship, agreement, access: one row for each branch."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,11 @@ RELATIONSHIP: dict[str, Row] = {
     "nothing without a yes": ({"decision": "asked"}, {}, "nothing"),
     "nothing after a no": ({"decision": "declined"}, {}, "nothing"),
     "nothing once it stands": ({**MANDATE, "relationship": "accepted"}, {}, "nothing"),
+    "one that is missing in the list is read by name": (
+        {**MANDATE, "relationship": "accepted"},
+        {"relationship_read_at": None},
+        "do read-relationship",
+    ),
     "the invitation is read first": (MANDATE, {"invitation_known": False}, "do read-invitation"),
     "a mandate makes a task": (MANDATE, {}, "ask accept; relationship=task"),
     "a mandate after waiting makes a task": (
@@ -273,6 +279,46 @@ AGREEMENT: dict[str, Row] = {
         ended(REVIEW, TaskOutcome.RETRY),
         "note; agreement=preparing",
     ),
+    "error 600061 waits until it can be read": ({**MANDATE, "agreement": "retake"}, {}, "wait customer"),
+    "then it is read first": (
+        {**RELATED, "agreement": "retake"},
+        {"agreement_read_at": None},
+        "do read-agreement",
+    ),
+    "and somebody else is asked for": ({**RELATED, "agreement": "retake"}, {}, "ask signatory"),
+    "who looks for somebody else is waited for": (
+        {**RELATED, "agreement": "retake"},
+        opened(TaskKind.SIGNATORY),
+        "wait operator",
+    ),
+    "somebody else gets a link": (
+        {**RELATED, "agreement": "retake"},
+        ended(TaskKind.SIGNATORY, TaskOutcome.FOUND),
+        "note; agreement=preparing",
+    ),
+    "with nobody else it stays": (
+        {**RELATED, "agreement": "retake"},
+        ended(TaskKind.SIGNATORY, TaskOutcome.NONE_FOUND),
+        "note; closeout=stays",
+    ),
+    "a new signatory is told at once": (
+        {**MANDATE, "agreement": "issued"},
+        {
+            "attestation": link(),
+            "signatory_at": NOW - HOUR,
+            "notices": (notice("agreement-reminder", DAY),),
+        },
+        "tell agreement-reminder",
+    ),
+    "once, like everybody": (
+        {**MANDATE, "agreement": "issued"},
+        {
+            "attestation": link(),
+            "signatory_at": NOW - HOUR,
+            "notices": (notice("agreement-reminder", HOUR),),
+        },
+        "wait customer +6h",
+    ),
     "a review of an earlier round counts no more": (
         {**RELATED, "agreement": "refused"},
         ended(REVIEW, TaskOutcome.RETRY, 2 * DAY),
@@ -347,8 +393,77 @@ ACCESS: dict[str, Row] = {
         "note; access=degraded",
     ),
     "a rejected one is done without": ({**SETTLED, "access": "rejected"}, {}, "note; access=degraded"),
-    "an expired one is done without": ({**SETTLED, "access": "expired"}, {}, "note; access=degraded"),
-    "one that was ended is done without": ({**SETTLED, "access": "ended"}, {}, "note; access=degraded"),
+    "an expired one is asked for once more": (
+        {**SETTLED, "access": "expired"},
+        {"access_requests": 1},
+        "note; access=preparing",
+    ),
+    "one that expired twice is done without": (
+        {**SETTLED, "access": "expired"},
+        {"access_requests": 2},
+        "note; access=degraded",
+    ),
+    "a fresh request is not the old one that still stands": (
+        {**SETTLED, "access": "preparing"},
+        {"grant": grant("approvalPending"), "since": {"access": NOW - HOUR}},
+        "do create-access",
+    ),
+    "rights that we hold are looked at every week": (
+        ACCEPTED,
+        {"grant": grant("active", read=7 * DAY)},
+        "do read-access",
+    ),
+    "and not in between": (ACCEPTED, {"grant": grant("active")}, "wait customer +7d"),
+    "a request that came too late is still looked at": (
+        {**SETTLED, "access": "degraded"},
+        {"grant": grant("approvalPending", read=7 * DAY)},
+        "do read-access",
+    ),
+    "one that was ended calls a person": ({**SETTLED, "access": "ended"}, {}, "ask access"),
+    "who is waited for, but not for ever": (
+        {**SETTLED, "access": "ended"},
+        opened(TaskKind.ACCESS),
+        "wait operator +13d",
+    ),
+    "then the move goes on without": ({**SETTLED, "access": "ended"}, LATE, "note; access=degraded"),
+    "an ended one may be asked for again": (
+        {**SETTLED, "access": "ended"},
+        ended(TaskKind.ACCESS, TaskOutcome.RETRY),
+        "note; access=preparing",
+    ),
+    "or be done without": (
+        {**SETTLED, "access": "ended"},
+        ended(TaskKind.ACCESS, TaskOutcome.GO_ON),
+        "note; access=degraded",
+    ),
+    "a verdict of before counts no more": (
+        {**SETTLED, "access": "ended"},
+        ended(TaskKind.ACCESS, TaskOutcome.GO_ON, 2 * DAY),
+        "ask access",
+    ),
+    "a missing role calls a person": ({**SETTLED, "access": "short"}, {}, "ask access"),
+    "a missing role needs a new request": (
+        {**SETTLED, "access": "short"},
+        ended(TaskKind.ACCESS, TaskOutcome.RETRY),
+        "note; access=preparing",
+    ),
+    "a group that failed calls a person": ({**SETTLED, "access": "unassigned"}, {}, "ask access"),
+    "a mended group is assigned again": (
+        {**SETTLED, "access": "unassigned"},
+        ended(TaskKind.ACCESS, TaskOutcome.RETRY),
+        "note; access=active",
+    ),
+    "although it had been assigned before": (
+        {**SETTLED, "access": "active"},
+        {"grant": replace(grant("active", assigned="a1"), failed=True)},
+        "do assign-access",
+    ),
+    "rights that run out soon call a person": ({**SETTLED, "access": "expiring"}, {}, "ask access"),
+    "and hold nothing up": (
+        {**SETTLED, "access": "expiring"},
+        {**LATE, **opened(TaskKind.ACCESS)},
+        "wait operator",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from novation.domain.decision import Do, Finished, Wait
+from novation.domain.facts import Choice, ItemState
 from novation.domain.policy import Policy
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
@@ -29,20 +30,51 @@ def the_customer_speaks(world: World, data: st.DataObject) -> None:
 
 
 def the_customers_side_answers(world: World, data: st.DataObject) -> None:
-    what = data.draw(st.sampled_from(["relationship", "agreement", "access"]))
+    what = data.draw(st.sampled_from(["relationship", "agreement", "access", "leaves", "directly"]))
     if what == "relationship":
         world.microsoft.relationship = True
+    elif what == "leaves":
+        world.leaves()
+    elif what == "directly":
+        world.microsoft.agreement = True
     elif what == "agreement" and world.microsoft.link == "created":
         world.microsoft.link = data.draw(st.sampled_from(["accepted", "accepted", "refused"]))
     elif what == "access" and world.microsoft.grant == "approvalPending":
         world.microsoft.grant = data.draw(st.sampled_from(["active", "active", "rejected", "expired"]))
+        world.microsoft.short = data.draw(st.sampled_from([False, False, True]))
+    elif what == "access" and world.microsoft.grant == "active":
+        world.microsoft.grant = "terminated"
 
 
 def an_operator_works(world: World, data: st.DataObject) -> None:
     if world.tasks:
         kind = data.draw(st.sampled_from(sorted(world.tasks)))
-        if kind is not TaskKind.ACCEPT or world.tracks[Track.DECISION] == "mandate":
+        if kind is TaskKind.TERM_END:
+            world.chooses(data.draw(st.sampled_from(list(Choice))))
+        elif kind is not TaskKind.ACCEPT or world.tracks[Track.DECISION] == "mandate":
             world.works(kind, data.draw(st.sampled_from(OUTCOMES[kind])))
+
+
+def microsoft_is_odd(world: World, data: st.DataObject) -> None:
+    """Settings lost on the way, items on both sides or none, a group that fails, an old confirmation in the way."""
+    ms = world.microsoft
+    match data.draw(st.sampled_from(["loses", "group", "expiring", "old", "foreign", "agreement"])):
+        case "loses":
+            ms.loses = data.draw(st.sampled_from(["renewal", "seats", "both", "neither"]))
+        case "group":
+            ms.group_failed = True
+        case "expiring":
+            ms.expiring = True
+        case "old":
+            ms.confirmed_by = "jana"
+        case "foreign":
+            ms.foreign = True
+        case _:
+            ms.agreement = False
+
+
+def the_list_is_read(world: World, data: st.DataObject) -> None:
+    world.is_listed()
 
 
 def microsoft_moves(world: World, data: st.DataObject) -> None:
@@ -51,7 +83,7 @@ def microsoft_moves(world: World, data: st.DataObject) -> None:
 
 
 def time_passes(world: World, data: st.DataObject) -> None:
-    world.passes(timedelta(hours=data.draw(st.sampled_from([0.1, 1, 7, 26, 24 * 9]))))
+    world.passes(timedelta(hours=data.draw(st.sampled_from([0.1, 1, 7, 26, 24 * 9, 24 * 25]))))
 
 
 def somebody_pauses_it(world: World, data: st.DataObject) -> None:
@@ -65,6 +97,8 @@ ACTS = [
     an_operator_works,
     an_operator_works,
     microsoft_moves,
+    microsoft_is_odd,
+    the_list_is_read,
     time_passes,
     time_passes,
     somebody_pauses_it,
@@ -115,15 +149,32 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.world.tracks[Track.TRANSFER] in ("verified", "nothing")
             assert "moving" not in self.world.microsoft.transfers.values()
 
+    @invariant()
+    def no_item_is_lost(self) -> None:
+        """What is closed is on the new account alone, or on the old one with its end of term, or judged by a person."""
+        if hasattr(self, "world") and self.world.tracks[Track.CLOSEOUT] == "closed":
+            ms = self.world.microsoft
+            for one in self.world.items.values():
+                assert ms.owner.get(one.id) != "source", f"{one} was left behind"
+                assert one.state is not ItemState.IN_BOTH, f"{one} is billed twice"
+
+    @invariant()
+    def nothing_is_promised_that_was_not_observed(self) -> None:
+        if hasattr(self, "world") and self.world.tracks[Track.TRANSFER] == "verified":
+            for one in self.world.items.values():
+                if one.state is ItemState.VERIFIED:
+                    assert self.world.microsoft.owner.get(one.id) == "target"
+
     def teardown(self) -> None:
         """With everybody willing, every move comes to its end."""
         if not hasattr(self, "world"):
             return
         world = self.world
         world.known["paused"] = False
+        world.microsoft.foreign = False
         for _ in range(TURNS):
             willing_turn(world)
-            if isinstance(world.last, Finished):
+            if at_its_end(world):
                 return
         raise AssertionError(f"no end after {TURNS} turns: {world.last}, {world.tracks}, {world.tasks}")
 
@@ -135,7 +186,18 @@ HELPFUL = {
     TaskKind.ANSWER: TaskOutcome.ANSWERED,
     TaskKind.HELP: TaskOutcome.REACHED,
     TaskKind.REVIEW: TaskOutcome.RETRY,
+    TaskKind.SIGNATORY: TaskOutcome.FOUND,
+    TaskKind.ACCESS: TaskOutcome.RETRY,
+    TaskKind.AZURE: TaskOutcome.CLEANED,
+    TaskKind.HAND_OVER: TaskOutcome.CLEANED,
 }
+
+
+def at_its_end(world: World) -> bool:
+    """Closed, or at rest with the old account: with a date, and somebody asked before each end of a term."""
+    if isinstance(world.last, Finished):
+        return True
+    return world.tracks[Track.CLOSEOUT] in ("stays", "parked") and world.responsible() and not world.tasks
 
 
 def willing_turn(world: World, word: str = "mandate") -> None:
@@ -143,19 +205,22 @@ def willing_turn(world: World, word: str = "mandate") -> None:
     world.engine(lambda do: "done")
     if isinstance(world.last, Finished):
         return
+    world.is_listed()
     world.mail(returned=False)
     world.progress("complete")
     if world.tracks[Track.DECISION] in ("asked", "delegated"):
         world.said(word)
     for kind in sorted(world.tasks):
-        if kind is not TaskKind.ACCEPT or world.tracks[Track.DECISION] == "mandate":
+        if kind is TaskKind.TERM_END:
+            world.chooses(Choice.CANCEL)
+        elif kind is not TaskKind.ACCEPT or world.tracks[Track.DECISION] == "mandate":
             world.works(kind, HELPFUL[kind])
     if world.tracks[Track.DECISION] == "self":
         world.microsoft.relationship = True
     if world.microsoft.link == "created":
         world.microsoft.link = "accepted"
     if world.microsoft.grant == "approvalPending":
-        world.microsoft.grant = "active"
+        world.microsoft.grant, world.microsoft.short = "active", False
     until = world.last.until if isinstance(world.last, Wait) else None
     world.passes(max(until - world.now, timedelta(0)) if until else HOUR)
 

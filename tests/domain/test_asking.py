@@ -118,6 +118,16 @@ ANSWERS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {"notices": (notice(ago=21 * DAY), *REMINDED[1:]), "since": {"decision": NOW - 21 * DAY}},
         "ask call; decision=silent",
     ),
+    "while a question is open nobody is reminded": (
+        TOLD,
+        {"notices": (notice(ago=7 * DAY),), "open_tasks": frozenset({ANSWER})},
+        "wait operator",
+    ),
+    "a question stops the clock": (
+        TOLD,
+        {"notices": (notice(ago=7 * DAY),), "clock_stopped": 2 * DAY},
+        "wait customer +2d",
+    ),
     "an answered question gives a week more": (
         TOLD,
         {"notices": (notice(ago=30 * DAY), *REMINDED[1:]), "since": {"decision": NOW - 2 * DAY}},

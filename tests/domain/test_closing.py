@@ -6,6 +6,7 @@ import pytest
 
 from novation.domain import closing
 from novation.domain.policy import Policy
+from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, MOVED, NOW, facts, grant, notice, say
 
 CLEANING = {**MOVED, "closeout": "cleaning"}
@@ -49,6 +50,23 @@ CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         "tell done",
     ),
     "the customer is told": (CLEANING, READ, "tell done"),
+    "Azure rights are cleared by hand": (CLEANING, {**READ, "azure_moved": True}, "ask azure-rights"),
+    "who clears them is waited for": (
+        CLEANING,
+        {**READ, "azure_moved": True, "open_tasks": frozenset({TaskKind.AZURE})},
+        "wait operator",
+    ),
+    "cleared rights let it go on": (
+        CLEANING,
+        {**READ, "azure_moved": True, "ended_tasks": {TaskKind.AZURE: (TaskOutcome.CLEANED, NOW)}},
+        "tell done",
+    ),
+    "a secret that we hold is handed over": (CLEANING, {**READ, "secret_held": True}, "ask hand-over"),
+    "once it is, it goes on": (
+        CLEANING,
+        {**READ, "secret_held": True, "ended_tasks": {TaskKind.HAND_OVER: (TaskOutcome.CLEANED, NOW)}},
+        "tell done",
+    ),
     "without an address it goes on untold": (
         CLEANING,
         {**READ, "has_contact": False, "old_relationship": False},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novation.domain.facts import BatchState, Uncertain
+from novation.domain.facts import BatchState, ItemState, Uncertain
 from novation.domain.steps import StepKind, TaskKind
 from tests.builders import ACCEPTED, DAY, HOUR, MOVED, NOW, batch, decided, item, link
 
@@ -17,6 +17,16 @@ UNREAD = batch(BatchState.MOVING, read_at=NOW - HOUR)
 TABLE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
     "what is closed is finished": ({**MOVED, "closeout": "closed"}, {}, "finished: closed"),
     "what is parked is finished": ({**MOVED, "closeout": "parked"}, {}, "finished: closed"),
+    "what is parked still comes to the end of its terms": (
+        {**MOVED, "closeout": "parked"},
+        {"items": (item(1, state=ItemState.STAYS),)},
+        "wait nobody +6d",
+    ),
+    "a move that stays may be paused, and is looked at again": (
+        {"closeout": "stays"},
+        {"items": (item(1, ends=NOW + DAY),), "paused": True},
+        "wait operator +1d",
+    ),
     "what stays is finished": ({"closeout": "stays"}, {}, "finished: stays with the old account"),
     "a doubt is settled before it stays": (
         {"closeout": "stays"},
@@ -62,7 +72,7 @@ TABLE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
             "retry_at": {StepKind.CREATE_ATTESTATION: NOW + HOUR},
             "open_tasks": frozenset({TaskKind.ACCEPT}),
         },
-        "wait engine +1h",
+        "wait operator +1h",
     ),
     "and is tried then": (
         {**YES, "agreement": "preparing"},
@@ -79,10 +89,10 @@ TABLE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {"stopped": frozenset({StepKind.CREATE_ATTESTATION})},
         "do create-access; access=preparing",
     ),
-    "the earliest date counts": (
+    "the earliest date counts, and the person who is waited for": (
         {**YES, "agreement": "issued", "access": "usable", "relationship": "task"},
         {"attestation": link(), "open_tasks": frozenset({TaskKind.ACCEPT})},
-        "wait customer +6h",
+        "wait operator +6h",
     ),
     "link and access come before the visit": (YES, {}, "do create-attestation; agreement=preparing"),
     "a no is the end": ({"notice": "sent", "decision": "declined"}, {}, "note; closeout=stays"),

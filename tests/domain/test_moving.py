@@ -123,10 +123,50 @@ UNDER_WAY: dict[str, Row] = {
         {"batches": (batch(BatchState.COMPLETE), batch(BatchState.PLANNED, 2)), **ASKED},
         "do create-transfer 2; transfer=requested",
     ),
-    "not while somebody else's is open": (
+    "somebody else's that is open calls a person": (
         at("planned"),
         {"batches": (batch(BatchState.PLANNED),), **ASKED, "foreign_transfer": True},
+        "ask review",
+    ),
+    "and is waited for": (
+        at("planned"),
+        {
+            "batches": (batch(BatchState.PLANNED),),
+            **ASKED,
+            "foreign_transfer": True,
+            "open_tasks": frozenset({REVIEW}),
+        },
         "wait operator +1h",
+    ),
+    "also when the person has looked": (
+        at("planned"),
+        {
+            "batches": (batch(BatchState.PLANNED),),
+            **ASKED,
+            "foreign_transfer": True,
+            **judged(TaskOutcome.RETRY),
+        },
+        "wait operator +1h",
+    ),
+    "what moves is watched although the relationship was removed": (
+        {**at("moving"), "relationship": "lost"},
+        {"batches": (batch(BatchState.MOVING, read_at=NOW - HOUR),)},
+        "do read-transfer 1",
+    ),
+    "so is what was only requested": (
+        {**at("requested"), "relationship": "lost"},
+        {"batches": (batch(BatchState.PENDING, read_at=NOW - HOUR),)},
+        "do read-transfer 1",
+    ),
+    "what moves is watched although the rights were ended": (
+        {**at("moving"), "access": "ended"},
+        {"batches": (batch(BatchState.MOVING, read_at=NOW - HOUR),)},
+        "do read-transfer 1",
+    ),
+    "rights that run out soon hold no transfer up": (
+        {**ACCEPTED, "access": "expiring"},
+        {"items": ONE},
+        "plan [[1]] stays []; transfer=planned",
     ),
     "what was requested is handed over": (
         at("requested"),
@@ -210,6 +250,11 @@ VERDICTS: dict[str, Row] = {
         "plan [] stays [1]; transfer=nothing",
     ),
     "a difference may be accepted": (at("wrong"), judged(TaskOutcome.GO_ON), "note; transfer=verified"),
+    "what is in both accounts cannot be accepted": (
+        at("wrong"),
+        {"items": (item(1, batch=7, state=ItemState.IN_BOTH),), **judged(TaskOutcome.GO_ON)},
+        "note; transfer=arrived",
+    ),
     "a difference may be compared again": (at("wrong"), judged(TaskOutcome.RETRY), "note; transfer=arrived"),
     "a failure may end it": (
         at("failed"),

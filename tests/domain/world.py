@@ -18,6 +18,7 @@ from novation.domain.facts import (
     Attestation,
     Batch,
     BatchState,
+    Choice,
     Facts,
     Grant,
     Item,
@@ -25,6 +26,7 @@ from novation.domain.facts import (
     Notice,
     Uncertain,
 )
+from novation.domain.staying import SETTINGS, open_choices
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome, is_write
 from novation.domain.tracks import FIRST, Track, Who, check_change
 from novation.domain.verify import Seen, compare
@@ -59,6 +61,13 @@ class Microsoft:
     link: str = ""
     grant: str = ""
     assigned: bool = False
+    group_failed: bool = False
+    short: bool = False  # the customer approved fewer roles than asked for
+    expiring: bool = False
+    confirmed_by: str = ""  # whose confirmation is on record, from before 2023; that person cannot sign again
+    foreign: bool = False  # another partner's request is open
+    loses: str = ""  # what a transfer does wrong: renewal, seats, both, neither
+    odd: dict[int, str] = field(default_factory=dict)
     old_grant: str = "active"
     old_relationship: bool = True
     transfers: dict[str, str] = field(default_factory=dict)
@@ -87,6 +96,9 @@ class World:
         self.numbers = count(1)
         self.trouble: list[str] = []
         self.yes = False
+        self.signatory = "jana"
+        self.grant_made = NOW
+        self.sent_off: list[int] = []
         self.last: Wait | Finished | None = None
 
     # -- facts ----------------------------------------------------------------------------------------
@@ -163,6 +175,20 @@ class World:
             assert not self.known.get("paused"), f"{do.step} begun although paused"
             assert self.yes or do.step not in NEED_A_YES, f"{do.step} without a yes"
         self.set(dict(do.sets))
+        if fate not in ("refused", "later") and (doubt := self._refusal(do)):
+            self.retry[do.step] = self.now + timedelta(minutes=1)
+            if doubt == "duplicate":
+                self.known["agreement_read_at"] = None
+                del self.retry[do.step]
+                self.set({Track.AGREEMENT: "retake"})
+            elif doubt == "agreement" and self.tracks[Track.AGREEMENT] == "valid":
+                self.known["agreement_read_at"] = None
+                self.set({Track.AGREEMENT: "preparing"})
+            elif doubt == "relationship":
+                self.known["relationship_read_at"] = None
+            else:
+                self.known["transfers_read_at"] = None
+            return
         if fate == "refused":
             self.tasks.add(TaskKind.REVIEW)
             self.stops.add(do.step)
@@ -187,6 +213,22 @@ class World:
 
     # -- Microsoft ------------------------------------------------------------------------------------
 
+    def _refusal(self, do: Do) -> str:
+        """What Microsoft refuses, by what the refusal makes doubtful."""
+        ms = self.microsoft
+        needs = (S.CREATE_TRANSFER, S.ACCEPT_TRANSFER, S.CREATE_AGREEMENT)
+        if do.step in needs and not ms.relationship:
+            return "relationship"
+        if do.step is S.CREATE_TRANSFER and not ms.agreement:
+            return "agreement"
+        if do.step is S.CREATE_ATTESTATION and ms.confirmed_by == self.signatory:
+            return "duplicate"
+        if do.step is S.ACCEPT_TRANSFER and ms.transfers[self.batches[do.batch or 0].remote_id] != "pending":
+            self._batch(do, BatchState.PENDING)
+            self._transfer(do, ms.transfers[self.batches[do.batch or 0].remote_id])
+            return "transfers"
+        return ""
+
     def _effect(self, do: Do) -> Any:
         """What a call does on the other side, and what it answers."""
         ms = self.microsoft
@@ -199,11 +241,17 @@ class World:
                 assert ms.link == "accepted", "an agreement that nobody accepted"
                 ms.agreement = True
             case S.CREATE_ACCESS:
-                ms.grant, ms.assigned = "created", False
+                ms.grant, ms.assigned, ms.short, ms.expiring = "created", False, False, False
             case S.LOCK_ACCESS:
                 ms.grant = "approvalPending"
             case S.ASSIGN_ACCESS:
                 ms.assigned = True
+            case S.SET_TERM_END:
+                assert do.item is not None
+                assert self.items[do.item].choice is not None, "the end of a term that nobody chose"
+                self.sent_off.append(do.item)
+            case S.RESTORE_SETTING:
+                ms.odd.pop(do.item or 0, None)
             case S.CREATE_TRANSFER:
                 live = [t for t, state in ms.transfers.items() if state in ("pending", "moving")]
                 assert not live, "two requests at once"
@@ -251,13 +299,15 @@ class World:
             case S.READ_BASELINE:
                 known["baseline_at"] = now
                 for one in list(self.items.values()):
-                    if one.ends is not None and one.ends <= now and one.batch is None:
-                        self.items[one.id] = replace(one, ends=one.ends + 365 * DAY)
+                    if one.batch is None:
+                        self._read_old(one)
                 known["old_grant"] = Grant(status=ms.old_grant, created_at=NOW)
             case S.READ_INVITATION:
                 known["invitation_known"] = True
             case S.READ_RELATIONSHIP:
                 known["relationship_read_at"] = now
+                if not ms.relationship and state[Track.RELATIONSHIP] == "accepted":
+                    self.set({Track.RELATIONSHIP: "lost"})
                 if ms.relationship and state[Track.RELATIONSHIP] != "accepted":
                     self.tasks -= {TaskKind.ACCEPT, TaskKind.HELP}
                     self.set({Track.RELATIONSHIP: "accepted"})
@@ -276,11 +326,18 @@ class World:
             case S.READ_AGREEMENT:
                 known["agreement_read_at"] = now
                 if ms.agreement:
+                    self.tasks.discard(TaskKind.SIGNATORY)
                     self.set({Track.AGREEMENT: "valid"})
             case S.CREATE_ACCESS | S.LOCK_ACCESS | S.READ_ACCESS | S.ASSIGN_ACCESS:
                 self._access(do)
             case S.READ_TRANSFERS:
                 known["transfers_read_at"] = now
+                known["foreign_transfer"] = ms.foreign
+            case S.SET_TERM_END:
+                self.items[do.item or 0] = replace(self.items[do.item or 0], choice_sent_at=now)
+            case S.RESTORE_SETTING:
+                self.items[do.item or 0] = replace(self.items[do.item or 0], restorable=False)
+                known["verified_at"] = None
             case S.CREATE_TRANSFER:
                 self._batch(do, BatchState.PENDING, remote_id=answer[0], created_at=now)
                 self.set({Track.TRANSFER: "requested"})
@@ -303,16 +360,64 @@ class World:
 
     def _access(self, do: Do) -> None:
         ms, before = self.microsoft, self.tracks[Track.ACCESS]
+        if do.step is S.CREATE_ACCESS:
+            self.grant_made = self.now
+            self.known["access_requests"] = self.known.get("access_requests", 0) + 1
         self.known["grant"] = Grant(
-            status=ms.grant, assigned="a" if ms.assigned else "", created_at=NOW, read_at=self.now
+            status=ms.grant,
+            assigned="a" if ms.assigned else "",
+            created_at=self.grant_made,
+            read_at=self.now,
+            failed=ms.group_failed,
         )
         if do.step is S.LOCK_ACCESS:
             self.set({Track.ACCESS: "pending"})
         elif ms.grant == "active":
-            usable = ms.assigned and before == "active"
-            self.set({Track.ACCESS: "usable" if usable else "active"})
+            self._access_in_force(before)
         elif ms.grant in ("rejected", "expired") and before == "pending":
             self.set({Track.ACCESS: ms.grant})
+        elif ms.grant == "terminated" and before in ("active", "usable", "expiring", "short", "unassigned"):
+            self.set({Track.ACCESS: "ended"})
+
+    def _access_in_force(self, before: str) -> None:
+        """As `observed.access` judges rights that the customer approved."""
+        ms, goal = self.microsoft, ""
+        new = before in ("pending", "approved", "preparing", "degraded")
+        if ms.short:
+            goal = "short" if new or before in ("active", "usable") else ""
+        elif ms.assigned and ms.group_failed:
+            goal = "active" if new else "unassigned"
+        elif ms.assigned:
+            late = before in ("pending", "approved", "preparing")
+            goal = (
+                "active"
+                if late
+                else "expiring"
+                if ms.expiring and before in ("usable", "expiring")
+                else "usable"
+            )
+        elif new:
+            goal = "active"
+        if goal and (before != "degraded" or goal in ("active", "usable")):
+            self.set({Track.ACCESS: goal})
+
+    def _read_old(self, one: Item) -> None:
+        """One subscription as the source shows it now: what was set is there, and a term that ended has an heir."""
+        ms = self.microsoft
+        if one.id in self.sent_off and one.choice is not None:
+            renews, cancels = SETTINGS[one.choice]
+            one = replace(one, auto_renew=renews, cancel_at_end=cancels)
+        if one.ends is not None and one.ends <= self.now and one.status == "active":
+            fresh = {"choice": None, "chosen_at": None, "choice_sent_at": None}
+            if one.cancel_at_end:
+                one = replace(one, status="expired", **fresh)
+                ms.owner.pop(one.id, None)
+            else:
+                length = 365 if one.auto_renew else 30
+                one = replace(one, ends=one.ends + length * DAY, **fresh)
+            if one.id in self.sent_off:
+                self.sent_off.remove(one.id)
+        self.items[one.id] = one
 
     def _batch(self, do: Do, state: BatchState, **fields: Any) -> None:
         number = do.batch or 0
@@ -343,18 +448,28 @@ class World:
         handed_over = [one for one in self.items.values() if one.batch is not None]
         sides: dict[str, list[Seen]] = {"source": [], "target": []}
         for one in self.items.values():
-            owner = self.microsoft.owner[one.id]
-            new_id = one.subscription_id if owner == "source" else f"new-{one.id}"
-            sides[owner].append(
-                Seen(
-                    subscription_id=new_id, product=one.product, quantity=one.quantity, term=one.term,
-                    billing_cycle=one.billing_cycle, ends=one.ends, auto_renew=one.auto_renew, status="active",
-                )
-            )  # fmt: skip
+            owner, odd = self.microsoft.owner.get(one.id), self.microsoft.odd.get(one.id)
+            if owner is None or odd == "neither":
+                continue
+            for side in ("source", "target") if odd == "both" else (owner,):
+                new_id = one.subscription_id if side == "source" else f"new-{one.id}"
+                sides[side].append(
+                    Seen(
+                        subscription_id=new_id, product=one.product,
+                        quantity=one.quantity + (odd == "seats"), term=one.term,
+                        billing_cycle=one.billing_cycle, ends=one.ends,
+                        auto_renew=one.auto_renew ^ (odd == "renewal"), status="active",
+                        cancel_at_end=one.cancel_at_end,
+                    )
+                )  # fmt: skip
         self.known["verified_at"] = self.now
         verdicts = compare(handed_over, sides["source"], sides["target"])
         for verdict in verdicts:
-            self.items[verdict.item] = replace(self.items[verdict.item], state=verdict.state)
+            self.items[verdict.item] = replace(
+                self.items[verdict.item], state=verdict.state, restorable=verdict.restorable
+            )
+        if any(self.items[verdict.item].restorable for verdict in verdicts):
+            return
         rest = {verdict.state for verdict in verdicts} - {ItemState.VERIFIED}
         if rest == {ItemState.IN_OLD}:
             for verdict in verdicts:
@@ -390,7 +505,8 @@ class World:
             kind in ("withdrawn", "declined") and moved
         ):
             return
-        if self.tracks[Track.CLOSEOUT] == "stays":
+        if self.tracks[Track.CLOSEOUT] == "stays" and kind in ("mandate", "self", "question", "delegated"):
+            self.tasks.discard(TaskKind.TERM_END)
             self.set({Track.CLOSEOUT: "none"})
         self.set({Track.DECISION: kind})
         if kind == "question":
@@ -409,8 +525,22 @@ class World:
         """An operator ends an open task. Accepting on a mandate has its effect at Microsoft."""
         if kind not in self.tasks or outcome not in OUTCOMES[kind]:
             return
+        if kind is TaskKind.TERM_END and open_choices(self.facts(), self.now):
+            return
+        doubled = any(one.state is ItemState.IN_BOTH for one in self.items.values())
+        if kind is TaskKind.REVIEW and outcome is TaskOutcome.GO_ON and doubled:
+            return
         self.tasks.discard(kind)
         self.ended[kind] = (outcome, self.now)
+        if kind is TaskKind.SIGNATORY and outcome is TaskOutcome.FOUND:
+            self.signatory, self.known["signatory_at"] = "petr", self.now
+        if kind is TaskKind.ACCESS and outcome is TaskOutcome.RETRY:
+            self.microsoft.group_failed = self.microsoft.expiring = False
+        if kind is TaskKind.HAND_OVER:
+            self.known["secret_held"] = False
+        if kind is TaskKind.REVIEW and outcome is TaskOutcome.RETRY:
+            self.microsoft.odd.clear()
+            self.microsoft.foreign = False
         if kind is TaskKind.ACCEPT and outcome is TaskOutcome.DONE:
             assert self.tracks[Track.DECISION] == "mandate"
             self.microsoft.relationship = True
@@ -423,10 +553,46 @@ class World:
 
     def passes(self, duration: timedelta) -> None:
         """Time passes; links run out."""
-        self.now += duration
+        before, self.now = self.now, self.now + duration
+        self._nobody_was_left_unasked(before)
         link = self.known.get("attestation")
         if link and link.expires_at <= self.now and self.microsoft.link == "created":
             self.microsoft.link = "expired"
+
+    def _nobody_was_left_unasked(self, before: datetime) -> None:
+        """A term of what stays ends only after somebody was asked what then, unless all is paused."""
+        at_rest = self.tracks[Track.CLOSEOUT] in ("stays", "parked")
+        if not at_rest or self.known.get("paused") or self.doubts or self.retry or self.stops:
+            return
+        for one in self.items.values():
+            here = one.state in (ItemState.IN_OLD, ItemState.STAYS) and one.status == "active"
+            if here and one.ends is not None and before < one.ends <= self.now and one.choice is None:
+                long = self.since[Track.CLOSEOUT] < one.ends - 60 * DAY
+                assert not long or TaskKind.TERM_END in self.tasks, f"{one.name} ended, and nobody was asked"
+
+    def chooses(self, choice: Choice) -> None:
+        """An operator chooses the end of every term that comes up."""
+        for one in open_choices(self.facts(), self.now):
+            self.items[one.id] = replace(one, choice=choice, chosen_at=self.now, choice_sent_at=None)
+            if one.id in self.sent_off:
+                self.sent_off.remove(one.id)
+        self.works(TaskKind.TERM_END, TaskOutcome.CHOSEN)
+
+    def leaves(self) -> None:
+        """The customer removes the relationship with the target; what was only requested dies with it."""
+        self.microsoft.relationship = False
+        for remote, state in self.microsoft.transfers.items():
+            if state == "pending":
+                self.microsoft.transfers[remote] = "cancelled"
+
+    def is_listed(self) -> None:
+        """The target's customer list is read: who is missing there is read by name."""
+        standing = self.tracks[Track.RELATIONSHIP] == "accepted"
+        if standing and not self.microsoft.relationship and self.tracks[Track.CLOSEOUT] == "none":
+            self.known["relationship_read_at"] = None
+        elif self.microsoft.relationship and self.tracks[Track.RELATIONSHIP] != "accepted":
+            self.tasks -= {TaskKind.ACCEPT, TaskKind.HELP}
+            self.set({Track.RELATIONSHIP: "accepted"})
 
     def progress(self, outcome: str, failed: frozenset[int] = frozenset()) -> None:
         """Microsoft ends a transfer that is under way."""
@@ -434,8 +600,11 @@ class World:
             if state == "moving":
                 self.microsoft.transfers[remote] = outcome
                 for one in self.microsoft.taken[remote]:
-                    if outcome == "complete" and one not in failed:
+                    if outcome == "complete" and one not in failed and one in self.microsoft.owner:
                         self.microsoft.owner[one] = "target"
+                        if self.microsoft.loses:
+                            self.microsoft.odd[one] = self.microsoft.loses
+                self.microsoft.loses = ""
 
     def responsible(self) -> bool:
         """True when it has ended, or when there is a date or somebody to wait for."""

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import words
+from novation.console import terms, words
 from novation.console.happenings import Happening, happenings
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
@@ -25,6 +25,7 @@ from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes
+from novation.moves.services.steering import ASK_AGAIN, OPEN_AGREEMENT
 from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
@@ -92,6 +93,10 @@ def render_customer(
             "done": sum(1 for line in tracks if line.cell.code is Code.DONE),
             "found": found,
             "people": notices_selectors.people_of(move, now=now),
+            **terms.panel(move, now),
+            "licences": terms.licences(move),
+            "may_name": move.agreement_state in OPEN_AGREEMENT and move.agreement_state != "none",
+            "may_ask_access": move.access_state in ASK_AGAIN and move.closeout_state == "none",
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
             "tasks": [(task, words.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
             "open_tasks": customer.open_tasks(found),

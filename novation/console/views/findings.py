@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from novation import clock
 from novation.console import words
-from novation.console.pages import page, show
+from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.rights import Right
 from novation.console.views.customer import item_row
 from novation.domain.steps import StepKind
+from novation.moves.models import Stranger
 from novation.moves.selectors import findings, home
+from novation.moves.services.observed import strangers
+
+VERDICTS: dict[str, Promise | str] = {
+    Stranger.Verdict.WRONG_TENANT: gettext_lazy("One of our customers used the wrong tenant"),
+    Stranger.Verdict.OURS: gettext_lazy("A customer of the new account, not of this programme"),
+    Stranger.Verdict.UNKNOWN: gettext_lazy("Nobody knows it; watch it"),
+}
 
 
-@page
-def index(request: HttpRequest) -> HttpResponse:
-    """All open findings."""
+def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     programme = home.programme()
     if programme is None:
         return show(request, "console/begin.html", {})
@@ -25,8 +37,41 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "programme": programme,
             "now": clock.now(),
+            "error": error,
             "found": found,
             "items": [item_row(item) for item in found.items],
             "steps": [(step, words.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "verdicts": list(VERDICTS.items()),
+            "strangers": [(one, VERDICTS.get(one.verdict, "")) for one in found.strangers],
         },
+        status=status,
     )
+
+
+@act(Right.WORK)
+def judge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says whose an uninvited tenant is; fields `verdict`, `reference`, `note`."""
+    stranger = Stranger.objects.filter(pk=pk).first()
+    if stranger is None:
+        return missing(request, _("There is no such tenant"))
+    try:
+        strangers.judge(
+            stranger,
+            request.POST.get("verdict", ""),
+            reference=request.POST.get("reference", ""),
+            note=request.POST.get("note", ""),
+            person=request.user,
+            now=clock.now(),
+        )
+    except REFUSALS as error:
+        return _render(request, error=sentence(error), status=422)
+    messages.success(request, _("Kept. Nothing was changed at Microsoft."))
+    answer = HttpResponseRedirect(reverse("console:findings"))
+    answer.status_code = 303
+    return answer
+
+
+@page
+def index(request: HttpRequest) -> HttpResponse:
+    """All open findings."""
+    return _render(request)

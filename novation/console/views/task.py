@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import words
+from novation.console import terms, words
 from novation.console.operators import name_of
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right, rights_of
@@ -67,6 +67,7 @@ def render_task(
             "customer": task.move.customer,
             "word": words.TASKS[kind],
             "kind": kind,
+            **(terms.panel(task.move, now) if kind is TaskKind.TERM_END else {}),
             "body": f"console/task_{BODIES.get(kind, 'plain')}.html",
             "account": admin_accounts.newest(task.move) if kind is TaskKind.ADMIN else None,
             "work": found,

@@ -34,6 +34,7 @@ CALLS: dict[StepKind, Action] = {
     StepKind.RESTORE_SETTING: moving.restore_setting,
     StepKind.END_OLD_ACCESS: moving.end_old_access,
     StepKind.REMOVE_RELATIONSHIP: moving.remove_relationship,
+    StepKind.SET_TERM_END: moving.set_term_end,
 }
 
 #: How the unknown outcome of each writing step is looked up.
@@ -49,4 +50,5 @@ LOOK_UPS: dict[StepKind, Action] = {
     StepKind.RESTORE_SETTING: moving.look_up_setting,
     StepKind.END_OLD_ACCESS: moving.look_up_old_access,
     StepKind.REMOVE_RELATIONSHIP: moving.look_up_removal,
+    StepKind.SET_TERM_END: moving.look_up_term_end,
 }

@@ -21,6 +21,9 @@ async def create_attestation(accounts: Accounts, work: Work) -> Result:
         row = outcome.value
         value = {"id": row.id, "url": row.url or "", "expires_at": row.expires_at, "signatory": signatory}
         return written(outcome, value)
+    if isinstance(outcome, NotDone) and isinstance(outcome.error, errors.AlreadyExists):
+        # Error 600061: this person has confirmed before. Read first; it may be valid already.
+        return Result(came=Came.DONE, value={"duplicate": True}, text=str(outcome.error))
     return written(outcome)
 
 
@@ -32,7 +35,8 @@ async def create_agreement(accounts: Accounts, work: Work) -> Result:
     )
     if isinstance(outcome, NotDone) and isinstance(outcome.error, errors.AlreadyExists):
         # Error 600061: it is on record already, so it is read back like one that we made.
-        return Result(came=Came.DONE, value={"attestation": attestation}, text=str(outcome.error))
+        value = {"attestation": attestation, "duplicate": True}
+        return Result(came=Came.DONE, value=value, text=str(outcome.error))
     return written(outcome, {"attestation": attestation})
 
 

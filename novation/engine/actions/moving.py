@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from novation.engine.actions.calls import Accounts, done, not_there
 from novation.engine.actions.reading import grants_of, transfer_value
-from novation.engine.translate import written
+from novation.engine.translate import subscription, written
 from novation.engine.work import Came, Result, Work
 from novation.partnercenter import Done, NotDone, errors
 
@@ -79,22 +80,68 @@ async def look_up_cancellation(accounts: Accounts, work: Work) -> Result:
     return done(value)
 
 
+_SETTINGS = ("auto_renew", "cancel_at_end", "next_term")
+
+
+def _at_its_end(
+    auto_renew: bool, cancel_at_end: bool, instructions: Mapping[str, Any] | None
+) -> Callable[[dict[str, Any]], None]:
+    """Changes a full subscription so that this happens at the end of its term (page create-scheduled-changes)."""
+
+    def change(full: dict[str, Any]) -> None:
+        full["autoRenewEnabled"] = auto_renew
+        if instructions:
+            full["scheduledNextTermInstructions"] = dict(instructions)
+        elif not auto_renew:
+            full["scheduledNextTermInstructions"] = None  # they need a renewal
+        if cancel_at_end:
+            full["scheduledActions"] = [{"action": "cancelAtTermEnd"}]
+        elif full.get("scheduledActions"):
+            full["scheduledActions"] = None
+
+    return change
+
+
 async def restore_setting(accounts: Accounts, work: Work) -> Result:
-    """Sets "renews by itself" back to what the baseline had (page update-a-subscription-by-id)."""
+    """Sets back what the baseline had for the end of the term (page update-a-subscription-by-id)."""
     data = work.data
-    outcome = await accounts.target.subscriptions.set_auto_renew(
-        work.tenant, data["subscription"], data["auto_renew"], call=accounts.call(work)
+    change = _at_its_end(data["auto_renew"], data.get("cancel_at_end", False), data.get("instructions"))
+    outcome = await accounts.target.subscriptions.update(
+        work.tenant, data["subscription"], change, call=accounts.call(work)
     )
-    return written(outcome, {"item": data["item"], "auto_renew": data["auto_renew"]})
+    return written(outcome, _set_back(data))
+
+
+def _set_back(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"item": data["item"], **{name: data[name] for name in _SETTINGS if name in data}}
 
 
 async def look_up_setting(accounts: Accounts, work: Work) -> Result:
     """Is it as it should be?"""
     data = work.data
-    row = await accounts.target.subscriptions.get(work.tenant, data["subscription"])
-    if bool(row.auto_renew_enabled) == data["auto_renew"]:
-        return done({"item": data["item"], "auto_renew": data["auto_renew"]})
+    row = subscription(await accounts.target.subscriptions.get(work.tenant, data["subscription"]))
+    if all(row[name] == data[name] for name in _SETTINGS if name in data):
+        return done(_set_back(data))
     return not_there("The setting is still another one.")
+
+
+async def set_term_end(accounts: Accounts, work: Work) -> Result:
+    """The source sets what happens when the term of a subscription that stays ends."""
+    data = work.data
+    change = _at_its_end(data["auto_renew"], data["cancel_at_end"], None)
+    outcome = await accounts.source.subscriptions.update(
+        work.tenant, data["subscription"], change, call=accounts.call(work)
+    )
+    return written(outcome, data)
+
+
+async def look_up_term_end(accounts: Accounts, work: Work) -> Result:
+    """Does the source show it?"""
+    data = work.data
+    row = subscription(await accounts.source.subscriptions.get(work.tenant, data["subscription"]))
+    if (row["auto_renew"], row["cancel_at_end"]) == (data["auto_renew"], data["cancel_at_end"]):
+        return done(data)
+    return not_there("The old account still shows another end.")
 
 
 async def end_old_access(accounts: Accounts, work: Work) -> Result:

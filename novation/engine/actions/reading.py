@@ -9,7 +9,7 @@ from typing import Any
 from novation.engine.actions.calls import Accounts, done
 from novation.engine.translate import subscription
 from novation.engine.work import Result, Work
-from novation.partnercenter import GdapRelationship, PartnerCenter, Transfer, errors
+from novation.partnercenter import GdapRelationship, PartnerCenter, SubscribedSku, Transfer, errors
 
 #: Delegated admin that still opens something.
 _ALIVE = frozenset({"active", "expiring", "approved", "activating"})
@@ -25,6 +25,20 @@ def _iso(moment: datetime | None) -> str | None:
 def grant_value(row: GdapRelationship) -> dict[str, Any]:
     """A delegated admin relationship as plain values."""
     return {"id": row.id, "status": str(row.status or "created"), "ends_at": row.ends_at}
+
+
+async def licences_of(client: PartnerCenter, tenant: str) -> dict[str, int] | None:
+    """Licences assigned to the tenant's users, by product; None when this account may not read them."""
+    try:
+        rows = await client.users.subscribed_skus(tenant)
+    except (errors.NotAuthorised, errors.NotFound, errors.NoRelationship):
+        return None
+    return {_product_name(row): row.consumed_units or 0 for row in rows}
+
+
+def _product_name(row: SubscribedSku) -> str:
+    sku = row.product_sku
+    return str((sku and (sku.name or sku.sku_part_number or sku.id)) or "?")
 
 
 def transfer_value(row: Transfer) -> dict[str, Any]:
@@ -62,8 +76,10 @@ async def baseline(accounts: Accounts, work: Work) -> Result:
         "city": (address and address.city) or "",
     }
     alive = [grant for grant in grants if grant["status"] in _ALIVE]
+    licences = {"licences": await licences_of(client, work.tenant)} if work.data.get("licences") else {}
     return done(
         {
+            **licences,
             "subscriptions": rows,
             "profile": profile,
             "grants": grants,
@@ -135,7 +151,9 @@ async def access(accounts: Accounts, work: Work) -> Result:
     """The target's delegated admin relationship and, once it is active, its group assignment."""
     row = await accounts.target.gdap.get(work.data["relationship"])
     value = grant_value(row)
+    wanted = {str(role).lower() for role in work.data.get("roles", ())}
     if value["status"] in ("active", "expiring"):
+        value["roles_missing"] = sorted(wanted - {role.lower() for role in row.roles}) if row.roles else []
         for assignment in await accounts.target.gdap.assignments(row.id):
             if assignment.group_id == work.data["group"] or not work.data["group"]:
                 value["assignment_id"] = assignment.id or ""
@@ -151,15 +169,20 @@ async def transfers(accounts: Accounts, work: Work) -> Result:
 
 
 async def transfer(accounts: Accounts, work: Work) -> Result:
-    """One transfer, as the target sees it."""
-    return done(transfer_value(await accounts.target.transfers.get(work.tenant, work.data["transfer"])))
+    """One transfer, as the target sees it; when the customer has left the target, as the source does."""
+    try:
+        row = await accounts.target.transfers.get(work.tenant, work.data["transfer"])
+    except errors.NoRelationship:
+        row = await accounts.source.transfers.get(work.tenant, work.data["transfer"])
+    return done(transfer_value(row))
 
 
 async def both_sides(accounts: Accounts, work: Work) -> Result:
     """Every subscription of the customer on both accounts, read one right after the other."""
     new = [subscription(row) for row in await accounts.target.subscriptions.list(work.tenant)]
     old = [subscription(row) for row in await accounts.source.subscriptions.list(work.tenant)]
-    return done({"source": old, "target": new})
+    licences = await licences_of(accounts.target, work.tenant) if work.data.get("licences") else None
+    return done({"source": old, "target": new, "licences": licences})
 
 
 async def old_side(accounts: Accounts, work: Work) -> Result:

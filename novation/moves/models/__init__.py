@@ -19,6 +19,7 @@ from novation.moves.models.move import Move
 from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
 from novation.moves.models.secret import Secret
 from novation.moves.models.step import Step
+from novation.moves.models.stranger import Stranger
 from novation.moves.models.task import Approval, Task
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Snapshot",
     "Stamp",
     "Step",
+    "Stranger",
     "Task",
     "Wave",
     "WaveApproval",

@@ -49,6 +49,13 @@ class Item(models.Model):
     is_trial = models.BooleanField(default=False)
     parent = models.CharField(max_length=64, blank=True)
     pending_change = models.BooleanField(default=False)
+    promotion = models.CharField(max_length=60, blank=True)
+    next_term = models.CharField(max_length=200, blank=True, help_text="Instructions for the next term.")
+    cancel_at_end = models.BooleanField(default=False, help_text="Ends with its term.")
+    choice = models.CharField(max_length=10, blank=True, help_text="What a person chose for its end.")
+    wish = models.CharField(max_length=400, blank=True, help_text="What the customer said about that.")
+    chosen_at = models.DateTimeField(null=True)
+    choice_sent_at = models.DateTimeField(null=True, help_text="When it was last set on the source.")
     state = models.CharField(max_length=12, default=ItemState.IN_OLD)
     restorable = models.BooleanField(default=False, help_text="Differs only in a setting that we set back.")
     restored = models.BooleanField(default=False, help_text="The setting was set back once.")
@@ -107,6 +114,9 @@ class Grant(models.Model):
     status = models.CharField(max_length=24)
     assignment_id = models.CharField(max_length=64, blank=True)
     assignment_status = models.CharField(max_length=16, blank=True)
+    roles_missing = models.JSONField(
+        default=list, help_text="Role template ids that we need and did not get."
+    )
     created_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)

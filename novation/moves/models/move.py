@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -49,6 +50,14 @@ class Move(models.Model):
     transfers_read_at = models.DateTimeField(null=True)
     foreign_transfer = models.BooleanField(default=False)
     verified_at = models.DateTimeField(null=True)
+    licences = models.JSONField(
+        default=dict, help_text="Licences assigned in the tenant, as each account read them: before, after."
+    )
+    clock_stopped = models.DurationField(
+        default=timedelta, help_text="So long a question of the customer stopped its clock."
+    )
+    signatory = models.JSONField(default=dict, help_text="Who signs the agreement, if not who decided.")
+    signatory_at = models.DateTimeField(null=True)
     old_side_read_at = models.DateTimeField(null=True)
     left_behind = models.PositiveIntegerField(default=0)
     old_relationship = models.BooleanField(default=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novation.domain.steps import TaskKind
-from novation.moves.models import Item, Programme, Step, Task
+from novation.moves.models import Item, Programme, Step, Stranger, Task
 from novation.moves.selectors.home import ODD_ITEMS, unknown_steps
 
 
@@ -17,6 +17,7 @@ class Findings:
     items: Sequence[Item]
     steps: Sequence[Step]
     reviews: Sequence[Task]
+    strangers: Sequence[Stranger]
     more_items: bool
     more_steps: bool
 
@@ -34,11 +35,18 @@ def findings(programme: Programme, *, limit: int = 100) -> Findings:
         .select_related("move__customer", "holder")
         .order_by("opened_at")[:limit]
     )
+    strangers = (
+        Stranger.objects.filter(account=programme.target, gone_at=None)
+        .exclude(state=Stranger.State.BEFORE)
+        .select_related("move__customer", "judged_by")
+        .order_by("-state", "-seen_at")[:limit]
+    )
     found_items, found_steps = list(items), list(steps)
     return Findings(
         found_items[:limit],
         found_steps[:limit],
         list(reviews),
+        list(strangers),
         len(found_items) > limit,
         len(found_steps) > limit,
     )

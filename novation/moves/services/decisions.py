@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -125,6 +125,7 @@ def record_decision(
     sets = {Track.DECISION: kind}
     if move.closeout_state == "stays" and kind in _GOES_ON:
         sets[Track.CLOSEOUT] = "none"
+        tasks.cancel(move, (TaskKind.TERM_END,), now=now, why=f"the customer said: {kind}")
     # The same word said again counts from now: a mandate that is renewed is a new one.
     move.decision_since = now
     tracks.change(
@@ -237,6 +238,8 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
         at=now,
     )
     sets = {Track.DECISION: "asked"} if move.decision_state == "question" else {}
+    if sets and move.decision_since is not None:
+        move.clock_stopped += max(now - move.decision_since, timedelta(0))
     tracks.change(
         move,
         sets,

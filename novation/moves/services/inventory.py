@@ -166,6 +166,28 @@ def _ours(customer: Customer) -> frozenset[str]:
     return frozenset().union(*(readiness.own_domains(move.programme) for move in moves))
 
 
+def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -> None:
+    """When another term has begun, the choice for the last one is spent, and what became of it is an event."""
+    if (
+        item.ends is None
+        or item.ends > now
+        or (fields["ends"] == item.ends and fields["status"] == item.status)
+    ):
+        return
+    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
+        became = "extended"
+    data = {
+        "subscription": item.subscription_id,
+        "name": item.name,
+        "ended": item.ends.date().isoformat(),
+        "became": became,
+        "chosen": item.choice,
+    }
+    events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", move=move, data=data)
+    item.choice, item.wish, item.chosen_at, item.choice_sent_at = "", "", None, None
+
+
 @transaction.atomic
 def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
     """The reading of a customer as documents: what it has, and, when that is news, how it was read.
@@ -233,6 +255,7 @@ def record_baseline(
         elif item.state in _ON_THE_OLD_SIDE and item.batch_id is None:
             if item.state == ItemState.GONE:
                 item.state, item.why = ItemState.IN_OLD, ""  # one listing had missed it
+            _term_ended(move, item, fields, now)
             for key, value in fields.items():
                 setattr(item, key, value)
             item.baseline = values["raw"]

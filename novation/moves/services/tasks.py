@@ -13,10 +13,11 @@ from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
-from novation.moves.models import Approval, Contact, Decision, Move, Task
-from novation.moves.services import events, inventory, tracks
+from novation.moves.models import Approval, Contact, Decision, Move, Programme, Task, Wave
+from novation.moves.services import endings, events, inventory, tracks
 
 LEASE = timedelta(minutes=20)  # of real time
+_SAY_WHY = (TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN, TaskOutcome.STOP, TaskOutcome.KEPT)
 
 
 def open_task(move: Move, kind: TaskKind, *, why: str, now: datetime, step: str = "") -> Task:
@@ -46,7 +47,7 @@ def cancel(move: Move, kinds: Iterable[TaskKind], *, now: datetime, why: str) ->
 def _locked(task_id: int) -> Task:
     events.lock_log()
     rows = Task.objects.select_for_update(of=("self",))
-    return rows.select_related("move__programme", "move__customer").get(pk=task_id)
+    return rows.select_related("move__programme", "move__customer", "move__wave").get(pk=task_id)
 
 
 def held(task_id: int, person: Any, now: datetime) -> Task:
@@ -59,6 +60,12 @@ def held(task_id: int, person: Any, now: datetime) -> Task:
     return task
 
 
+def paused(move: Move) -> bool:
+    """True while the move, its wave or its programme is paused."""
+    wave = move.wave is not None and move.wave.state == Wave.State.PAUSED
+    return move.paused or wave or move.programme.state == Programme.State.PAUSED
+
+
 @transaction.atomic
 def take(task: Task, person: Any, now: datetime) -> Task:
     """Leases the task to one person for 20 minutes.
@@ -69,6 +76,8 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     task = _locked(task.pk)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
+    if task.kind == TaskKind.ACCEPT and paused(task.move):
+        raise NeedsOperator("This move is paused: nothing new is accepted until it goes on.")
     held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
     if held and task.holder_id != person.pk:
         raise NeedsOperator(f"{task.holder} holds this task until {task.lease_until:%H:%M} UTC.")
@@ -194,7 +203,7 @@ def end(
     kind = TaskKind(task.kind)
     if outcome not in OUTCOMES[kind]:
         raise BadInput(f"{outcome} is no outcome of this kind of task.", where="outcome")
-    if outcome in (TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN, TaskOutcome.STOP) and not note.strip():
+    if outcome in _SAY_WHY and not note.strip():
         raise BadInput("Say what you saw.", where="note", remedy="A sentence is enough; no passwords.")
     if kind is TaskKind.ADMIN and outcome is TaskOutcome.DONE:
         raise BadInput(
@@ -212,6 +221,7 @@ def end(
         approved = task.approvals.filter(decision=mandate).exclude(person=person).exists()
         if move.programme.policy.second_approver and not approved:
             raise NeedsOperator("A second person must approve first.")
+    endings.check(move, kind, outcome, note, now)
     if outcome is TaskOutcome.FOUND:
         if not contact or not contact[1]:
             raise BadInput("An e-mail address is needed.", where="contact_email")
@@ -227,6 +237,9 @@ def end(
             # Mail came back from here once, but a person says now that it may be written to.
             found.state = Contact.State.OK
             found.save(update_fields=["state"])
+        if kind is TaskKind.SIGNATORY:
+            endings.name_signatory(move, found, now=now, actor=f"operator:{person.pk}")
+    endings.carry_out(move, kind, outcome, now=now, actor=f"operator:{person.pk}")
     close(task, outcome, person=person, now=now, note=note)
     tracks.wake(move, at=now)
     failpoint("task-open")

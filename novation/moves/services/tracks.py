@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.domain.stage import ENDED
 from novation.domain.tracks import Track, check_change
 from novation.evidence.tags import Tag
 from novation.moves.models import Document, Event, Move
@@ -63,7 +62,7 @@ def change(
 
 def wake(move: Move, *, at: datetime) -> None:
     """Makes the engine look at this move at once. Nothing changes but the time of the next look."""
-    if move.stage not in ENDED:
+    if move.closeout_state != "closed":
         move.due_at, move.due_class = at, ""
         Move.objects.filter(pk=move.pk).update(due_at=at, due_class="")
 

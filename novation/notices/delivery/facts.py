@@ -68,6 +68,11 @@ def _special(notice: Notice, now: datetime) -> dict[str, Any]:
             return {"colleague": Decision.objects.get(pk=about["decision"]).name}
         case Purpose.DONE:
             return _arrived(move)
+        case Purpose.TERM_END_1 | Purpose.TERM_END_2:
+            left = Item.objects.filter(
+                move=move, state__in=(ItemState.IN_OLD, ItemState.STAYS), ends__gt=now, choice=""
+            )
+            return {"stays_until": left.aggregate(end=Min("ends"))["end"] or now}
         case Purpose.STAYS:
             first = Item.objects.filter(move=move).exclude(state=ItemState.GONE).aggregate(end=Min("ends"))
             return {"stays_until": first["end"], "why": move.decision_state}

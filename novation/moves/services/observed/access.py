@@ -6,31 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Grant, Move
-from novation.moves.services import events, readings, tracks
+from novation.moves.services import events, readings, tasks, tracks
 
 _ENDED = frozenset({"terminated", "terminating", "terminationRequested"})
 
 
 def _grant(move: Move, side: str, value: Mapping[str, Any], now: datetime) -> Grant:
+    known = {
+        "move": move,
+        "status": value["status"],
+        "ends_at": value.get("ends_at"),
+        "read_at": now,
+        "roles_missing": value.get("roles_missing", []),
+    }
     grant, _ = Grant.objects.update_or_create(
-        side=side,
-        remote_id=value["id"],
-        defaults={
-            "move": move,
-            "status": value["status"],
-            "ends_at": value.get("ends_at"),
-            "read_at": now,
-        },
-        create_defaults={
-            "move": move,
-            "status": value["status"],
-            "ends_at": value.get("ends_at"),
-            "read_at": now,
-            "created_at": now,
-        },
+        side=side, remote_id=value["id"], defaults=known, create_defaults={**known, "created_at": now}
     )
     return grant
 
@@ -65,41 +59,66 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         grant.assignment_id = value["assignment_id"]
         grant.assignment_status = value["assignment_status"]
         grant.save()
-    state, tag = _state_of(grant, move.access_state)
+    state, tag = _state_of(grant, move.access_state, soon=now + move.programme.policy.access_warning)
     if state != move.access_state:
+        if state in ("usable", "degraded"):
+            tasks.cancel(move, (TaskKind.ACCESS,), now=now, why="the rights are as they should be")
+        data = {"status": grant.status, "assignment": grant.assignment_status}
+        if grant.roles_missing:
+            data["roles_missing"] = grant.roles_missing
         tracks.change(
             move,
             {Track.ACCESS: state},
             tag=tag,
             at=now,
             actor="engine",
-            data={"status": grant.status},
+            data=data,
             documents=readings.kept(value, at=now),
         )
     else:
         move.save()
 
 
-def _state_of(grant: Grant, before: str) -> tuple[str, Tag]:
+#: States in which the rights, or what was asked for, were alive when they were last read.
+_HELD = frozenset({"active", "usable", "expiring", "approved", "short", "unassigned"})
+
+
+def _state_of(grant: Grant, before: str, *, soon: datetime) -> tuple[str, Tag]:
     """The track's state for what was read; a status word that we do not know changes nothing."""
     status = grant.status
-    if status in ("approved", "activating") and before in ("pending", "approved"):
+    if status in ("approved", "activating") and before in ("pending", "approved", "degraded"):
         return "approved", Tag.ACCESS_APPROVED
     if status in ("active", "expiring"):
-        if grant.assignment_status == "active":
-            return ("usable" if before in ("active", "degraded") else "active"), Tag.ACCESS_ASSIGNED
-        return ("active" if before in ("pending", "approved", "preparing") else before), Tag.ACCESS_ACTIVE
+        return _state_in_force(grant, before, soon)
     if status == "approvalPending" and before == "preparing":
         return "pending", Tag.ACCESS_LOCKED
     if status == "rejected" and before == "pending":
         return "rejected", Tag.ACCESS_REJECTED
-    if status == "expired" and before in ("pending", "approved"):
+    if status == "expired" and before == "pending":
         return "expired", Tag.ACCESS_EXPIRED
+    if status == "expired" and before in _HELD:
+        return "ended", Tag.ACCESS_EXPIRED
     if status in _ENDED and before == "pending":
         return "rejected", Tag.ACCESS_TERMINATED
-    if status in _ENDED and before == "usable":
+    if status in _ENDED and before in _HELD:
         return "ended", Tag.ACCESS_TERMINATED
     return before, Tag.ACCESS_ACTIVE
+
+
+def _state_in_force(grant: Grant, before: str, soon: datetime) -> tuple[str, Tag]:
+    """Approved by the customer: are these the roles that we need, has our group got them, and for how long?"""
+    new = before in ("pending", "approved", "preparing", "degraded")
+    if grant.roles_missing:
+        return ("short" if new or before in ("active", "usable") else before), Tag.ACCESS_ROLE_MISSING
+    if grant.assignment_status == "error":
+        return ("active" if new else "unassigned"), Tag.ACCESS_ASSIGNMENT_FAILED
+    if grant.assignment_status == "active":
+        ends_soon = grant.status == "expiring" or (grant.ends_at is not None and grant.ends_at <= soon)
+        if ends_soon and before in ("usable", "expiring"):
+            return "expiring", Tag.ACCESS_EXPIRING
+        late = before in ("pending", "approved", "preparing")
+        return ("active" if late else "usable"), Tag.ACCESS_ASSIGNED
+    return ("active" if new else before), Tag.ACCESS_ACTIVE
 
 
 def assigned(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:

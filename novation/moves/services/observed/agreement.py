@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain.readiness import AGREEMENT_SINCE
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Attestation, Move
-from novation.moves.services import readings, tracks
+from novation.moves.services import readings, tasks, tracks
 
 #: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
 ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
@@ -18,7 +20,18 @@ RAN_OUT = frozenset({"expired", "not found"})
 
 
 def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
-    """An attestation was created; the customer can open Microsoft's page now."""
+    """An attestation was created; the customer can open Microsoft's page now.
+
+    Error 600061 comes instead when this very person has confirmed before: perhaps it is valid already, so it is read;
+    if it is not, somebody else must sign.
+    """
+    if value.get("duplicate"):
+        move.agreement_read_at = None
+        data = {"code": "600061"}
+        tracks.change(
+            move, {Track.AGREEMENT: "retake"}, tag=Tag.AGREEMENT_OBSERVED, at=now, actor="engine", data=data
+        )
+        return
     Attestation.objects.create(
         move=move,
         remote_id=value["id"],
@@ -88,6 +101,8 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
 def created(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     """The agreement was recorded with the target; it counts when it has been read back."""
     move.agreement_read_at = None
+    if value.get("duplicate"):
+        move.agreement_evidence = {**move.agreement_evidence, "duplicate": True}
     tracks.change(
         move,
         {Track.AGREEMENT: "recorded"},
@@ -104,9 +119,14 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     "Not found" means unknown, never missing (partner-center-api 5.3), so it changes nothing.
     """
     move.agreement_read_at = now
-    how = "direct" if value["direct"] else "attested" if value["agreements"] else ""
+    counts = [one for one in value["agreements"] if counts_still(one.get("agreed_at"))]
+    how = "direct" if value["direct"] else "attested" if counts else ""
+    if not how and value["agreements"] and move.agreement_state != "valid":
+        _stale(move, value["agreements"], now)
+        return
     if how and move.agreement_state != "valid":
-        move.agreement_evidence = {"how": how, "agreements": value["agreements"], "read_at": now.isoformat()}
+        tasks.cancel(move, (TaskKind.SIGNATORY,), now=now, why="the agreement is on record")
+        move.agreement_evidence = {"how": how, "agreements": counts, "read_at": now.isoformat()}
         tracks.change(
             move,
             {Track.AGREEMENT: "valid"},
@@ -115,6 +135,44 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             actor="engine",
             data={"how": how},
             documents=readings.kept(value, at=now),
+        )
+    else:
+        move.save()
+
+
+def counts_still(agreed_at: str | None) -> bool:
+    """False for a confirmation from before the terms of 1 April 2023, or one without a date (moving-customers 3.1)."""
+    return bool(agreed_at) and datetime.fromisoformat(str(agreed_at)) >= AGREEMENT_SINCE
+
+
+def _stale(move: Move, agreements: list[dict[str, Any]], now: datetime) -> None:
+    """All that is on record is too old: it is told once, and a new acceptance is asked for."""
+    dates = sorted(str(one.get("agreed_at") or "") for one in agreements)
+    known = {"how": "stale", "agreements": agreements, "read_at": now.isoformat()}
+    told = move.agreement_evidence.get("agreements") == agreements
+    # Recorded with the same person as the old one (600061), Microsoft keeps the old one: somebody else must sign.
+    twice = move.agreement_state == "recorded" and bool(move.agreement_evidence.get("duplicate"))
+    sets = {Track.AGREEMENT: "retake"} if twice else {}
+    move.agreement_evidence = known
+    if told and not sets:
+        move.save()
+        return
+    data = {"how": "stale", "agreed_at": dates[-1]}
+    tracks.change(move, sets, tag=Tag.AGREEMENT_OBSERVED, at=now, actor="engine", data=data)
+
+
+def refused_for_want(move: Move, *, now: datetime) -> None:
+    """Microsoft refused a call because the agreement is missing (13605): what we took for valid is read again."""
+    move.agreement_read_at = None
+    if move.agreement_state == "valid":
+        data = {"code": "13605"}
+        tracks.change(
+            move,
+            {Track.AGREEMENT: "preparing"},
+            tag=Tag.AGREEMENT_OBSERVED,
+            at=now,
+            actor="engine",
+            data=data,
         )
     else:
         move.save()

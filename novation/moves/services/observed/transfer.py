@@ -9,9 +9,10 @@ from typing import Any
 
 from novation.domain.decision import Plan
 from novation.domain.facts import BatchState, ItemState
+from novation.domain.licences import compare_licences, readable
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
-from novation.domain.verify import Verdict
+from novation.domain.verify import NOT_READABLE, Verdict
 from novation.evidence.canonical import canonical
 from novation.evidence.tags import Tag
 from novation.moves.models import Batch, Item, Move, Snapshot
@@ -155,13 +156,21 @@ def cancelled(move: Move, value: Mapping[str, Any], *, batch_number: int, now: d
     reading(move, {**value, "status": "Cancel"}, batch_number=batch_number, now=now)
 
 
-def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], *, now: datetime) -> None:
+def verified(
+    move: Move,
+    verdicts: Sequence[Verdict],
+    value: Mapping[str, Any],
+    *,
+    licences: Mapping[str, int] | None = None,
+    now: datetime,
+) -> None:
     """Stores both sides of every item, and unlocks billing and clean-up only when all are accounted for.
 
     Args:
         move: the move.
         verdicts: one per item in a batch.
         value: source and target, the subscriptions as read on each side.
+        licences: product → licences assigned, as the target read them; None when it may not.
         now: programme time.
     """
     policy = move.programme.policy
@@ -179,6 +188,7 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
         customer=move.customer, side="both", kind="verification", taken_at=now, content=dict(value)
     )
     move.verified_at = now
+    move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
     good = [v for v in verdicts if v.state is ItemState.VERIFIED]
     move.items_done = len(good)
     rest = [v for v in verdicts if v.state is not ItemState.VERIFIED]
@@ -192,7 +202,13 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
         return
     table = canonical([_row(items[v.item], v) for v in verdicts])
     documents = [events.store("items", "application/json", table, at=now), *readings.kept(value, at=now)]
-    data = {"items": len(verdicts), "verified": len(good), "seats": sum(items[v.item].quantity for v in good)}
+    _compare_licences(move, now)
+    data = {
+        "not_readable": list(NOT_READABLE),
+        "items": len(verdicts),
+        "verified": len(good),
+        "seats": sum(items[v.item].quantity for v in good),
+    }
     _overtaken(move, now)
     move.billed_from = last.date()
     if not rest:
@@ -221,6 +237,16 @@ def verified(move: Move, verdicts: Sequence[Verdict], value: Mapping[str, Any], 
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
+def _compare_licences(move: Move, now: datetime) -> None:
+    """Licences assigned before and after, product by product; what could not be read is said, never assumed."""
+    before, after = move.licences.get("before"), move.licences.get("after")
+    rows = compare_licences(before, after)
+    table = canonical([{"product": row.product, "before": row.before, "after": row.after} for row in rows])
+    document = events.store("items", "application/json", table, at=now)
+    data = {"readable": readable(before, after), "lost": sum(row.lost for row in rows)}
+    events.record(Tag.ITEM_LICENCES, at=now, actor="engine", move=move, data=data, documents=[document])
+
+
 def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
     found = asdict(verdict.found) if verdict.found else None
     if found and found["ends"]:
@@ -235,6 +261,9 @@ def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
         "auto_renew": item.auto_renew,
         "status": item.status,
         "ends": item.ends.isoformat() if item.ends else None,
+        "cancel_at_end": item.cancel_at_end,
+        "next_term": item.next_term,
+        "promotion": item.promotion,
         "state": str(verdict.state),
         "differs": [str(difference) for difference in verdict.differs],
         "new": found,

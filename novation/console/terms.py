@@ -1,0 +1,82 @@
+"""Words for the ends of terms, and for the licences that users hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from novation.domain.facts import Choice
+from novation.domain.licences import Assigned, compare_licences, readable
+from novation.domain.staying import SETTINGS
+from novation.domain.tracks import Code
+from novation.moves.models import Item, Move
+from novation.moves.services.terms import staying, still_open
+
+CHOICES: dict[Choice, Promise | str] = {
+    Choice.RENEW: gettext_lazy("Renew on the old account"),
+    Choice.CANCEL: gettext_lazy("Let it end"),
+    Choice.EXTEND: gettext_lazy("Extend month by month"),
+    Choice.BUY_NEW: gettext_lazy("Let it end, buy on the new account"),
+}
+
+
+def _set_now(item: Item) -> str:
+    if item.cancel_at_end:
+        return _("ends with its term")
+    return _("renews by itself") if item.auto_renew else _("becomes an extension")
+
+
+def _row(item: Item) -> dict[str, Any]:
+    choice = Choice(item.choice) if item.choice in set(Choice) else None
+    done = choice is not None and (item.auto_renew, item.cancel_at_end) == SETTINGS[choice]
+    code, word = "", ""
+    if choice is not None:
+        code, word = (Code.DONE, _("Set")) if done else (Code.DOING, _("Being set"))
+    return {
+        "item": item,
+        "now": _set_now(item),
+        "chosen": str(CHOICES[choice]) if choice else _("not chosen"),
+        "code": code,
+        "word": word,
+    }
+
+
+def panel(move: Move, now: datetime) -> dict[str, Any]:
+    """What the panel about ends of terms shows; empty for a move that leaves nothing behind."""
+    rows = [_row(item) for item in staying(move)]
+    number = len(still_open(move, now)) if rows else 0
+    said = ngettext("{number} to be chosen", "{number} to be chosen", number).format(number=number)
+    return {"terms": rows, "unchosen": said if number else "", "choices": list(CHOICES.items())}
+
+
+@dataclass(frozen=True)
+class Licences:
+    """Licences before and after."""
+
+    rows: tuple[Assigned, ...]
+    readable: bool
+
+    @property
+    def lost(self) -> int:
+        """Licences that fewer users hold than before."""
+        return sum(row.lost for row in self.rows)
+
+    @property
+    def lost_word(self) -> str:
+        """The same in words."""
+        return ngettext("{number} assigned fewer", "{number} assigned fewer", self.lost).format(
+            number=self.lost
+        )
+
+
+def licences(move: Move) -> Licences | None:
+    """The comparison, once the new account has been read."""
+    if "after" not in move.licences:
+        return None
+    before, after = move.licences.get("before"), move.licences.get("after")
+    return Licences(compare_licences(before, after), readable(before, after))
