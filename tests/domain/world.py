@@ -6,8 +6,7 @@ apart from what is known of it, so that a test can compare both.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -31,6 +30,7 @@ from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome, is_
 from novation.domain.tracks import FIRST, Track, Who, check_change
 from novation.domain.verify import Seen, compare
 from tests.builders import DAY, NOW, item
+from tests.domain.microsoft import Microsoft
 
 S = StepKind
 SETTLE = timedelta(minutes=2)
@@ -50,30 +50,6 @@ NEED_A_YES = frozenset(
 #: Calls of one claim, all answered at once and well, before it must come to rest.
 CALLS = 40
 ROUNDS = 12
-
-
-@dataclass
-class Microsoft:
-    """What is true on the other side, whatever we know of it."""
-
-    relationship: bool = False
-    agreement: bool = False
-    link: str = ""
-    grant: str = ""
-    assigned: bool = False
-    group_failed: bool = False
-    short: bool = False  # the customer approved fewer roles than asked for
-    expiring: bool = False
-    confirmed_by: str = ""  # whose confirmation is on record, from before 2023; that person cannot sign again
-    foreign: bool = False  # another partner's request is open
-    loses: str = ""  # what a transfer does wrong: renewal, seats, both, neither
-    odd: dict[int, str] = field(default_factory=dict)
-    old_grant: str = "active"
-    old_relationship: bool = True
-    transfers: dict[str, str] = field(default_factory=dict)
-    taken: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    owner: dict[int, str] = field(default_factory=dict)
-    effects: Counter[str] = field(default_factory=Counter)
 
 
 class World:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0008_admin_accounts"),
+        ("moves", "0009_account_kind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
