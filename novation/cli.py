@@ -72,6 +72,10 @@ def parser() -> argparse.ArgumentParser:
 
     load = add("import", "takes the customers of the source account, or of a Partner Center export")
     load.add_argument("--csv", type=Path, help="customer list exported from Partner Center")
+    load.add_argument(
+        "--prices", action="store_true", help="instead: what a seat costs, from the newest invoice lines"
+    )
+    load.add_argument("--currency", default="", help="prices: currency code (default: of the newest invoice)")
 
     operator = add("operator", "adds an operator of the console")
     operator.add_argument("email", help="address to sign in with")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from novation import clock
+from novation.commands import prices
 from novation.commands.accounts import the_programme
 from novation.domain.customerlist import CustomerRow
 from novation.domain.errors import BadInput
@@ -26,6 +27,8 @@ ACTOR = "command"
 
 def load(options: argparse.Namespace) -> int:
     """Takes customers from an export or from the source account. Exit code 1 when rows could not be used."""
+    if options.prices:
+        return prices.load(options.currency.upper())
     programme, now = the_programme(), clock.now()
     if options.csv:
         try:

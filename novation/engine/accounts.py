@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -18,10 +20,14 @@ NEEDED = ("tenant_id", "client_id", "client_secret")
 
 
 def endpoints() -> Endpoints:
-    """Where the three services are, by the settings."""
-    return Endpoints(
+    """Where the three services are, by the settings. A stand-in for Graph may give out its own billing files."""
+    found = Endpoints(
         api=settings.NOVATION_API_URL, login=settings.NOVATION_LOGIN_URL, graph=settings.NOVATION_GRAPH_URL
     )
+    host = urlsplit(settings.NOVATION_GRAPH_URL).hostname or ""
+    if host and not host.endswith(".microsoft.com"):
+        found = replace(found, downloads=(*found.downloads, host))
+    return found
 
 
 def open_account(role: str) -> PartnerCenter:

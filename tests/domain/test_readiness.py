@@ -23,6 +23,7 @@ from novation.domain.readiness import (
     findings,
     next_change,
 )
+from novation.domain.readiness.money import price_of
 from novation.domain.readiness.regions import REGIONS, countries
 from novation.emulator.names import REGION
 from tests.builders import DAY, HOUR, NOW, item
@@ -209,3 +210,26 @@ def test_the_emulators_region_lies_in_ours() -> None:
 def test_a_date_stands_with_its_month_in_words() -> None:
     (finding,) = found(item(1, ends=datetime(2026, 11, 26, tzinfo=UTC)))
     assert "renews on 26 November 2026" in finding.cause
+
+
+LINE = {
+    "SubscriptionId": "A1B2",
+    "UnitPrice": Decimal("134.40"),
+    "BillingFrequency": "Annual",
+    "ChargeType": "new",
+    "Currency": "eur",
+}
+LINES: dict[str, tuple[dict[str, Any], Price | None]] = {
+    "a year is divided by twelve": ({}, Price(Decimal("11.2000"), "EUR")),
+    "a month is a month": ({"BillingFrequency": "Monthly"}, Price(Decimal("134.4000"), "EUR")),
+    "a credit tells no price": ({"ChargeType": "cancelImmediate"}, None),
+    "a line without a subscription": ({"SubscriptionId": None}, None),
+    "a frequency that nobody knows": ({"BillingFrequency": "OneTime"}, None),
+    "a price of nothing": ({"UnitPrice": 0}, None),
+    "a price that is no number": ({"UnitPrice": "n/a"}, None),
+}
+
+
+@pytest.mark.parametrize(("fields", "expected"), LINES.values(), ids=LINES)
+def test_a_price_comes_from_an_invoice_line(fields: dict[str, Any], expected: Price | None) -> None:
+    assert price_of({**LINE, **fields}) == (("a1b2", expected) if expected else None)

@@ -6,8 +6,10 @@ by month at 3 % more, or at 23 % more where there is no monthly plan.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
 
 from novation.domain.facts import Item
 
@@ -23,6 +25,34 @@ class Price:
 
     seat_month: Decimal
     currency: str
+
+
+#: Months that one charge covers, by the billing frequency of a reconciliation line.
+_CHARGED = {"monthly": 1, "annual": 12, "yearly": 12, "triennial": 36}
+#: Charges whose unit price is that of the subscription itself; credits and one-off corrections are not.
+_CHARGES = frozenset({"new", "renew", "cyclecharge", "addquantity", "convert"})
+
+
+def price_of(line: Mapping[str, Any]) -> tuple[str, Price] | None:
+    """Subscription id and price of a seat and month, from a line of a reconciliation file; None for other lines.
+
+    Args:
+        line: columns of `modern-invoice-reconciliation-file`, fractions as Decimal.
+    """
+    plain = {name.lower(): value for name, value in line.items()}
+    subscription = str(plain.get("subscriptionid") or "").lower()
+    months = _CHARGED.get(str(plain.get("billingfrequency") or "").lower())
+    kind = str(plain.get("chargetype") or "").lower()
+    currency = str(plain.get("currency") or plain.get("pricingcurrency") or "").upper()
+    if not subscription or months is None or kind not in _CHARGES or len(currency) != 3:
+        return None
+    try:
+        unit = Decimal(str(plain.get("unitprice")))
+    except InvalidOperation:
+        return None
+    if not unit.is_finite() or unit <= 0:
+        return None
+    return subscription, Price((unit / months).quantize(Decimal("0.0001"), ROUND_HALF_UP), currency)
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +115,40 @@ def read(moves: Sequence[Move]) -> Iterable[tuple[Move, Reading]]:
     prices = _prices(goods.values())
     for move in moves:
         yield move, _reading(move, contacts[move.customer_id], shared, goods[move.pk], prices)
+
+
+@transaction.atomic
+def record_prices(prices: Mapping[str, Price], *, now: datetime) -> int:
+    """Keeps the newest price of each subscription that some move knows; the findings of those moves are due.
+
+    Returns:
+        How many prices were kept.
+    """
+    names = sorted(prices)
+    kept = 0
+    for begin in range(0, len(names), 500):
+        items = Item.objects.filter(subscription_id__in=names[begin : begin + 500])
+        known_here = dict(items.values_list("subscription_id", "move_id"))
+        rows = [
+            ItemPrice(
+                subscription_id=name,
+                seat_month=prices[name].seat_month,
+                currency=prices[name].currency,
+                read_at=now,
+            )
+            for name in known_here
+        ]
+        ItemPrice.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["subscription_id"],
+            update_fields=["seat_month", "currency", "read_at"],
+        )
+        Move.objects.filter(pk__in=set(known_here.values()), baseline_at__isnull=False).update(
+            readiness_due=now
+        )
+        kept += len(rows)
+    return kept
 
 
 def own_domains(programme: Programme) -> frozenset[str]:
