@@ -24,6 +24,7 @@ from novation.partnercenter.budget import Budget, MemoryBudget, Place
 from novation.partnercenter.client import PartnerCenter
 from novation.partnercenter.clock import Clock, SystemClock
 from novation.partnercenter.customers import Address, BillingProfile, CompanyProfile, Customer, Relationship
+from novation.partnercenter.file_budget import FileBudget
 from novation.partnercenter.gdap import AccessAssignment, AssignmentStatus, GdapRelationship, GdapStatus
 from novation.partnercenter.operations import OPERATIONS, Operation
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, heard
@@ -31,7 +32,6 @@ from novation.partnercenter.pace import Pace
 from novation.partnercenter.paging import Listing
 from novation.partnercenter.relationships import Invitation
 from novation.partnercenter.resources import Resource
-from novation.partnercenter.shared import SharedBudget
 from novation.partnercenter.signing_in import SignedIn
 from novation.partnercenter.subscriptions import Subscription, SubscriptionStatus
 from novation.partnercenter.transfers import MAX_ITEMS, Transfer, TransferLine, TransferStatus
@@ -62,6 +62,7 @@ __all__ = [
     "Done",
     "Endpoints",
     "Exchange",
+    "FileBudget",
     "GdapRelationship",
     "GdapStatus",
     "Invitation",
@@ -76,7 +77,6 @@ __all__ = [
     "Place",
     "Relationship",
     "Resource",
-    "SharedBudget",
     "SignedIn",
     "SubscribedSku",
     "Subscription",

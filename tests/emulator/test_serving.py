@@ -126,13 +126,14 @@ def _zombie(pid: int) -> bool:
         return True
 
 
-def test_a_hundred_thousand_customers_start_small() -> None:
-    """Processor time, not the clock on the wall: the machine may be busy with something else."""
-    with started("--customers", "100000") as (process, ready):
-        assert ready["customers"] == 100_000
+def test_many_customers_start_small() -> None:
+    """A fifth of what ``bench/emulator.py`` measures, with a fifth of its bound. Processor time, not the clock on the
+    wall: the machine may be busy with something else."""
+    with started("--customers", "20000") as (process, ready):
+        assert ready["customers"] == 20_000
         used = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         status = Path(f"/proc/{process.pid}/status").read_text()
     seconds = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
     megabytes = int(status.split("VmRSS:")[1].split()[0]) / 1024
-    assert seconds < 30
-    assert megabytes < 500
+    assert seconds < 6
+    assert megabytes < 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ TARGET = "22222222-2222-4222-8222-222222222222"
 CUSTOMER = "33333333-3333-4333-8333-333333333333"
 SECRET = "s3cret-of-the-application"
 REFRESH = "refresh-token-number-zero"
+# Reading the trusted authorities takes longer than most of these tests; one reading serves them all.
+TRUST = ssl.create_default_context()
 
 
 class FakeClock:
@@ -199,6 +202,7 @@ def account(**changes: Any) -> Account:
 async def client(script: StandIn, *, acc: Account | None = None, **options: Any):
     """A client of ``script`` with a clock that does not wait."""
     options.setdefault("clock", FakeClock())
+    options.setdefault("verify", TRUST)
     options.setdefault("pace", Pace(max_wait=120.0))
     options.setdefault("timeouts", Timeouts(connect=2.0, read=0.4, total=5.0))
     ends = Endpoints(api=script.url, login=script.url, graph=script.url, downloads=("127.0.0.1",))

@@ -6,7 +6,7 @@ import json
 import random
 from bisect import bisect_left
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novation.partnercenter.pace import Pace
@@ -47,11 +47,13 @@ def run(seed: int, processes: int, seconds: float, *, dies: float = 0.0) -> list
     return seen
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_the_limit_holds_for_all_together(seed: int, processes: int) -> None:
     assert busiest(run(seed, processes, 300.0)) <= 500
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_a_process_that_dies_takes_no_place_twice(seed: int) -> None:
     assert busiest(run(seed, 3, 300.0, dies=0.3)) <= 500

@@ -24,7 +24,7 @@ T = TypeVar("T")
 _BUSY = 30.0
 
 
-class SharedBudget:
+class FileBudget:
     """The places of one account, shared through the file at ``path`` (one file per account, on a local disk).
 
     ``pace`` must be the same in all processes. ``clock`` must be the machine's, which all of them share. A process

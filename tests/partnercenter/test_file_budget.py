@@ -7,16 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from novation.partnercenter import Pace, Place, SharedBudget
+from novation.partnercenter import FileBudget, Pace, Place
 from tests.partnercenter.stand_in import FakeClock
 
 PACE = Pace(per_minute=100)
 TAKER = """
 import asyncio, sys
-from novation.partnercenter import Pace, Place, SharedBudget
+from novation.partnercenter import Pace, Place, FileBudget
 
 async def take_all(path):
-    budget, taken = SharedBudget(path, Pace(per_minute=100)), 0
+    budget, taken = FileBudget(path, Pace(per_minute=100)), 0
     while isinstance(place := await budget.take("customers"), Place):
         taken += 1
         place.answered = True
@@ -27,11 +27,11 @@ print(asyncio.run(take_all(sys.argv[1])))
 """
 
 
-def pair(path: Path, clock: FakeClock, pace: Pace = PACE) -> tuple[SharedBudget, SharedBudget]:
-    return SharedBudget(path, pace, clock), SharedBudget(path, pace, clock)
+def pair(path: Path, clock: FakeClock, pace: Pace = PACE) -> tuple[FileBudget, FileBudget]:
+    return FileBudget(path, pace, clock), FileBudget(path, pace, clock)
 
 
-async def drained(*budgets: SharedBudget) -> list[Place]:
+async def drained(*budgets: FileBudget) -> list[Place]:
     places = []
     while True:
         for budget in budgets:
@@ -86,8 +86,8 @@ def test_a_429_that_one_process_met_stops_the_others(tmp_path: Path) -> None:
 def test_the_calls_of_a_process_that_died_count_until_they_must_be_over(tmp_path: Path) -> None:
     async def work() -> list[int]:
         clock, found = FakeClock(), []
-        await drained(SharedBudget(tmp_path / "budget", PACE, clock))
-        alive = SharedBudget(tmp_path / "budget", PACE, clock, lost_after=180.0)
+        await drained(FileBudget(tmp_path / "budget", PACE, clock))
+        alive = FileBudget(tmp_path / "budget", PACE, clock, lost_after=180.0)
         for seconds in (179.0, 2.0, 59.0, 1.1):
             clock.time += seconds
             found.append(len(await drained(alive)))
@@ -112,7 +112,7 @@ def test_a_late_answer_of_a_call_that_was_given_up_gives_nothing_back_twice(tmp_
 
 def test_a_cancelled_wait_leaves_no_place_behind(tmp_path: Path) -> None:
     async def work() -> int:
-        budget = SharedBudget(tmp_path / "budget", PACE, FakeClock())
+        budget = FileBudget(tmp_path / "budget", PACE, FakeClock())
         task = asyncio.create_task(budget.take("customers"))
         await asyncio.sleep(0)
         task.cancel()
@@ -125,8 +125,8 @@ def test_a_cancelled_wait_leaves_no_place_behind(tmp_path: Path) -> None:
 def test_a_restart_of_the_machine_forgets_what_was_before(tmp_path: Path) -> None:
     async def work() -> int:
         clock = FakeClock()
-        await drained(SharedBudget(tmp_path / "budget", PACE, clock))
+        await drained(FileBudget(tmp_path / "budget", PACE, clock))
         clock.time = 3.0
-        return len(await drained(SharedBudget(tmp_path / "budget", PACE, clock)))
+        return len(await drained(FileBudget(tmp_path / "budget", PACE, clock)))
 
     assert asyncio.run(work()) == 100
