@@ -25,7 +25,7 @@ CAUSES = {
     "customers": "customers' answers",
     "operators": "the operators' hours",
     "api": "Microsoft's rate limit",
-    "mail": "the mail rate",
+    "mail": "the mail rate and its hours",
     "guard": "guard windows before renewals",
     "microsoft": "Microsoft's processing",
     "rest": "the rest before the clean-up",

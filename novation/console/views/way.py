@@ -29,7 +29,7 @@ CAUSES = {
     Cause.CUSTOMERS: gl("Customers’ answers"),
     Cause.OPERATORS: gl("Operators’ hours"),
     Cause.API: gl("Microsoft’s rate limit"),
-    Cause.MAIL: gl("Mail rate"),
+    Cause.MAIL: gl("Mail rate and hours"),
     Cause.GUARD: gl("Guard windows before renewals"),
     Cause.MICROSOFT: gl("Microsoft’s processing"),
     Cause.REST: gl("Rest before the clean-up"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from novation.domain.hours import open_at
 from novation.domain.simulation.assumptions import Assumptions
 
 
@@ -82,8 +83,9 @@ class World:
         return _next_hour(moment, self.given.read_at, self.given.workdays)
 
     def mailed(self, now: datetime) -> datetime:
-        """When a mail that is queued now is out."""
-        self._mail = max(now, self._mail) + timedelta(minutes=1 / self.given.mail_rate)
+        """When a mail that is queued now is out; the policy's mail hours are taken in one zone for everybody."""
+        opens = open_at(max(now, self._mail), self.start.tzinfo or UTC, self.given.policy)
+        self._mail = opens + timedelta(minutes=1 / self.given.mail_rate)
         self.day(self._mail).mails += 1
         return self._mail
 
