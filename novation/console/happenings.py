@@ -128,6 +128,7 @@ SAID: dict[Tag, Promise] = {
     Tag.MOVE_TRACK_CHANGED: gl("Track changed"),
     Tag.MOVE_PAUSED: gl("Move paused"),
     Tag.MOVE_RESUMED: gl("Move goes on"),
+    Tag.MOVE_REVERSED: gl("A move back was begun"),
     Tag.MOVE_CLOSED: gl("Everything verified, move closed"),
     Tag.MOVE_STAYS: gl("Stays with the old account to the end of its terms"),
     Tag.STEP_INTENT: gl("About to call Microsoft"),

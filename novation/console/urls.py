@@ -39,6 +39,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
 | `POST moves/<reference>/signatory` | `contact_name`, `contact_email`, `contact_phone` |
 | `POST moves/<reference>/access` | none |
+| `POST moves/<reference>/back` | `reason` |
 | `POST moves/<reference>/terms` | `end-<item>`: renew, cancel, extend, buy-new or empty; `wish`, `sure` |
 | `POST findings/strangers/<pk>` | `verdict`, `reference`, `note` |
 | `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
@@ -86,6 +87,7 @@ urlpatterns = [
     path("moves/<slug:reference>/people/<int:contact_id>/code", links.read_out, name="link_code"),
     path("moves/<slug:reference>/signatory", steering.signatory, name="signatory"),
     path("moves/<slug:reference>/access", steering.ask_access, name="ask_access"),
+    path("moves/<slug:reference>/back", steering.turn_back, name="turn_back"),
     path("moves/<slug:reference>/terms", steering.choose, name="choose"),
     path("moves/<slug:reference>/bundle", evidence.bundle, name="bundle"),
     path("tasks/", queue.index, name="tasks"),

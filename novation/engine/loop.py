@@ -204,7 +204,7 @@ class Engine:
     async def _result(self, work: Work) -> Result:
         action = (LOOK_UPS if work.settle else CALLS)[work.kind]
         try:
-            return await action(self._accounts, work)
+            return await action(self._accounts.turned() if work.reversed else self._accounts, work)
         except MoveError as error:
             came = Came.UNKNOWN if work.settle else Came.NOT_DONE
             return Result(came=came, error=error, text=str(error))

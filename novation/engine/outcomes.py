@@ -199,7 +199,7 @@ def _failed_reading(move: Move, work: Work, now: datetime) -> Step:
         move=move,
         kind=str(work.kind),
         batch=work.batch,
-        account=RULES[work.kind].account,
+        account=steps.account_of(move, work.kind),
         request_id=work.request_id,
         correlation_id=work.correlation_id,
         fence=move.fence,

@@ -223,5 +223,6 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         correlation_id=step.correlation_id if step else requests.fresh_id(),
         batch=do.batch if do.settle is None else (step.batch if step else None),
         settle=do.settle is not None,
+        reversed=move.programme.reversed,
         data=data,
     )

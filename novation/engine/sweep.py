@@ -31,6 +31,8 @@ EVERY = timedelta(hours=1)
 AT_LEAST = timedelta(seconds=3)
 
 #: Relationship states in which the list may bring news.
+#: The list is the target's; of a move back it says nothing.
+_FORWARD = Q(programme__reverse_of=None)
 _UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(
     transfer_state__in=("verified", "nothing")
 )
@@ -74,7 +76,9 @@ def worth_it() -> bool:
 
 def _missed(listed: Collection[str], now: datetime) -> None:
     """Who is not listed any more is read by name before it counts as lost: one list may lag."""
-    rows = Move.objects.exclude(stage__in=ENDED).filter(_UNDER_WAY, relationship_read_at__isnull=False)
+    rows = Move.objects.exclude(stage__in=ENDED).filter(
+        _FORWARD, _UNDER_WAY, relationship_read_at__isnull=False
+    )
     for pk, tenant in rows.values_list("pk", "customer__tenant_id"):
         if tenant.lower() in listed:
             continue
@@ -104,7 +108,7 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
     _missed(listed, now)
     news = [
         pk
-        for pk, tenant in Move.objects.filter(relationship_state__in=_OPEN).values_list(
+        for pk, tenant in Move.objects.filter(_FORWARD, relationship_state__in=_OPEN).values_list(
             "pk", "customer__tenant_id"
         )
         if tenant in listed

@@ -27,6 +27,7 @@ class Work:
     correlation_id: UUID
     batch: int | None = None
     settle: bool = False
+    reversed: bool = False  # a move back: our new account is its source
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

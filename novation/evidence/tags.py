@@ -137,6 +137,7 @@ class Tag(StrEnum):
     OLD_SIDE_PARKED = "old-side:parked"  # the old relationship stays, on purpose and empty
 
     MOVE_CREATED = "move:created"  # the customer joined the programme
+    MOVE_REVERSED = "move:reversed"  # a move back was begun, as a new move with its own consent
     MOVE_STAGE_CHANGED = "move:stage-changed"  # the derived stage is another one now
     MOVE_TRACK_CHANGED = "move:track-changed"  # a track went on; the entry says which, and why
     MOVE_PAUSED = "move:paused"  # nothing new is begun for this customer

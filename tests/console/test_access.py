@@ -32,6 +32,7 @@ ACTS = {
     "task_answer": "work",
     "task_admin": "work",
     "signatory": "work",
+    "turn_back": "steer",
     "ask_access": "work",
     "choose": "work",
     "judge": "work",

@@ -287,7 +287,7 @@ BRANCHES: dict[str, tuple[Row, ...]] = {
     "stay to term: bought anew": (
         (STAYS, {"items": (replace(ENDS, choice=Choice.BUY_NEW),)}, "do set-term-end"),
     ),
-    "reverse move": (  # what moved is proven and a person calls; turning back is a new move with its own consent
+    "reverse move": (  # what moved is proven and a person calls; turning back is a new move (services.turning_back)
         (
             {**RELATED, "decision": "withdrawn", "transfer": "verified"},
             {"batches": (batch(BatchState.COMPLETE),)},

@@ -24,7 +24,7 @@ from novation.domain.tracks import Code
 from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
-from novation.moves.services import programmes
+from novation.moves.services import programmes, turning_back
 from novation.moves.services.steering import ASK_AGAIN, OPEN_AGREEMENT
 from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
@@ -95,6 +95,11 @@ def render_customer(
             "people": notices_selectors.people_of(move, now=now),
             **terms.panel(move, now),
             "licences": terms.licences(move),
+            "back": turning_back.move_back_of(move),
+            "before": turning_back.move_before(move),
+            "may_turn_back": move.stage == Stage.CLOSED
+            and move.items_done
+            and not move.programme.reverse_of_id,
             "may_name": move.agreement_state in OPEN_AGREEMENT and move.agreement_state != "none",
             "may_ask_access": move.access_state in ASK_AGAIN and move.closeout_state == "none",
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),

@@ -11,7 +11,7 @@ from novation.console.pages import REFUSALS, act, missing, sentence
 from novation.console.rights import Right
 from novation.console.views.customer import render_customer, see
 from novation.moves.selectors import customer
-from novation.moves.services import choices, steering
+from novation.moves.services import choices, steering, turning_back
 
 
 @act(Right.WORK)
@@ -45,6 +45,24 @@ def ask_access(request: HttpRequest, reference: str) -> HttpResponse:
         return render_customer(request, move, error=sentence(error), status=409)
     messages.success(request, _("A new request for admin rights is made."))
     return see(reference)
+
+
+@act(Right.STEER)
+def turn_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Begins a move back, which asks the customer anew; field `reason`."""
+    move = customer.by_reference(reference)
+    if move is None:
+        return missing(request, _("There is no customer with this reference"))
+    try:
+        back = turning_back.begin(
+            move, reason=request.POST.get("reason", ""), person=request.user, now=clock.now()
+        )
+    except REFUSALS as error:
+        return render_customer(request, move, error=sentence(error), status=409)
+    messages.success(
+        request, _("A move back was begun. The customer is asked; nothing moves before it says yes.")
+    )
+    return see(back.reference)
 
 
 @act(Right.WORK)

@@ -21,6 +21,10 @@ class Accounts:
     target: PartnerCenter
     clock: Clock
 
+    def turned(self) -> Accounts:
+        """The same accounts for a move back: what was the target is its source."""
+        return Accounts(self.target, self.source, self.clock)
+
     def call(self, work: Work) -> Call:
         """The names of a write, with a check that the claim still holds when the bytes leave."""
 

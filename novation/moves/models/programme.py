@@ -54,10 +54,22 @@ class Programme(models.Model):
     access_group = models.CharField(
         max_length=36, blank=True, help_text="Security group that gets the roles."
     )
+    reverse_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="reverses",
+        help_text="Moves back what this one moved.",
+    )
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reversed(self) -> bool:
+        """True when it goes from our new account to our old one."""
+        return self.source.role == Account.Role.TARGET
 
     @property
     def policy(self) -> Policy:

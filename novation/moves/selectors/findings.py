@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from novation.domain.steps import TaskKind
 from novation.moves.models import Item, Programme, Step, Stranger, Task
-from novation.moves.selectors.home import ODD_ITEMS, unknown_steps
+from novation.moves.selectors.home import ODD_ITEMS, of_programme, unknown_steps
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Findings:
 def findings(programme: Programme, *, limit: int = 100) -> Findings:
     """Subscriptions that differ or are in both or neither account, unknown outcomes, and failures to judge."""
     items = (
-        Item.objects.filter(move__programme=programme, state__in=ODD_ITEMS)
+        Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS)
         .select_related("move__customer")
         .order_by("state", "id")[: limit + 1]
     )
     steps = unknown_steps(programme).select_related("move__customer").order_by("intent_at")[: limit + 1]
     reviews = (
-        Task.objects.filter(move__programme=programme, state=Task.State.OPEN, kind=str(TaskKind.REVIEW))
+        Task.objects.filter(of_programme(programme), state=Task.State.OPEN, kind=str(TaskKind.REVIEW))
         .select_related("move__customer", "holder")
         .order_by("opened_at")[:limit]
     )

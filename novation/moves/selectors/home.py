@@ -18,8 +18,14 @@ ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
 
 
 def programme() -> Programme | None:
-    """The newest programme with its two accounts; None before the first one is laid down."""
-    return Programme.objects.select_related("source", "target").order_by("-id").first()
+    """The newest programme with its two accounts; None before the first one is laid down. Moves back are part of it."""
+    whole = Programme.objects.filter(reverse_of=None)
+    return whole.select_related("source", "target").order_by("-id").first()
+
+
+def of_programme(programme: Programme, path: str = "move__programme") -> Q:
+    """Rows of a programme and of its moves back. `path` leads from the row to its programme."""
+    return Q(**{path: programme}) | Q(**{f"{path}__reverse_of": programme})
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def frame(programme: Programme) -> Frame:
         old_read_at=_latest(programme.source.read_at, moves["baseline"], moves["leftovers"]),
         new_read_at=_latest(programme.target.read_at, *(moves[name] for name in new)),
         waves=Wave.objects.filter(programme=programme).count(),
-        tasks=Task.objects.filter(move__programme=programme, state=Task.State.OPEN).count(),
+        tasks=Task.objects.filter(of_programme(programme), state=Task.State.OPEN).count(),
         findings=findings_count(programme),
     )
 
@@ -62,13 +68,13 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
-    odd = Item.objects.filter(move__programme=programme, state__in=ODD_ITEMS).count()
+    odd = Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS).count()
     return odd + unknown_steps(programme).count()
 
 
 def unknown_steps(programme: Programme) -> QuerySet[Step]:
     """Calls that were made and whose outcome is not known."""
-    return Step.objects.filter(move__programme=programme, outcome=Step.Outcome.UNKNOWN)
+    return Step.objects.filter(of_programme(programme), outcome=Step.Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     """Open tasks per kind: how many, since when, and how many nobody holds."""
     free = Q(holder=None) | Q(lease_until=None) | Q(lease_until__lte=now)
     rows = (
-        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .order_by()
         .values_list("kind")
         .annotate(n=Count("id"), oldest=Min("opened_at"), free=Count("id", filter=free))

@@ -11,6 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from novation.domain.steps import TaskKind
 from novation.moves.models import Approval, Contact, Decision, Grant, Message, Programme, Step, Task
+from novation.moves.selectors.home import of_programme
 from novation.moves.services.tasks import valid_mandate
 
 #: The newest mandate of a task's customer; an approval counts only for the mandate that it was given for.
@@ -32,7 +33,7 @@ def open_tasks(
         show: free, mine or approval; empty for all.
     """
     tasks = (
-        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .select_related("move__customer", "move__wave", "holder")
         .annotate(mandate=MANDATE)
         .annotate(approved=Count("approvals", filter=Q(approvals__decision_id=F("mandate"))))
@@ -56,7 +57,7 @@ def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
     """Open tasks per kind, and the free ones, mine, and those that wait for a second person."""
     held = Q(holder__isnull=False, lease_until__gt=now)
     rows = (
-        Task.objects.filter(move__programme=programme, state=Task.State.OPEN)
+        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .order_by()
         .values("kind")
         .annotate(

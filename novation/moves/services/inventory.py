@@ -101,12 +101,13 @@ def _import_chunk(
                 report.unchanged += 1
         if row.tenant_id not in moving:
             moving.add(row.tenant_id)
-            _create_move(programme, customer, now, actor)
+            create_move(programme, customer, now=now, actor=actor)
         if row.email:
             add_contact(customer, name=row.contact, email=row.email, added_by="import", now=now)
 
 
-def _create_move(programme: Programme, customer: Customer, now: datetime, actor: str) -> Move:
+def create_move(programme: Programme, customer: Customer, *, now: datetime, actor: str) -> Move:
+    """A move of this customer in this programme, with a reference that no other has. Call inside a transaction."""
     attempt = 0
     number = reference(programme.reference_prefix, customer.tenant_id)
     while Move.objects.filter(reference=number).exists():

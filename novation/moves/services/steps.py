@@ -33,7 +33,7 @@ def begin(move: Move, do: Do, *, request: dict[str, Any], now: datetime) -> Step
         move=move,
         kind=str(do.step),
         batch=do.batch,
-        account=RULES[do.step].account,
+        account=account_of(move, do.step),
         request_id=uuid.uuid4(),
         correlation_id=uuid.uuid4(),
         request=request,
@@ -57,6 +57,14 @@ def begin(move: Move, do: Do, *, request: dict[str, Any], now: datetime) -> Step
             },
         )
     return step
+
+
+def account_of(move: Move, kind: StepKind) -> str:
+    """Which of our two accounts sends this step; for a move back they have changed places."""
+    account = RULES[kind].account
+    if not move.programme.reversed:
+        return account
+    return "target" if account == "source" else "source"
 
 
 def _tries(move: Move, do: Do) -> int:
