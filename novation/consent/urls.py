@@ -16,6 +16,7 @@
     GET  /my/download/            everything that is kept, as one evidence file; asks for a code
     POST /my/download/            code -> the file; `code/` below it sends one
     GET  /my/agreement/           Microsoft's agreement, on Microsoft's component
+    POST /my/agreement/fresh/     a new link -> 303 back
     POST /my/agreement/           "I have done it": we look at Microsoft's side now -> 303 /my/status/
     GET  /my/self/                the three checkpoints of those who do it themselves
     POST /my/self/                "look again" -> 303 /my/self/
@@ -80,5 +81,6 @@ urlpatterns = [
     path("my/admin/again/", administrator.again, name="admin_again"),
     path("my/status/", status.status, name="status"),
     path("my/agreement/", agreement.agreement, name="agreement"),
+    path("my/agreement/fresh/", agreement.fresh, name="agreement_fresh"),
     path("my/self/", self_service.checkpoints, name="self"),
 ]

@@ -78,6 +78,7 @@ SAID: dict[Tag, Promise] = {
     Tag.AGREEMENT_OBSERVED: gl("Microsoft’s agreement read"),
     Tag.AGREEMENT_ATTESTATION_CREATED: gl("Microsoft gave an attestation"),
     Tag.AGREEMENT_LINK_ISSUED: gl("Link to Microsoft’s agreement page ready"),
+    Tag.AGREEMENT_LINK_WITHDRAWN: gl("Agreement to be asked for anew"),
     Tag.AGREEMENT_ACCEPTED_ON_PAGE: gl("Agreement accepted on Microsoft’s page"),
     Tag.AGREEMENT_SIGNATORY: gl("Somebody else signs the agreement"),
     Tag.AGREEMENT_CREATED: gl("Agreement recorded at Microsoft"),

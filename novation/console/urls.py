@@ -33,6 +33,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/answer` | `text` |
 | `POST moves/<reference>/people/<id>/close`, `…/send` | none: the person's link is closed, or mailed again |
 | `POST moves/<reference>/people/<id>/code` | `spoke_with`; answers once with six digits to be read out |
+| `POST moves/<reference>/agreement/renew` | none: a fresh link to Microsoft's agreement |
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
 | `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
@@ -43,6 +44,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/terms` | `end-<item>`: renew, cancel, extend, buy-new or empty; `wish`, `sure` |
 | `POST findings/strangers/<pk>` | `verdict`, `reference`, `note` |
 | `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
+| `POST customers/agreements` | `move`: references, repeated: fresh agreement links |
 | `POST customers/export?<filters>` | none; answers with CSV |
 | `POST customers/view` | `col`, repeated, and `density`: kept in a cookie |
 """
@@ -50,6 +52,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 from django.urls import path
 
 from novation.console.views import (
+    agreements,
     brakes,
     bulk,
     customer,
@@ -77,6 +80,7 @@ urlpatterns = [
     path("customers/wave", bulk.wave, name="wave_new"),
     path("customers/pause", bulk.pause, name="pause_many"),
     path("customers/resume", bulk.resume, name="resume_many"),
+    path("customers/agreements", agreements.renew_many, name="agreement_many"),
     path("customers/export", bulk.export, name="export"),
     path("customers/<slug:reference>/", customer.detail, name="customer"),
     path("moves/<slug:reference>/pause", customer.pause, name="pause"),
@@ -89,6 +93,7 @@ urlpatterns = [
     path("moves/<slug:reference>/access", steering.ask_access, name="ask_access"),
     path("moves/<slug:reference>/back", steering.turn_back, name="turn_back"),
     path("moves/<slug:reference>/terms", steering.choose, name="choose"),
+    path("moves/<slug:reference>/agreement/renew", agreements.renew, name="agreement_renew"),
     path("moves/<slug:reference>/bundle", evidence.bundle, name="bundle"),
     path("tasks/", queue.index, name="tasks"),
     path("tasks/next/", queue.following, name="next"),

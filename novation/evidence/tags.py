@@ -85,6 +85,9 @@ class Tag(StrEnum):
     AGREEMENT_OBSERVED = "agreement:observed"  # the state of Microsoft's agreement was read
     AGREEMENT_ATTESTATION_CREATED = "agreement:attestation-created"  # Microsoft gave an attestation id
     AGREEMENT_LINK_ISSUED = "agreement:link-issued"  # Microsoft's page for the customer was obtained
+    AGREEMENT_LINK_WITHDRAWN = (
+        "agreement:link-withdrawn"  # the link was given up, so that a fresh one is made
+    )
     AGREEMENT_ACCEPTED_ON_PAGE = "agreement:accepted-on-page"  # the customer accepted on Microsoft's page
     AGREEMENT_SIGNATORY = "agreement:signatory"  # another person of the customer was named to sign
     AGREEMENT_CREATED = "agreement:created"  # the agreement was recorded at Microsoft

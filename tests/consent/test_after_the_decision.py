@@ -123,3 +123,22 @@ def test_two_confirmations_at_the_same_moment_record_one_decision(visitor: Visit
     again = services.confirm(stale, page=page, person=person, code=code, now=NOW)
     assert first == again == Decision.objects.get()
     assert len(deliver()) == 1
+
+
+def test_a_link_that_does_not_work_is_made_anew_once(visitor: Visitor) -> None:
+    move = make_move(notice="sent", decision="asked")
+    visitor.decide(move, "mandate")
+    Move.objects.filter(pk=move.pk).update(agreement_state="issued")
+    Attestation.objects.create(
+        move=move,
+        remote_id="a1",
+        url="https://partner.microsoft.com/1",
+        signatory={"first_name": "Jana", "last_name": "Žďárská", "email": "jana@x.example"},
+        issued_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )
+    visitor.get("/my/agreement/")
+    assert "Jana Žďárská, jana@x.example" in visitor.words()
+    visitor.submit("/my/agreement/fresh/")
+    move.refresh_from_db()
+    assert move.agreement_state == "expired" and "Being prepared" in visitor.words()

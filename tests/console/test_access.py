@@ -20,6 +20,8 @@ ACTS = {
     "pause": "steer",
     "resume": "steer",
     "customer_answer": "work",
+    "agreement_renew": "work",
+    "agreement_many": "steer",
     "link_close": "work",
     "link_send": "work",
     "link_code": "work",

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from novation import clock
 from novation.consent.visit import Redirect, Visit, policy, shown, visited
 from novation.moves.models import Attestation
 from novation.moves.selectors.own_page import own_page
-from novation.moves.services import tracks
+from novation.moves.services import agreement_links, tracks
 from novation.notices import dates
 
 #: Agreement states in which the customer has nothing (more) to do here.
@@ -48,6 +48,7 @@ def agreement(visit: Visit) -> HttpResponse:
             "address": found.url if found is not None and state == "open" else "",
             "frame": frame,
             "until": dates.day(found.expires_at) if found else "",
+            "signatory": found.signatory if found is not None and state == "open" else {},
             "done_on": dates.day(move.agreement_since),
         },
     )
@@ -55,6 +56,14 @@ def agreement(visit: Visit) -> HttpResponse:
         settings.NOVATION_COMPONENT_ORIGIN if frame else "'none'"
     )
     return response
+
+
+@require_POST
+@visited
+def fresh(visit: Visit) -> HttpResponse:
+    """Asks for a new link, because this one does not work."""
+    agreement_links.renew(visit.move, actor="customer", now=visit.now)
+    return Redirect(reverse("consent:agreement"))
 
 
 def component(attestation: Attestation) -> str:

@@ -38,34 +38,36 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _chosen(request: HttpRequest) -> list[Move]:
+def chosen(request: HttpRequest) -> list[Move]:
     """The ticked customers; the form sends their references in `move`."""
     programme = home.programme()
     references = request.POST.getlist("move")[:1000]
     return list(Move.objects.filter(programme=programme, reference__in=references).select_related("customer"))
 
 
-def _back(request: HttpRequest, place: str = "") -> HttpResponse:
+def back(request: HttpRequest, place: str = "") -> HttpResponse:
+    """Back to the list, or to another place, by GET."""
     answer = HttpResponseRedirect(place or reverse("console:customers"))
     answer.status_code = 303
     return answer
 
 
-def _nobody(request: HttpRequest) -> HttpResponse:
+def nobody(request: HttpRequest) -> HttpResponse:
+    """Says that nothing was ticked."""
     messages.error(request, _("Nobody was selected. Tick the customers first; nothing was changed."))
-    return _back(request)
+    return back(request)
 
 
 @act(Right.STEER)
 def wave(request: HttpRequest) -> HttpResponse:
     """Makes a wave, in draft, of the ticked customers who are in none."""
-    programme, moves = home.programme(), _chosen(request)
+    programme, moves = home.programme(), chosen(request)
     if programme is None or not moves:
-        return _nobody(request)
+        return nobody(request)
     free = [move for move in moves if move.wave_id is None and move.stage not in ENDED]
     if not free:
         messages.error(request, _("All of them are in a wave already or have come to their end."))
-        return _back(request)
+        return back(request)
     made = programmes.create_wave(programme, free, now=clock.now(), actor=f"operator:{request.user.pk}")
     said = _("{wave} made with {number} customers. Look at it, then launch it.").format(
         wave=made, number=len(free)
@@ -75,7 +77,7 @@ def wave(request: HttpRequest) -> HttpResponse:
             number=len(moves) - len(free)
         )
     messages.success(request, said)
-    return _back(request, reverse("console:wave", args=[made.pk]))
+    return back(request, reverse("console:wave", args=[made.pk]))
 
 
 @act(Right.STEER)
@@ -91,9 +93,9 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 
 def _set_paused(request: HttpRequest, *, paused: bool) -> HttpResponse:
-    moves = _chosen(request)
+    moves = chosen(request)
     if not moves:
-        return _nobody(request)
+        return nobody(request)
     fit = [move for move in moves if move.paused != paused and move.stage not in ENDED]
     now, actor = clock.now(), f"operator:{request.user.pk}"
     with transaction.atomic():
@@ -104,7 +106,7 @@ def _set_paused(request: HttpRequest, *, paused: bool) -> HttpResponse:
     if len(fit) < len(moves):
         said += " " + _("{number} needed no change.").format(number=len(moves) - len(fit))
     messages.success(request, said)
-    return _back(request)
+    return back(request)
 
 
 @act(Right.EXPORT)
