@@ -185,20 +185,37 @@ class Customers:
         request = self._sender.request("customers.get", {"tenant_id": tenant_id})
         return await self._sender.fetch(request, Customer)
 
-    async def create(self, customer: Mapping[str, Any], *, call: Call | None = None) -> Outcome[Customer]:
+    async def create(
+        self, customer: Mapping[str, Any], *, check: bool = True, call: Call | None = None
+    ) -> Outcome[Customer]:
         """Create a new tenant. ``customer`` has ``companyProfile`` and ``billingProfile`` as on page
         ``create-a-customer``; the answer's ``user_credentials`` are shown this once.
 
-        An address that needs a person to look, or a taken domain, is for the caller to check first
-        (``validate_address``, ``domain_taken``).
+        First the domain and the address are checked (pages ``check-domain-availability``, ``validate-an-address``); a
+        domain that is taken, or an address that a person has to look at, gives ``NotDone(Invalid)``. ``check=False``
+        leaves that to the caller, who has looked.
         """
-        profile = customer.get("companyProfile") or {}
-        if "password" in json.dumps(customer, default=str).lower():
+        profile, billing = customer.get("companyProfile") or {}, customer.get("billingProfile")
+        if customer.get("userCredentials") or _names(customer, "password"):
             return _refused("a password must not be sent with a new customer")
-        if not profile.get("domain") or not customer.get("billingProfile"):
+        if not profile.get("domain") or not billing:
             return _refused("companyProfile.domain and billingProfile are required")
+        try:
+            problem = await self._problem(str(profile["domain"]), billing) if check else None
+        except errors.PartnerCenterError as failed:
+            return NotDone(failed)
+        if problem is not None:
+            return _refused(problem)
         request = self._sender.request("customers.create", body=dict(customer))
         return await self._sender.write(request, call, lambda answer: read(Customer, answer.body))
+
+    async def _problem(self, domain: str, billing: Mapping[str, Any]) -> str | None:
+        if await self.domain_taken(domain):
+            return f"the domain {domain} is taken"
+        found = await self.validate_address(billing.get("defaultAddress") or {})
+        if not found.usable:
+            return f"the address is {found.status or 'not judged'}: somebody has to look at it"
+        return None
 
     async def remove_relationship(self, tenant_id: str, *, call: Call | None = None) -> Outcome[Customer]:
         """End the reseller relationship. Refused while a subscription is active or a reservation exists."""
@@ -290,6 +307,13 @@ class Customers:
             "customers.validation_status", {"tenant_id": tenant_id}, query={"type": kind}
         )
         return await self._sender.fetch(request, Resource)
+
+
+def _names(value: Any, name: str) -> bool:
+    """Whether some object inside ``value`` has a member of this name."""
+    if isinstance(value, Mapping):
+        return any(str(key).lower() == name or _names(inner, name) for key, inner in value.items())
+    return isinstance(value, list) and any(_names(inner, name) for inner in value)
 
 
 def _refused(sentence: str) -> NotDone:

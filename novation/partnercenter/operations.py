@@ -109,7 +109,7 @@ _TABLE: tuple[Operation, ...] = (
     _op("agreements.direct_signed", f"GET {_C}/directSignedMicrosoftCustomerAgreementStatus", USER, "R", "agreements", "get-confirmation-of-customer-agreement"),
     _op("agreements.create_attestation", "POST /v1/attestations/enhanced", APP, "N", "agreements", _NEW_PAGE, note="names of e-mail and phone unconfirmed"),
     _op("agreements.attestation", "GET /v1/attestations/enhanced/{attestation_id}", APP, "R", "agreements", _NEW_PAGE, note="path is an assumption, a setting"),
-    _op("agreements.create", f"POST {_C}/agreements", USER_FIRST, "N", "agreements", _NEW_PAGE, note="name of the attestation id unconfirmed"),
+    _op("agreements.create", f"POST {_C}/agreements", BOTH, "N", "agreements", _NEW_PAGE, note="name of the attestation id unconfirmed"),
     _op("agreements.confirm_legacy", f"POST {_C}/agreements", USER, "N", "agreements", "confirm-customer-agreement", note="retired January 2026; behind a switch"),
     _op("subscriptions.list", f"GET {_C}/subscriptions", BOTH, "R", "subscriptions", "get-all-of-a-customer-s-subscriptions", "order_id mpn_id"),
     _op("subscriptions.get", f"GET {_S}", BOTH, "R", "subscriptions", "get-a-subscription-by-id"),

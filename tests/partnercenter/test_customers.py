@@ -19,7 +19,7 @@ def test_a_new_customers_password_is_read_once_and_never_shown() -> None:
     script = StandIn()
     answer = {**NEW, "id": CUSTOMER, "userCredentials": {"userName": "admin", "password": "Zx9!once-only"}}
     script.on("POST", "/v1/customers", Reply(answer, 201))
-    outcome = run(script, lambda pc: pc.customers.create(NEW))
+    outcome = run(script, lambda pc: pc.customers.create(NEW, check=False))
     assert isinstance(outcome, Done)
     assert outcome.value.user_credentials.password == "Zx9!once-only"
     assert "once-only" not in repr(outcome) + str(outcome.value)
@@ -31,6 +31,7 @@ def test_a_new_customers_password_is_read_once_and_never_shown() -> None:
         {"billingProfile": NEW["billingProfile"]},
         {"companyProfile": NEW["companyProfile"]},
         {**NEW, "userCredentials": {"password": "x"}},
+        {**NEW, "more": [{"passwordProfile": {"Password": "x"}}]},
     ],
 )
 def test_an_incomplete_customer_is_found_before_sending(wrong: dict[str, Any]) -> None:
@@ -38,6 +39,32 @@ def test_an_incomplete_customer_is_found_before_sending(wrong: dict[str, Any]) -
     outcome = run(script, lambda pc: pc.customers.create(wrong))
     assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.Invalid)
     assert script.seen == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "status", "created"),
+    [(False, "VerifiedShippable", True), (True, "VerifiedShippable", False), (False, "Multiple", False),
+     (False, None, False)],
+)  # fmt: skip
+def test_domain_and_address_are_checked_before_a_tenant_is_made(
+    taken: bool, status: str | None, created: bool
+) -> None:
+    script = StandIn()
+    script.on("HEAD", f"/v1/domains/{NEW['companyProfile']['domain']}", Reply(None, 200 if taken else 404))
+    script.on("POST", "/v1/validations/address", Reply({"status": status}))
+    script.on("POST", "/v1/customers", Reply({**NEW, "id": CUSTOMER}, 201))
+    outcome = run(script, lambda pc: pc.customers.create(NEW))
+    assert isinstance(outcome, Done) is created
+    assert len(script.calls("POST", "/v1/customers")) == created
+    if not created:
+        assert isinstance(outcome.error, errors.Invalid)
+
+
+def test_a_company_may_be_called_after_a_password() -> None:
+    script = StandIn()
+    script.on("POST", "/v1/customers", Reply({**NEW, "id": CUSTOMER}, 201))
+    named = {**NEW, "billingProfile": {**NEW["billingProfile"], "companyName": "Password GmbH"}}
+    assert isinstance(run(script, lambda pc: pc.customers.create(named, check=False)), Done)
 
 
 def test_a_free_domain_is_a_404_and_a_taken_one_a_200() -> None:
