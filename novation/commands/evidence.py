@@ -11,11 +11,10 @@ from pathlib import Path
 import httpx2
 from cryptography import x509
 from django.conf import settings
-from django.db import transaction
 from rich.progress import track as bar
 
 from novation import clock
-from novation.consent.services.erasing import erase as erase_pages
+from novation.commands.accounts import the_programme
 from novation.domain.errors import BadInput
 from novation.engine import notary
 from novation.evidence.errors import BadTimestamp
@@ -23,8 +22,8 @@ from novation.evidence.timestamp import chain_in, stamp_request
 from novation.moves import bundles
 from novation.moves.models import Move
 from novation.moves.pins import published
+from novation.moves.selectors import retention
 from novation.moves.services import erasing, logkeys, rotating, stamps
-from novation.notices.services.erasing import erase as erase_notices
 
 
 def evidence(options: argparse.Namespace) -> int:
@@ -35,6 +34,7 @@ def evidence(options: argparse.Namespace) -> int:
         "pin": _pin,
         "pins": _pins,
         "erase": _erase,
+        "due": _due,
         "rotate-key": _rotate,
     }
     return table[options.action](options)
@@ -49,17 +49,29 @@ def _erase(options: argparse.Namespace) -> int:
         move = Move.objects.select_related("customer").filter(reference=reference.upper()).first()
         if move is None:
             raise BadInput(f"There is no move {reference}.")
-        with transaction.atomic():
-            gone = erasing.erase(move, reason=options.reason, actor="command", now=now)
-            erase_notices(move, now=now)
-            erase_pages(move)
+        old = erasing.bundle_file(move.reference).exists()
+        gone = erasing.erase(move, reason=options.reason, actor="command", now=now)
         fields = sum(len(names) for names in gone.fields.values())
         print(f"{move.reference}: {fields} values and {len(gone.documents)} documents erased.")
-        old = settings.NOVATION_HOME / "bundles" / f"evidence-{move.reference}.zip"
-        if old.exists():
-            old.unlink()
-            print(f"  {old} was deleted too: it was written before. Copies elsewhere are yours to find.")
+        if old:
+            print(
+                "  The bundle here was deleted too: it was written before. Copies elsewhere are yours to find."
+            )
     erasing.forget_free_pages()
+    return 0
+
+
+def _due(options: argparse.Namespace) -> int:
+    """Lists the moves whose people are due to be erased by the policy. Somebody decides; nothing happens by itself."""
+    programme, now = the_programme(), clock.now()
+    print(
+        f"People are due {programme.policy.keep_people.days} days after their move has ended "
+        "(`novation policy --set keep_people=…`)."
+    )
+    found = retention.due(programme, now=now)
+    for reference, ended, name in found.values_list("reference", "ended_at", "customer__name").iterator():
+        print(f"{reference}  ended {ended:%d %b %Y}  {name}")
+    print(f"{found.count()} due. Erase with: novation evidence erase REFERENCE … --reason TEXT")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Who may do what in the console: four groups, five rights."""
+"""Who may do what in the console: four groups, six rights."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Right(StrEnum):
     APPROVE = "approve"  # be the second person of an acceptance task
     STEER = "steer"  # launch, pause and resume waves and moves
     EXPORT = "export"  # take lists and evidence out
+    ERASE = "erase"  # erase the people of a move that has ended
 
 
 RIGHTS: dict[Group, frozenset[Right]] = {

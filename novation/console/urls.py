@@ -37,6 +37,8 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
 | `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
+| `GET evidence/retention/` | whose people are due to be erased, and what was erased |
+| `POST evidence/erase` | `move`: references, repeated; `reason`; `typed`: their number |
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
 | `POST moves/<reference>/signatory` | `contact_name`, `contact_email`, `contact_phone` |
 | `POST moves/<reference>/access` | none |
@@ -64,7 +66,11 @@ from novation.console.views import (
     mail,
     queue,
     readiness,
+<<<<<<< HEAD
     steering,
+=======
+    retention,
+>>>>>>> 0e2aa36 (Retention: who is due to be erased, by whom it is decided, and what was erased and why)
     taking_out,
     task,
     waves,
@@ -129,5 +135,7 @@ urlpatterns = [
     path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),
     path("evidence/bundles", taking_out.many, name="bundles"),
     path("evidence/verify", evidence.verify, name="verify"),
+    path("evidence/retention/", retention.index, name="retention"),
+    path("evidence/erase", retention.erase, name="erase"),
     path("evidence/documents/<str:sha256>", evidence.document, name="document"),
 ]

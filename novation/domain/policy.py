@@ -44,6 +44,7 @@ class Policy:
     choose_before: tuple[timedelta, ...] = (60 * DAY, 30 * DAY)  # before a term ends: ask what then
     clean_after: timedelta = 2 * DAY  # rest between verification and clean-up
     remove_relationship: bool = True  # otherwise the empty old relationship is parked
+    keep_people: timedelta = 3650 * DAY  # after the end of a move; then erasing its people is due
     settle_every: timedelta = 2 * MINUTE  # of real time: how often an unknown outcome is looked up
     settle_quiet: timedelta = 10 * MINUTE  # of real time: not seen for so long, it did not happen
     arrive_within: timedelta = DAY  # after completion; what is not seen by then is an alarm

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -13,3 +15,11 @@ class NoticesConfig(AppConfig):
             from novation.notices import reports
 
             reports.listen()
+
+        from novation.moves.services.erasing import people_erased
+        from novation.notices.services.erasing import erase
+
+        def forget(move: Any, now: Any, **_: Any) -> None:
+            erase(move, now=now)
+
+        people_erased.connect(forget, weak=False, dispatch_uid="notices")

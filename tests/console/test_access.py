@@ -41,6 +41,7 @@ ACTS = {
     "bundle": "export",
     "bundles": "export",
     "verify": "see",
+    "erase": "erase",
     "readiness_csv": "export",
     "readiness_pdf": "export",
     "wave_launch": "steer",
@@ -58,7 +59,7 @@ MAY = {
     "viewer": {"see"},
     "operator": {"see", "work", "steer", "export"},
     "approver": {"see", "approve"},
-    "admin": {"see", "work", "approve", "steer", "export"},
+    "admin": {"see", "work", "approve", "steer", "export", "erase"},
     "nobody": set(),
 }
 

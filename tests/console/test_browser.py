@@ -93,6 +93,7 @@ def places(built: Portfolio) -> dict[str, str]:
         "readiness": "/console/readiness/",
         "way": "/console/way/",
         "evidence": "/console/evidence/",
+        "retention": "/console/evidence/retention/",
         "missing": "/console/customers/NOV-0/",
         "accept": f"/console/tasks/{held.pk}/",
         "keys": "/accounts/2fa/",

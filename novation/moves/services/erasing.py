@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.dispatch import Signal
 
 from novation.domain.errors import BadInput
 from novation.domain.stage import ENDED
@@ -27,6 +30,8 @@ from novation.moves.models import (
 )
 from novation.moves.services import admin_accounts, events, secrets, tracks
 
+#: Sent inside the transaction of an erasure, with `move` and `now`: each app forgets what it keeps of the people.
+people_erased = Signal()
 #: What stands in place of a value that may not be empty.
 ERASED = "erased"
 
@@ -69,7 +74,19 @@ def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
             event.save(update_fields=["personal"])
     _rows(move)
     _documents([*gone.documents, *_certificates(log)])
+    people_erased.send(sender=Move, move=move, now=now)
+    transaction.on_commit(lambda: _old_files(move.reference))
     return gone
+
+
+def bundle_file(reference: str) -> Path:
+    """Where the command keeps the bundle of a move unless it is told otherwise."""
+    return Path(settings.NOVATION_HOME) / "bundles" / f"evidence-{reference}.zip"
+
+
+def _old_files(reference: str) -> None:
+    """Bundles that were written here before hold what was erased. Copies elsewhere are for their owners to find."""
+    bundle_file(reference).unlink(missing_ok=True)
 
 
 def _named(log: Iterable[Event]) -> set[str]:
@@ -131,9 +148,20 @@ def _documents(names: Iterable[str]) -> None:
     Document.objects.filter(sha256__in=list(names)).update(content=b"", kind=ERASED)
 
 
-def forget_free_pages() -> None:
-    """Rewrites an SQLite file, so that erased values do not linger in free pages. Call outside a transaction."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM")
+def forget_free_pages(*, whole: bool = True) -> None:
+    """Rewrites what the database keeps of old rows, so that erased values do not linger there.
+
+    Call outside a transaction.
+
+    Args:
+        whole: also what was freed before this version of Novation zeroed it. That takes a while, and on PostgreSQL
+            it locks the tables meanwhile. Without it SQLite's own log is emptied, which is enough otherwise.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            if whole:
+                cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        elif connection.vendor == "postgresql" and whole:
+            for table in connection.introspection.django_table_names(only_existing=True):
+                cursor.execute(f'VACUUM FULL "{table}"')
