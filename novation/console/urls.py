@@ -66,11 +66,8 @@ from novation.console.views import (
     mail,
     queue,
     readiness,
-<<<<<<< HEAD
-    steering,
-=======
     retention,
->>>>>>> 0e2aa36 (Retention: who is due to be erased, by whom it is decided, and what was erased and why)
+    steering,
     taking_out,
     task,
     waves,

@@ -66,7 +66,11 @@ def test_who_is_due_is_erased_together_and_the_record_says_why(admin: Browser, d
     page = text(admin.get(PAGE))
     assert "Nobody is due" in page
     assert page.count("Retention rule") >= len(due)
-    assert not Contact.objects.filter(customer__in=[move.customer_id for move in due]).exclude(name=erasing.ERASED).exists()
+    assert (
+        not Contact.objects.filter(customer__in=[move.customer_id for move in due])
+        .exclude(name=erasing.ERASED)
+        .exists()
+    )
 
 
 @pytest.mark.parametrize(
