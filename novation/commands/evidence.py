@@ -69,8 +69,9 @@ def _due(options: argparse.Namespace) -> int:
         "(`novation policy --set keep_people=…`)."
     )
     found = retention.due(programme, now=now)
-    for reference, ended, name in found.values_list("reference", "ended_at", "customer__name").iterator():
-        print(f"{reference}  ended {ended:%d %b %Y}  {name}")
+    for one in found.iterator(chunk_size=500):
+        ended = vars(one)["ended_at"]  # an annotation, which the type of the rows does not know
+        print(f"{one.reference}  ended {ended:%d %b %Y}  {one.customer.name}")
     print(f"{found.count()} due. Erase with: novation evidence erase REFERENCE … --reason TEXT")
     return 0
 
