@@ -238,6 +238,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [_SELF],
         "connect-src": [_SELF],
         "form-action": [_SELF],
+        "frame-src": [_SELF],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },

@@ -26,6 +26,10 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST waves/<id>/launch` | `plan`: checksum of the plan that was shown; when given it must be the present one |
 | `POST waves/<id>/approve` | `recipients`: SHA-256 of the list that was seen; by a second person |
 | `POST waves/<id>/pause`, `…/resume` | `note` for a wave that stopped itself: what was found and done |
+| `GET texts/`, `texts/<purpose>/<language>/`, `…/preview` | pages; `reference`: whose facts are shown |
+| `POST texts/<purpose>/<language>/save` | `source` |
+| `POST texts/<purpose>/<language>/publish`, `…/withdraw` | none; with the right to approve |
+| `POST texts/language` | `language` |
 | `GET mail/` | the mail set-up, test mails, and mail that nobody could place |
 | `POST mail/check`, `mail/test`, `mail/seen/<id>`, `mail/handled/<id>` | `language` of a test mail |
 | `POST programme/pause`, `…/resume` | `note`, as above |
@@ -70,6 +74,7 @@ from novation.console.views import (
     steering,
     taking_out,
     task,
+    texts,
     waves,
     way,
 )
@@ -117,6 +122,13 @@ urlpatterns = [
     path("waves/<int:pk>/approve", waves.approve, name="wave_approve"),
     path("programme/pause", brakes.pause, name="programme_pause"),
     path("programme/resume", brakes.resume, name="programme_resume"),
+    path("texts/", texts.index, name="texts"),
+    path("texts/language", texts.add_language, name="text_language"),
+    path("texts/<slug:purpose>/<slug:language>/", texts.detail, name="text"),
+    path("texts/<slug:purpose>/<slug:language>/preview", texts.preview, name="text_preview"),
+    path("texts/<slug:purpose>/<slug:language>/save", texts.save, name="text_save"),
+    path("texts/<slug:purpose>/<slug:language>/publish", texts.publish, name="text_publish"),
+    path("texts/<slug:purpose>/<slug:language>/withdraw", texts.withdraw, name="text_withdraw"),
     path("mail/", mail.index, name="mail"),
     path("mail/check", mail.check, name="mail_check"),
     path("mail/test", mail.test, name="mail_test"),

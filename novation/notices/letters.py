@@ -9,6 +9,7 @@
     > a line that somebody else wrote
     => Words of the button | https://address
     -- (a line of two dashes: what follows is the small print)
+    @who real (marks, not shown: which facts of `wording` the following lines tell; until the next such line)
 
 Values that come from outside are made harmless by `plain` and `quoted` before they enter a template.
 """
@@ -18,21 +19,22 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 WIDTH = 72
 
 #: A value must not be able to pose as a heading, a bullet, a button or the small print.
-_MARKER = re.compile(r"^(?:[#>=\-|]+\s*)+")
+_MARKER = re.compile(r"^(?:[#>=\-|@]+\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One part of a letter. `kind` is p, h, li, code, quote, link or small."""
+    """One part of a letter. `kind` is p, h, li, code, quote, link or small; `marks` say which facts it tells."""
 
     kind: str
     text: str
     url: str = ""
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +84,31 @@ def parse(source: str) -> Letter:
     subject, _, body = re.sub(r"(?<!\.)\.\.(?!\.)", ".", source.strip()).partition("\n")
     blocks: list[Block] = []
     small = False
+    marks: frozenset[str] = frozenset()
     for chunk in re.split(r"\n\s*\n", body.strip()):
         lines = [line.strip() for line in chunk.splitlines() if line.strip()]
         run: list[str] = []
         for line in lines:
-            if line == "--":
-                _end(blocks, run, small)
+            if line.startswith("@"):
+                _end(blocks, run, small, marks)
+                marks = frozenset(line.removeprefix("@").split())
+            elif line == "--":
+                _end(blocks, run, small, marks)
                 small = True
             elif block := _marked(line):
-                _end(blocks, run, small)
-                blocks.append(block)
+                _end(blocks, run, small, marks)
+                blocks.append(replace(block, marks=marks))
             else:
                 run.append(line)
-        _end(blocks, run, small)
+        _end(blocks, run, small, marks)
     if not subject.strip() or not blocks:
         raise ValueError("A letter has a subject and a body.")
     return Letter(" ".join(subject.split()), tuple(_joined(blocks)))
 
 
-def _end(blocks: list[Block], run: list[str], small: bool) -> None:
+def _end(blocks: list[Block], run: list[str], small: bool, marks: frozenset[str]) -> None:
     if run:
-        blocks.append(Block("small" if small else "p", " ".join(run)))
+        blocks.append(Block("small" if small else "p", " ".join(run), marks=marks))
         run.clear()
 
 

@@ -65,15 +65,16 @@ class Written:
     kept: bytes = field(repr=False)
 
 
-def write(addressing: Addressing, facts: texts.Facts, language: str) -> Written:
-    """Renders one mail and the copy for the record."""
-    mail = _mail(addressing, facts, language)
+def write(addressing: Addressing, facts: texts.Facts, language: str, source: str = "") -> Written:
+    """Renders one mail and the copy for the record. `source` is a text of the programme's own."""
+    mail = _mail(addressing, facts, language, source)
     exact = mail.exact()
-    return Written(mail, hashlib.sha256(exact).hexdigest(), _masked(exact, addressing, facts, language))
+    kept = _masked(exact, addressing, facts, language, source)
+    return Written(mail, hashlib.sha256(exact).hexdigest(), kept)
 
 
-def _mail(addressing: Addressing, facts: texts.Facts, language: str) -> Mail:
-    letter = texts.render(addressing.purpose, facts, language)
+def _mail(addressing: Addressing, facts: texts.Facts, language: str, source: str) -> Mail:
+    letter = texts.render(addressing.purpose, facts, language, source)
     sender = formataddr((plain(addressing.sender_name), addressing.sender_email))
     headers = {
         "Message-ID": addressing.message_id,
@@ -113,7 +114,7 @@ def _witness(facts: texts.Facts, language: str) -> str:
     return f"\n{said}\n\n{facts.checkpoint}"
 
 
-def _masked(exact: bytes, addressing: Addressing, facts: texts.Facts, language: str) -> bytes:
+def _masked(exact: bytes, addressing: Addressing, facts: texts.Facts, language: str, source: str) -> bytes:
     """The same mail without its secrets."""
     token, stop = facts.url.rpartition("/")[2], facts.stop_url.rpartition("/")[2]
     secrets = [secret for secret in (token, stop, facts.code) if secret]
@@ -128,4 +129,4 @@ def _masked(exact: bytes, addressing: Addressing, facts: texts.Facts, language: 
         stop_url=facts.stop_url.removesuffix(stop) + "*" * len(stop),
         code="*" * len(facts.code),
     )
-    return _mail(addressing, masked, language).exact()
+    return _mail(addressing, masked, language, source).exact()

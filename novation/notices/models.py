@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from novation.moves.models import Contact, Document, Move
+from novation.moves.models import Contact, Document, Move, Programme
 
 
 class Link(models.Model):
@@ -180,3 +180,38 @@ class TestMail(models.Model):
 
     def __str__(self) -> str:
         return f"test mail to {self.to}"
+
+
+class Text(models.Model):
+    """A text of the programme's own, instead of the delivered one. A draft has no version; a version never changes."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="texts")
+    purpose = models.CharField(max_length=20)
+    language = models.CharField(max_length=10)
+    version = models.PositiveIntegerField(null=True, help_text="None: a draft.")
+    source = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=80)
+    published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["purpose", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "purpose", "language", "version"], name="one_text_per_version"
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "purpose", "language"],
+                condition=models.Q(version=None),
+                name="one_draft_per_text",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What the record of a mail calls its wording."""
+        return f"{self.purpose}-{self.language}-{self.version or 'draft'}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,64 +16,27 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from novation.notices import dates
+from novation.notices import dates, placeholders
 from novation.notices.letters import Letter, parse, plain, quoted
 from novation.notices.purposes import Purpose, rule
+from novation.notices.told import Facts
+
+__all__ = ["VERSION", "Facts", "as_html", "render"]
 
 _HERE = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """All that a text may say. Values are as stored; they are made harmless and readable by `render`.
-
-    Args:
-        url: the personal link; code: the one-time code; stop_url: "no more reminders". All are secrets.
-        told_at, answer_by: of the announcement. recorded_at, until: of a decision.
-        kind, who, fingerprint: of a decision. colleague: who passed it on.
-        checkpoint: the signed state of the evidence log, which the text part of a receipt carries at its end.
-        words_of: the text of our answer. seats, items: what arrived. stays_until: first end of a term.
-    """
-
-    customer: str
-    domain: str
-    person: str
-    sender: str
-    source: str
-    target: str
-    same_entity: bool
-    signer: str
-    address: str
-    reference: str
-    url: str = field(repr=False)
-    code: str = field(default="", repr=False)
-    stop_url: str = field(default="", repr=False)
-    minutes: int = 15
-    answer_by: datetime | None = None
-    number: int = 0
-    kind: str = ""
-    who: str = ""
-    recorded_at: datetime | None = None
-    until: datetime | None = None
-    fingerprint: str = ""
-    colleague: str = ""
-    words_of: str = ""
-    seats: int = 0
-    items: int = 0
-    billed_from: datetime | None = None
-    stays_until: datetime | None = None
-    why: str = ""
-    checkpoint: str = ""
-
-
-def render(purpose: str, facts: Facts, language: str) -> Letter:
+def render(purpose: str, facts: Facts, language: str, source: str = "") -> Letter:
     """Writes one letter.
 
     Args:
         purpose: a value of `purposes.Purpose`.
         facts: what it may say.
         language: a language of ours, for example `cs`; texts without translation come in English.
+        source: a text of the programme's own, with placeholders; the delivered one when empty.
     """
+    if source:
+        return parse(placeholders.fill(source, facts, language))
     template = f"notices/{rule(purpose).template}.txt"
     with translation.override(language):
         return parse(render_to_string(template, _context(purpose, facts)))

@@ -48,6 +48,10 @@ ACTS = {
     "wave_pause": "steer",
     "wave_resume": "steer",
     "wave_approve": "approve",
+    "text_language": "steer",
+    "text_save": "steer",
+    "text_publish": "approve",
+    "text_withdraw": "approve",
     "mail_check": "steer",
     "mail_test": "steer",
     "mail_seen": "steer",
@@ -72,6 +76,7 @@ def place(pattern: URLPattern, built: Portfolio) -> str:
     path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
     person = built.moves[3].customer.contacts.first()
     path = path.replace("<int:contact_id>", str(person.pk if person else 0))
+    path = path.replace("<slug:purpose>", "announcement").replace("<slug:language>", "en")
     path = path.replace("<int:seq>", str(Event.objects.values_list("seq", flat=True)[0]))
     return "/console/" + path.replace("<str:sha256>", "0" * 64)
 

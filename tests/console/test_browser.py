@@ -94,6 +94,9 @@ def places(built: Portfolio) -> dict[str, str]:
         "way": "/console/way/",
         "evidence": "/console/evidence/",
         "retention": "/console/evidence/retention/",
+        "mail": "/console/mail/",
+        "texts": "/console/texts/",
+        "text": "/console/texts/announcement/en/",
         "missing": "/console/customers/NOV-0/",
         "accept": f"/console/tasks/{held.pk}/",
         "keys": "/accounts/2fa/",
@@ -223,6 +226,11 @@ def test_customers_are_ticked_and_made_into_a_wave(
     assert page.get_by_text("1 selected").is_visible()
     page.get_by_role("button", name="Make a wave of them").click()
     page.wait_for_url("**/console/waves/*/")
+    assert page.get_by_text("No second person has agreed to this list yet.").is_visible()
+    second, _ = watched(signed_in(browser, live_server.url, built, "approver"))
+    second.goto(page.url)
+    second.get_by_role("button", name="I agree to this list").click()
+    second.get_by_text("You agreed to this list of 1 customers.").wait_for()
     page.get_by_label("Type 1 to confirm").fill("1")
     page.get_by_role("button", name="Launch wave 4").click()
     page.get_by_text("Launched: 1 customers will be told.").wait_for()

@@ -19,6 +19,7 @@ from novation.notices.delivery.facts import facts_of
 from novation.notices.mail import Addressing
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted
+from novation.notices.services import wording
 from novation.notices.texts import Facts
 from novation.notices.zones import zone_of
 
@@ -37,6 +38,8 @@ class Outgoing:
     language: str
     addressing: Addressing
     facts: Facts
+    source: str = ""  # a text of the programme's own; the delivered one when empty
+    wording: str = ""  # and its name
 
 
 @transaction.atomic
@@ -143,6 +146,7 @@ def _due(now: datetime) -> QuerySet[Notice]:
 
 def _outgoing(notice: Notice, now: datetime) -> Outgoing:
     programme = notice.move.programme
+    text = wording.current(programme, notice.purpose, notice.language)
     return Outgoing(
         notice=notice.pk,
         claim=notice.claim,
@@ -159,4 +163,6 @@ def _outgoing(notice: Notice, now: datetime) -> Outgoing:
             at=now,
         ),
         facts=facts_of(notice, now),
+        source=text.source if text else "",
+        wording=text.name if text else "",
     )

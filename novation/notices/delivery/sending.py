@@ -37,7 +37,7 @@ def send(outgoing: Outgoing, by: Transport | None = None) -> Delivery:
         outgoing: as claimed.
         by: the transport; that of the settings when None.
     """
-    written = mail.write(outgoing.addressing, outgoing.facts, outgoing.language)
+    written = mail.write(outgoing.addressing, outgoing.facts, outgoing.language, outgoing.source)
     handed = (by or transport.chosen()).send(written.mail)
     return Delivery(
         outcome=handed.outcome,
@@ -45,7 +45,7 @@ def send(outgoing: Outgoing, by: Transport | None = None) -> Delivery:
         remote_id=handed.remote_id,
         sha256=written.sha256,
         kept=written.kept,
-        wording=texts.VERSION,
+        wording=outgoing.wording or texts.VERSION,
     )
 
 

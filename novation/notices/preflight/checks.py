@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 
 from novation.moves.models import Programme
 from novation.notices import texts
-from novation.notices.models import MailCheck, TestMail
+from novation.notices.models import MailCheck, TestMail, Text
 from novation.notices.preflight import records
 from novation.notices.preflight.dns import Dns, DnsDown, SystemDns
 
@@ -91,7 +91,9 @@ def fingerprint(programme: Programme) -> str:
         str(programme.same_entity), settings.NOVATION_MAIL, settings.EMAIL_HOST, settings.NOVATION_PUBLIC_URL,
         settings.NOVATION_MAIL_DKIM, settings.NOVATION_MAIL_SPF, texts.VERSION,
     )  # fmt: skip
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:32]
+    own = Text.objects.filter(programme=programme, withdrawn_at=None).exclude(version=None)
+    names = [text.name for text in own.order_by("id")]
+    return hashlib.sha256("\0".join([*said, *names]).encode()).hexdigest()[:32]
 
 
 def check(programme: Programme, *, now: datetime, dns: Dns | None = None) -> list[Finding]:

@@ -14,6 +14,7 @@ from novation.domain.hours import open_at
 from novation.moves.models import Contact, Customer, Move
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose, rule
+from novation.notices.services import wording
 from novation.notices.zones import zone_of
 
 #: A mail in one of these states has arrived, may have arrived, or is on its way: no second one.
@@ -60,7 +61,7 @@ def queue(
         contact=person,
         purpose=str(Purpose(purpose)),
         attempt=attempt,
-        language=language_of(move.customer),
+        language=language_for(move, purpose),
         about=dict(about or {}),
         queued_at=now,
         retry_at=due,
@@ -78,6 +79,15 @@ def language_of(customer: Customer) -> str:
     offered = {code for code, _ in settings.LANGUAGES}
     wanted = customer.language.replace("_", "-").lower()
     return next((code for code in (wanted, wanted.split("-")[0]) if code in offered), "en")
+
+
+def language_for(move: Move, purpose: str) -> str:
+    """The customer's language when the programme or we have this text in it, otherwise English."""
+    wanted = move.customer.language.replace("_", "-").lower()
+    for code in (wanted, wanted.split("-")[0]):
+        if code and wording.current(move.programme, purpose, code) is not None:
+            return code
+    return language_of(move.customer)
 
 
 def message_id(move: Move, purpose: str, attempt: int) -> str:

@@ -19,6 +19,7 @@ from novation.notices.models import TestMail
 from novation.notices.preflight.checks import fingerprint
 from novation.notices.purposes import Purpose
 from novation.notices.samples import sample_facts
+from novation.notices.services import wording
 from novation.notices.transport import Handed, Outcome
 
 
@@ -68,7 +69,9 @@ def next_one(now: datetime) -> tuple[int, Mail] | None:
         purpose=str(Purpose.ANNOUNCEMENT),
         at=now,
     )
-    return one.pk, mail.write(addressing, sample_facts(one.move, now), one.language).mail
+    text = wording.current(programme, addressing.purpose, one.language)
+    written = mail.write(addressing, sample_facts(one.move, now), one.language, text.source if text else "")
+    return one.pk, written.mail
 
 
 @transaction.atomic
