@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from novation.domain.batches import why_it_stays
+from novation.domain.facts import Item as KnownItem
 from novation.domain.facts import ItemState
 from novation.domain.readiness.regions import countries
 from novation.domain.stage import ENDED, Stage
 from novation.domain.way import NEVER, Kind, Situation
 from novation.moves.models import Item, Move, Programme
-from novation.moves.services.readiness import known as known_item
 
+NEVER_FROM = datetime(NEVER, 1, 1, tzinfo=UTC)
 _LIVE = ("active", "suspended", "pending")
 
 
@@ -27,23 +30,17 @@ def situation(programme: Programme) -> Situation:
     movable = staying = renewing = extending = endless = 0
     last_end: datetime | None = None
     last_possible: datetime | None = None
-    for item, stage in _items(programme):
-        if item.ends is not None and item.ends.year >= NEVER:
-            ends = None
-        else:
-            ends = item.ends
-        if ends is not None:
-            last_possible = max(ends, last_possible or ends)
-        if item.state != ItemState.STAYS and stage not in ENDED and not why_it_stays(known_item(item)):
-            movable += 1
+    for group in _groups(programme):
+        number, ending, last = group["number"], group["ending"], group["last"]
+        last_possible = max(filter(None, (last_possible, last)), default=None)
+        if group["state"] != ItemState.STAYS and group["move__stage"] not in ENDED and not _why(group):
+            movable += number
             continue
-        staying += 1
-        if ends is None:
-            endless += 1
-            continue
-        last_end = max(ends, last_end or ends)
-        renewing += item.auto_renew
-        extending += not item.auto_renew
+        staying += number
+        endless += number - ending
+        last_end = max(filter(None, (last_end, last)), default=None)
+        renewing += ending if group["auto_renew"] else 0
+        extending += 0 if group["auto_renew"] else ending
     azure = moves.filter(Q(items__product_type__startswith="Azure")).distinct().count()
     return Situation(
         same_entity=programme.same_entity,
@@ -64,17 +61,34 @@ def situation(programme: Programme) -> Situation:
     )
 
 
-def _items(programme: Programme) -> list[tuple[Item, str]]:
-    """Live subscriptions of the old account with the stage of their move; what has arrived is left out."""
-    rows = (
+def _groups(programme: Programme) -> Any:
+    """Live subscriptions of the old account, those alike counted together; what has arrived is left out."""
+    ends = Q(ends__lt=NEVER_FROM)
+    return (
         Item.objects.filter(
             move__programme=programme, status__in=_LIVE, state__in=(ItemState.IN_OLD, ItemState.STAYS)
         )
-        .exclude(move__stage__in=(Stage.CLOSED,), state=ItemState.IN_OLD)
-        .select_related("move")
-        .defer("baseline", "result")
+        .exclude(move__stage=Stage.CLOSED, state=ItemState.IN_OLD)
+        .order_by()
+        .values("status", "is_trial", "product_type", "state", "auto_renew", "move__stage")
+        .annotate(number=Count("id"), ending=Count("id", filter=ends), last=Max("ends", filter=ends))
     )
-    return [(item, item.move.stage) for item in rows.iterator(chunk_size=2000)]
+
+
+def _why(group: Mapping[str, Any]) -> str:
+    """Why such subscriptions cannot be transferred; empty when they can."""
+    return why_it_stays(
+        KnownItem(
+            id=0,
+            subscription_id="",
+            product="",
+            name="",
+            quantity=0,
+            status=group["status"],
+            is_trial=group["is_trial"],
+            product_type=group["product_type"],
+        )
+    )
 
 
 def _kind(value: str) -> Kind:
