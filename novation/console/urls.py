@@ -40,7 +40,9 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/agreement/renew` | none: a fresh link to Microsoft's agreement |
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
-| `POST evidence/bundles` | `move`: references, repeated, or `all`; answers with a ZIP of bundles |
+| `POST evidence/bundles` | `move`: references, repeated, or `all`, or `takeout`: an id; answers with a ZIP of bundles |
+| `POST evidence/takeouts` | `move`: references, repeated, or `all`; leads to the page of that export |
+| `GET evidence/takeouts/<id>/` | the page with its button and its bar |
 | `GET evidence/retention/` | whose people are due to be erased, and what was erased |
 | `POST evidence/erase` | `move`: references, repeated; `reason`; `typed`: their number |
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
@@ -143,6 +145,8 @@ urlpatterns = [
     path("evidence/", evidence.index, name="evidence"),
     path("evidence/entries/<int:seq>/", taking_out.proof, name="proof"),
     path("evidence/bundles", taking_out.many, name="bundles"),
+    path("evidence/takeouts", taking_out.begin, name="takeout_new"),
+    path("evidence/takeouts/<uuid:pk>/", taking_out.progress, name="takeout"),
     path("evidence/verify", evidence.verify, name="verify"),
     path("evidence/retention/", retention.index, name="retention"),
     path("evidence/erase", retention.erase, name="erase"),

@@ -40,6 +40,7 @@ ACTS = {
     "judge": "work",
     "bundle": "export",
     "bundles": "export",
+    "takeout_new": "export",
     "verify": "see",
     "erase": "erase",
     "readiness_csv": "export",
@@ -73,6 +74,7 @@ def place(pattern: URLPattern, built: Portfolio) -> str:
     path = str(pattern.pattern)
     row = Task.objects.first() if "task" in str(pattern.name) else built.waves[0]
     assert row is not None
+    path = path.replace("<uuid:pk>", "00000000-0000-4000-8000-000000000000")
     path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
     person = built.moves[3].customer.contacts.first()
     path = path.replace("<int:contact_id>", str(person.pk if person else 0))

@@ -12,6 +12,7 @@ from novation.moves.models.event import (
     LogKey,
     LogNode,
     Stamp,
+    Takeout,
     WitnessMail,
 )
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
@@ -51,6 +52,7 @@ __all__ = [
     "Stamp",
     "Step",
     "Stranger",
+    "Takeout",
     "Task",
     "Wave",
     "WaveApproval",

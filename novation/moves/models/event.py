@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from novation.moves.models.move import Move
@@ -125,6 +127,23 @@ class LogKey(models.Model):
 
     def __str__(self) -> str:
         return self.vkey
+
+
+class Takeout(models.Model):
+    """Many bundles that one person takes out in one file, and how far that is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    actor = models.CharField(max_length=100)
+    references = models.JSONField(help_text="Of the moves; empty for all.")
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    broken = models.BooleanField(default=False, help_text="The download ended before the last bundle.")
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total} bundles"
 
 
 class WitnessMail(models.Model):

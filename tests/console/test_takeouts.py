@@ -1,0 +1,56 @@
+"""Many bundles in one file, with a bar that says how far it is, and that says so when it was broken off."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from novation.moves.models import Takeout
+from tests.console.conftest import Browser
+from tests.console.portfolio import Portfolio
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def begun(operator: Browser, built: Portfolio, *kinds: str) -> tuple[str, Takeout]:
+    references = [built.by_kind[kind].reference for kind in kinds]
+    answer = operator.post("/console/evidence/takeouts", {"move": references})
+    assert answer.status_code == 303
+    return answer["Location"], Takeout.objects.get()
+
+
+def test_the_bar_moves_while_the_file_loads(operator: Browser, built: Portfolio) -> None:
+    place, takeout = begun(operator, built, "accept", "told", "declined")
+    assert "Not begun yet" in text(operator.get(place))
+    loading = iter(operator.post("/console/evidence/bundles", {"takeout": takeout.pk}).streaming_content)  # type: ignore[attr-defined]  # a streamed answer
+    content = next(loading) + next(loading)
+    page = text(operator.get(place))
+    assert "1 of 3" in page
+    assert 'hx-trigger="every 2s"' in page
+    content += b"".join(loading)
+    assert len(zipfile.ZipFile(io.BytesIO(content)).namelist()) == 3
+    page = text(operator.get(place))
+    assert "All are in the file" in page
+    assert "3 of 3" in page
+    assert "every 2s" not in page
+
+
+def test_a_window_that_was_closed_leaves_a_word(operator: Browser, built: Portfolio) -> None:
+    place, takeout = begun(operator, built, "accept", "told")
+    loading = operator.post("/console/evidence/bundles", {"takeout": takeout.pk})
+    next(iter(loading.streaming_content))  # type: ignore[attr-defined]  # a streamed answer
+    loading.close()
+    takeout.refresh_from_db()
+    assert takeout.broken
+    assert "Broken off" in text(operator.get(place))
+
+
+def test_nobody_chosen_and_an_unknown_one_are_told(operator: Browser, built: Portfolio) -> None:
+    assert operator.post("/console/evidence/takeouts").status_code == 404
+    assert operator.post("/console/evidence/bundles", {"takeout": "no-id"}).status_code == 404
+    unknown = "/console/evidence/takeouts/00000000-0000-4000-8000-000000000000/"
+    assert operator.get(unknown).status_code == 404
+    assert operator.post("/console/evidence/takeouts", {"all": "yes"}).status_code == 303
