@@ -31,6 +31,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST texts/<purpose>/<language>/publish`, `…/withdraw` | none; with the right to approve |
 | `POST texts/language` | `language` |
 | `GET mail/` | the mail set-up, test mails, and mail that nobody could place |
+| `POST mail/letter`, `GET mail/letters/<id>`, `POST mail/posted/<id>` | `reference`, `name`, `address` |
 | `POST mail/check`, `mail/test`, `mail/seen/<id>`, `mail/handled/<id>` | `language` of a test mail |
 | `POST programme/pause`, `…/resume` | `note`, as above |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
@@ -135,6 +136,9 @@ urlpatterns = [
     path("mail/check", mail.check, name="mail_check"),
     path("mail/test", mail.test, name="mail_test"),
     path("mail/seen/<int:pk>", mail.seen, name="mail_seen"),
+    path("mail/letter", mail.letter, name="mail_letter"),
+    path("mail/letters/<int:pk>", mail.letter_pdf, name="mail_letter_pdf"),
+    path("mail/posted/<int:pk>", mail.letter_posted, name="mail_posted"),
     path("mail/handled/<int:pk>", mail.handled, name="mail_handled"),
     path("findings/", findings.index, name="findings"),
     path("readiness/", readiness.index, name="readiness"),

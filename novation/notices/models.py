@@ -215,3 +215,23 @@ class Text(models.Model):
     def name(self) -> str:
         """What the record of a mail calls its wording."""
         return f"{self.purpose}-{self.language}-{self.version or 'draft'}"
+
+
+class PaperLetter(models.Model):
+    """The announcement on paper, for a customer whom no mail reaches."""
+
+    move = models.ForeignKey(Move, models.PROTECT, related_name="letters")
+    name = models.CharField(max_length=200)
+    address = models.TextField()
+    language = models.CharField(max_length=10)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+", help_text="The letter as PDF.")
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    posted_at = models.DateTimeField(null=True)
+    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"letter of {self.move_id}"

@@ -54,6 +54,8 @@ ACTS = {
     "text_publish": "approve",
     "text_withdraw": "approve",
     "mail_check": "steer",
+    "mail_letter": "work",
+    "mail_posted": "work",
     "mail_test": "steer",
     "mail_seen": "steer",
     "mail_handled": "work",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from novation.moves.models import Wave
-from novation.notices.models import Arrival, TestMail
+from novation.moves.models import Move, Wave
+from novation.notices.models import Arrival, PaperLetter, TestMail
 from novation.notices.services import testing
 from novation.notices.transport import Handed, Outcome
 from tests.console.conftest import Browser
@@ -65,6 +65,19 @@ def test_the_wave_says_what_the_mail_set_up_lacks(
     assert "Nobody has seen a test mail yet." in text(operator.get(f"/console/waves/{wave.pk}/"))
     assert operator.post(f"/console/waves/{wave.pk}/launch").status_code == 409
     assert Wave.objects.get(pk=wave.pk).state == "draft"
+
+
+def test_a_letter_is_made_printed_and_posted(operator: Browser, viewer: Browser, built: Portfolio) -> None:
+    move = built.by_kind["bounced"]
+    fields = {"reference": move.reference, "name": "Jana Žďárská", "address": "Příkop 4\n602 00 Brno"}
+    assert operator.post("/console/mail/letter", {**fields, "address": ""}).status_code == 409
+    assert operator.post("/console/mail/letter", fields).status_code == 303
+    made = PaperLetter.objects.get()
+    printed = viewer.get(f"/console/mail/letters/{made.pk}")
+    assert printed.content.startswith(b"%PDF") and "attachment" in printed["Content-Disposition"]
+    assert operator.post(f"/console/mail/posted/{made.pk}").status_code == 303
+    assert Move.objects.get(pk=move.pk).notice_state == "sent"
+    assert operator.post("/console/mail/posted/4711").status_code == 409
 
 
 @pytest.fixture(autouse=True)

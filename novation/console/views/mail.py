@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
+from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
 from novation.notices import preflight
-from novation.notices.models import Arrival, MailCheck, Notice, TestMail
-from novation.notices.services import testing
+from novation.notices.models import Arrival, MailCheck, Notice, PaperLetter, TestMail
+from novation.notices.services import paper, testing
 
 #: Rows of each list; the numbers are always those of all.
 MOST = 50
@@ -57,6 +58,15 @@ def render_mail(
             "last_day": notices.filter(claimed_at__gt=now - timedelta(days=1)).count(),
             "languages": settings.LANGUAGES,
             "tests": list(TestMail.objects.select_related("asked_by", "seen_by", "move")[:10]),
+            "letters": list(
+                PaperLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
+            ),
+            "no_mail": list(
+                programme.moves.filter(notice_state__in=("blocked", "bounced"))
+                .exclude(letters__posted_at=None, letters__isnull=False)
+                .select_related("customer")
+                .order_by("customer__name")[:MOST]
+            ),
             "unplaced": list(unplaced[:MOST]),
             "unplaced_number": unplaced.count(),
             "uncertain": list(uncertain[:MOST]),
@@ -128,5 +138,43 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(programme: Programme, now: datetime) -> str:
         Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now)
         return _("Taken off the list.")
+
+    return _do(request, deed)
+
+
+@act(Right.WORK)
+def letter(request: HttpRequest) -> HttpResponse:
+    """Sets a letter on paper; fields `reference`, `name`, `address`."""
+
+    def deed(programme: Programme, now: datetime) -> str:
+        reference = request.POST.get("reference", "").strip().upper()
+        move = programme.moves.filter(reference=reference).first()
+        if move is None:
+            raise BadInput(_("No customer has this reference."), where="reference")
+        name, address = request.POST.get("name", ""), request.POST.get("address", "")
+        paper.make(move, name=name, address=address, person=request.user, now=now)
+        return _("The letter is ready: print it, post it, then say so.")
+
+    return _do(request, deed)
+
+
+@page
+def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter, to be printed."""
+    found = PaperLetter.objects.select_related("document", "move").filter(pk=pk).first()
+    if found is None:
+        return missing(request, _("There is no such letter"))
+    answer = HttpResponse(bytes(found.document.content), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="letter-{found.move.reference}.pdf"'
+    return answer
+
+
+@act(Right.WORK)
+def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter was posted."""
+
+    def deed(programme: Programme, now: datetime) -> str:
+        paper.posted(pk, person=request.user, now=now)
+        return _("Noted: the letter is on its way, and the customer counts as told.")
 
     return _do(request, deed)
