@@ -3,7 +3,8 @@
     make bench                 all of them
     make bench ARGS="pace"     some of them, by module name
 
-Prints one table and writes `bench/results.json` with the commit, the Python and the machine, so that two
+Prints one table and writes `bench/results.json` (of some: beside what is on record of the others) with the
+commit, the Python and the machine, so that two
 results can be compared. A benchmark that fails is shown as failed; the others still run.
 """
 
@@ -105,6 +106,14 @@ def show(outcome: dict[str, Any], console: Console) -> None:
     console.print(table)
 
 
+def _others(named: list[str]) -> dict[str, Any]:
+    """What is on record of the benchmarks that are not run now; nothing when all are run."""
+    if not named or not RESULTS.exists():
+        return {}
+    found: dict[str, Any] = json.loads(RESULTS.read_text())["benches"]
+    return found
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench/run.py", description="Runs the benchmarks beside this file.")
     parser.add_argument("names", nargs="*", help="benchmarks to run; all when none is named")
@@ -116,7 +125,8 @@ def main(arguments: list[str]) -> int:
         return 2
     console = Console()
     outcome = run(options.names, console)
-    RESULTS.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")
+    kept = {**outcome, "benches": {**_others(options.names), **outcome["benches"]}}
+    RESULTS.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
     show(outcome, console)
     return 1 if any("failed" in result for result in outcome["benches"].values()) else 0
 
