@@ -113,11 +113,14 @@ class AnyOrder(RuleBasedStateMachine):
         near=st.booleans(),
         small=st.booleans(),
         lead=st.integers(0, 25),
-        word=st.sampled_from(["mandate", "self"]),
+        word=st.sampled_from(["mandate", "mandate", "self", "declined"]),
+        days=st.sampled_from([45, 80, 200]),
+        loses=st.sampled_from(["", "", "renewal", "seats", "both", "neither"]),
     )
-    def begin(self, items: int, near: bool, small: bool, lead: int, word: str) -> None:
+    def begin(self, items: int, near: bool, small: bool, lead: int, word: str, days: int, loses: str) -> None:
         """Anywhere on the straight way: the longer the lead, the further the move has come."""
-        self.world = World(some_items(items, near))
+        self.world = World(some_items(items, near, days=days))
+        self.world.microsoft.loses = loses
         self.world.known["policy"] = Policy(batch_size=2 if small else 25)
         for _ in range(lead):
             willing_turn(self.world, word)

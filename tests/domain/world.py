@@ -254,6 +254,9 @@ class World:
     def _may_clean(self) -> None:
         live = {state for state in self.microsoft.transfers.values() if state in ("pending", "moving")}
         assert not live, "cleaned up while something moves"
+        assert self.tracks[Track.TRANSFER] in ("verified", "nothing"), (
+            "cleaned up before the new side is proven"
+        )
         assert not any(one.state is ItemState.IN_TRANSFER for one in self.items.values()), (
             "cleaned up unproven"
         )
@@ -543,7 +546,7 @@ class World:
         for one in self.items.values():
             here = one.state in (ItemState.IN_OLD, ItemState.STAYS) and one.status == "active"
             if here and one.ends is not None and before < one.ends <= self.now and one.choice is None:
-                long = self.since[Track.CLOSEOUT] < one.ends - 60 * DAY
+                long = self.since[Track.CLOSEOUT] < one.ends - 30 * DAY
                 assert not long or TaskKind.TERM_END in self.tasks, f"{one.name} ended, and nobody was asked"
 
     def chooses(self, choice: Choice) -> None:
@@ -591,7 +594,8 @@ class World:
                 return True
 
 
-def some_items(number: int, near: bool) -> tuple[Item, ...]:
-    """So many subscriptions, one of them near its renewal when asked for."""
-    ends = NOW + (3 if near else 200) * DAY
-    return tuple(item(n, quantity=n, ends=ends if n == 1 else NOW + 200 * DAY) for n in range(1, number + 1))
+def some_items(number: int, near: bool, *, days: int = 200) -> tuple[Item, ...]:
+    """So many subscriptions that end in so many days, one of them near its renewal when asked for."""
+    later = NOW + days * DAY
+    ends = NOW + 3 * DAY if near else later
+    return tuple(item(n, quantity=n, ends=ends if n == 1 else later) for n in range(1, number + 1))
