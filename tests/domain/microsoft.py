@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from novation.domain.facts import Item
+from tests.builders import DAY, NOW, item
+
 
 @dataclass
 class Microsoft:
@@ -28,3 +31,10 @@ class Microsoft:
     taken: dict[str, tuple[int, ...]] = field(default_factory=dict)
     owner: dict[int, str] = field(default_factory=dict)
     effects: Counter[str] = field(default_factory=Counter)
+
+
+def some_items(number: int, near: bool, *, days: int = 200) -> tuple[Item, ...]:
+    """So many subscriptions that end in so many days, one of them near its renewal when asked for."""
+    later = NOW + days * DAY
+    ends = NOW + 3 * DAY if near else later
+    return tuple(item(n, quantity=n, ends=ends if n == 1 else later) for n in range(1, number + 1))

@@ -13,7 +13,8 @@ from novation.domain.policy import Policy
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from tests.builders import DAY, HOUR
-from tests.domain.world import World, some_items
+from tests.domain.microsoft import some_items
+from tests.domain.world import World
 
 WORDS = ["mandate", "self", "declined", "question", "delegated", "withdrawn"]
 FATES = ["done", "done", "done", "lost", "unsure", "later", "refused"]

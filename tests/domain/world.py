@@ -29,7 +29,7 @@ from novation.domain.staying import SETTINGS, open_choices
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome, is_write
 from novation.domain.tracks import FIRST, Track, Who, check_change
 from novation.domain.verify import Seen, compare
-from tests.builders import DAY, NOW, item
+from tests.builders import DAY, NOW
 from tests.domain.microsoft import Microsoft
 
 S = StepKind
@@ -592,10 +592,3 @@ class World:
                 return until is not None or who is not Who.NOBODY
             case _:
                 return True
-
-
-def some_items(number: int, near: bool, *, days: int = 200) -> tuple[Item, ...]:
-    """So many subscriptions that end in so many days, one of them near its renewal when asked for."""
-    later = NOW + days * DAY
-    ends = NOW + 3 * DAY if near else later
-    return tuple(item(n, quantity=n, ends=ends if n == 1 else later) for n in range(1, number + 1))
