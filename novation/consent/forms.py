@@ -101,6 +101,26 @@ class Administrator(forms.Form):
     )
 
 
+class FakeReport(forms.Form):
+    """A mail or page that looks like a fake of ours."""
+
+    TOO_MANY = _("Several reports came from your network already. Please call us.")
+
+    text = forms.CharField(
+        max_length=5000,
+        error_messages={
+            "required": _("Please write what you got."),
+            "max_length": _("Please keep it below 5,000 characters."),
+        },
+    )
+    reference = Line(longest=40, required=False)
+    reply_to = forms.EmailField(
+        max_length=254,
+        required=False,
+        error_messages={"invalid": _("This is no complete e-mail address. Example: name@company.com")},
+    )
+
+
 class Confirmation(forms.Form):
     """The page on which a choice is confirmed."""
 

@@ -17,7 +17,7 @@ from novation.consent.models import Attempt
 WINDOW = timedelta(minutes=10)  # of real time
 
 #: Failures of each kind within one window, after which nothing is looked at until the next.
-LIMITS = {"link": 30, "code": 60, "verify": 30}
+LIMITS = {"link": 30, "code": 60, "verify": 30, "report": 5}
 
 
 def place_of(address: str) -> str:

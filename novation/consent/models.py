@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from novation.moves.models import Document
+from novation.moves.models import Document, Move
 from novation.notices.models import Link
 
 
@@ -68,6 +68,22 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} {self.role}"
+
+
+class Report(models.Model):
+    """A mail or page that somebody took for a fake of ours."""
+
+    text = models.TextField()
+    reference = models.CharField(max_length=40, blank=True, help_text="As given; may be invented.")
+    reply_to = models.EmailField(max_length=254, blank=True)
+    move = models.ForeignKey(Move, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"report of {self.at:%Y-%m-%d}"
 
 
 class Attempt(models.Model):

@@ -30,6 +30,9 @@
     POST /my/withdraw/            -> 303 /my/check/<draft>/
     GET  /u/<token>               no more reminders: asks; changes nothing
     POST /u/<token>               stops the reminders (RFC 8058: no cookie and no CSRF token needed)
+    GET  /campaign/               what we write to customers about, and how to check it; open to everybody
+    POST /campaign/               text, reference, reply_to: a report of a fake -> 303 back
+    GET  /.well-known/security.txt
     GET  /verify/                 check an evidence file; open to everybody
     POST /verify/                 bundle (file), witness (file, may be left out) -> the report; nothing is kept
     GET  /verify/verify.py        the program that lies in every bundle
@@ -46,6 +49,7 @@ from novation.consent.views import (
     administrator,
     agreement,
     arrival,
+    campaign,
     check,
     decide,
     reminders,
@@ -62,6 +66,8 @@ app_name = "consent"
 urlpatterns = [
     path("r/<path:token>", arrival.arrive, name="arrive"),
     path("u/<str:token>", reminders.stop, name="stop"),
+    path("campaign/", campaign.campaign, name="campaign"),
+    path(".well-known/security.txt", campaign.security, name="security"),
     path("verify/", verifying.judge, name="verify"),
     path("verify/verify.py", verifying.program, name="verify_program"),
     path("verify/pins.txt", verifying.pins, name="verify_pins"),

@@ -12,7 +12,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from novation.moves.models import Attestation, Grant, Move
+from novation.moves.models import AdminAccount, Attestation, Contact, Grant, Move
 from novation.moves.services import decisions
 from novation.notices import services
 from tests.telling import NOW, contact_of, make_move
@@ -92,7 +92,7 @@ def with_attestation(move: Move, url: str = "https://partner.microsoft.com/agree
         move=move,
         remote_id="a1",
         url=url,
-        signatory={},
+        signatory={"first_name": "Jana", "last_name": "Žďárská", "email": "jana@strojirny.example"},
         issued_at=NOW,
         expires_at=NOW + timedelta(days=7),
     )
@@ -104,6 +104,29 @@ def with_grant(move: Move) -> Move:
         move=move, side="target", remote_id=f"g-{move.pk}", status="approvalPending", created_at=NOW
     )
     return move
+
+
+def admin_accounts_scenes() -> dict[str, tuple[Move, str]]:
+    """An administrator account of the customer's own, in each state."""
+    found = {}
+    for state in ("asked", "made", "ran-out", "handed-over", "not-made"):
+        move = decided("self", relationship="waiting")
+        Contact.objects.filter(customer=move.customer).update(phone="+420 541 000 123")
+        AdminAccount.objects.create(
+            move=move,
+            contact=contact_of(move),
+            person="Eva Malá-Wolfeschlegelsteinhausenbergerdorff",
+            email="eva@strojirny.example",
+            asked_by="Jana Žďárská",
+            level="A1",
+            asked_at=NOW,
+            state="made" if state == "ran-out" else state,
+            username=f"eva.mala-wolfeschlegelsteinhausen@{move.customer.domain}",
+            secret_until=NOW + timedelta(days=-1 if state == "ran-out" else 7),
+            handed_over_at=NOW,
+        )
+        found[f"admin-{state}"] = (move, "/my/admin/")
+    return found
 
 
 def scenes() -> dict[str, tuple[Move, str]]:
@@ -149,6 +172,9 @@ def scenes() -> dict[str, tuple[Move, str]]:
         ),
         "status-mandate": (issued, "/my/status/"),
         "status-done": (done, "/my/status/"),
+        "admin": (asked, "/my/admin/"),
+        **admin_accounts_scenes(),
+        "download": (done, "/my/download/"),
         "withdraw": (issued, "/my/withdraw/"),
         "withdraw-too-late": (done, "/my/withdraw/"),
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
 from novation import clock
 from novation.moves.models import Decision, Move
@@ -21,6 +21,7 @@ from tests.consent.browsing import (
     violations,
     with_attestation,
 )
+from tests.consent.keyboard import decide_by_keyboard, open_context
 from tests.telling import NOW, Sink, code_in, deliver, mail_server, make_move
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,12 +55,6 @@ def browser(browser_path: str) -> Iterator[Browser]:
         yield browser
 
 
-def open_context(browser: Browser, site: str, **details: Any) -> tuple[BrowserContext, Page]:
-    context = browser.new_context(**details)
-    context.route(lambda url: not url.startswith(site), lambda route: route.abort())
-    return context, context.new_page()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_an_accessibility_fault_or_scrolls_sideways(
     browser: Browser, site: str, scheme: Any
@@ -79,6 +74,8 @@ def test_no_page_has_an_accessibility_fault_or_scrolls_sideways(
         for shape, width in WIDTHS.items() if SHOTS else ():
             page.set_viewport_size({"width": width, "height": 900})
             shoot(page, f"{name}-{scheme}-{shape}")
+    page.goto(f"{site}/campaign/?lang=de")
+    faults += [f"campaign {scheme}: {fault}" for fault in violations(page)]
     context.close()
     assert not faults, "\n".join(faults)
 
@@ -140,52 +137,11 @@ def test_every_decision_can_be_taken_by_keyboard_alone(
 ) -> None:
     move = make_move(notice="sent", decision="asked", language=language)
     context, page = open_context(browser, site, java_script_enabled=script)
-    page.set_default_timeout(15_000)
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{site}/r/{token_of(move)}")
-    page.goto(f"{site}/my/decide/")
-    # One of a group of radio buttons takes the focus; the arrows choose among them.
-    press_until(page, "[name=decision]")
-    page.keyboard.press("Space")
-    for _ in range(["mandate", "self", "declined", "question", "delegated"].index(kind)):
-        page.keyboard.press("ArrowDown")
-    if kind == "question":
-        press_until(page, "#f-question")
-        page.keyboard.type("Wann? Kdy? Quand?")
-    if kind == "delegated":
-        press_until(page, "#f-colleague_name")
-        page.keyboard.type("Eva Malá")
-        press_until(page, "#f-colleague_email")
-        page.keyboard.type("eva@strojirny.example")
-    press_until(page, "main form button")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/my/check/**")
-    press_until(page, "#code button")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**#code")
-    deliver()
-    if kind not in ("question", "delegated"):
-        press_until(page, "#f-function")
-        page.keyboard.type("Jednatelka")
-        press_until(page, "#f-authority")
-        page.keyboard.press("Space")
-    press_until(page, "#f-code")
-    page.keyboard.type(code_in(sink.last()))
-    shoot(page, f"check-{kind}-{language}-{width}")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/my/receipt/")
+    decide_by_keyboard(page, site, move, kind, sink, shot=f"check-{kind}-{language}-{width}")
     decision = Decision.objects.get()
     assert (decision.kind, decision.language) == (kind, language)
     context.close()
-
-
-def press_until(page: Page, selector: str) -> None:
-    """Presses the Tab key until the element has the focus."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.locator(f"{selector}:focus").count():
-            return
-    raise AssertionError(f"the keyboard does not reach {selector}")
 
 
 def test_the_page_looks_again_by_itself_when_something_has_changed(

@@ -4,6 +4,7 @@ from novation.consent.services.confirming import PageChanged, Person, WrongCode,
 from novation.consent.services.drafting import draft_of, keep_choice, keep_page, page_of
 from novation.consent.services.handing_over import open_password
 from novation.consent.services.proving import identity_of, keep_identity, refuse_identity
+from novation.consent.services.reporting import report_fake
 
 __all__ = [
     "PageChanged",
@@ -18,4 +19,5 @@ __all__ = [
     "open_password",
     "page_of",
     "refuse_identity",
+    "report_fake",
 ]
