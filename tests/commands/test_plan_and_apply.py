@@ -2,16 +2,19 @@
 
 import json
 
-from novation.moves.models import Event, Move, Wave
+from novation.moves.models import Event, Move, Programme, Wave
 from novation.moves.services import inventory
+from tests import people
 from tests.builders import NOW
 from tests.commands.conftest import Run
+from tests.seen import mail_seen
 
 
 def drafted(novation: Run) -> None:
     assert novation("import")[0] == 0
     assert novation("policy", "second_launcher=false")[0] == 0
     assert novation("wave", "create", "--size", 3)[0] == 0
+    mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     for move in Move.objects.select_related("customer"):
         inventory.add_contact(move.customer, email=f"jana@{move.pk}.example", added_by="import", now=NOW)
 
