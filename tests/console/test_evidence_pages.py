@@ -54,6 +54,21 @@ def test_the_page_as_it_was_shown_can_be_seen_and_runs_nothing(operator: Browser
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
+def test_the_log_is_searched_by_customer_and_by_day(operator: Browser, built: Portfolio) -> None:
+    customer = built.by_kind["accept"].customer
+    whole = text(operator.get("/console/evidence/")).count('class="event"')
+    found = text(operator.get(f"/console/evidence/?reference={customer.domain[:-4].upper()}"))
+    assert 0 < found.count('class="event"') < whole
+    day = Event.objects.latest("seq").at
+    for query, some in (
+        (f"since={day:%Y-%m-%d}&until={day:%Y-%m-%d}", True),
+        (f"since={day.year + 1}-01-01", False),
+        ("until=2001-01-01", False),
+        ("since=soon&until=9999-12-31", True),
+    ):
+        assert ('class="event"' in text(operator.get(f"/console/evidence/?{query}"))) is some, query
+
+
 def test_the_log_is_narrowed_and_leafed_through(operator: Browser, built: Portfolio) -> None:
     page = text(operator.get("/console/evidence/?subject=decision"))
     assert "authorises us to accept" in page

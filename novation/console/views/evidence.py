@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
@@ -30,17 +32,22 @@ SHOWN = ("text/html", "text/plain", "application/json")
 
 @page
 def index(request: HttpRequest) -> HttpResponse:
-    """The log, the newest first; `subject`, `tag`, `reference`, `actor` and `before` in the address."""
+    """The log, the newest first; `subject`, `tag`, `reference`, `actor`, `since`, `until`, `before` in the address.
+
+    `reference` may also be a part of the customer's name or domain; `since` and `until` are days, both included.
+    """
     subject = request.GET.get("subject", "")
     tag = request.GET.get("tag", "")
     wanted = tag if tag in set(Tag) else f"{subject}:" if subject in SUBJECTS else ""
-    reference = request.GET.get("reference", "").strip()[:20]
+    reference = request.GET.get("reference", "").strip()[:100]
     actor = request.GET.get("actor", "").strip()[:100]
     before = request.GET.get("before", "")
     found, older = log.entries(
         tag=wanted,
-        reference=reference,
+        customer=reference,
         actor=actor,
+        since=_day(request.GET.get("since", "")),
+        until=_day(request.GET.get("until", ""), days=1),
         before=int(before) if before.isdecimal() and len(before) < 16 else None,
     )
     programme = home.programme()
@@ -57,10 +64,21 @@ def index(request: HttpRequest) -> HttpResponse:
             "subjects": SUBJECTS,
             "reference": reference,
             "actor": actor,
+            "since": request.GET.get("since", ""),
+            "until": request.GET.get("until", ""),
             "size": home.log_size(),
             "link_customers": True,
         },
     )
+
+
+def _day(given: str, *, days: int = 0) -> datetime | None:
+    """The beginning of a day like 2026-11-23, or of one so many days later; None for what is no day."""
+    try:
+        day = date.fromisoformat(given) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
 
 
 @act(Right.EXPORT)
