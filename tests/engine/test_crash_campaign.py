@@ -19,7 +19,8 @@ from tests.engine.test_processes import calm
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Doubts are settled within seconds, since campaigns run in real time; longer than any call lasts.
-HASTY = Policy(settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=3))
+#: So many calls fail on purpose that the rule about failing calls would stop the programme.
+HASTY = Policy(settle_every=timedelta(seconds=0.5), settle_quiet=timedelta(seconds=3), stop_failures_of=0)
 #: Lost answers of calls that had their effect, and the rest of what a network does.
 HOSTILE = {
     "server_error": 0.01, "server_error_after": 0.03, "reset_before": 0.01, "reset_after": 0.03,
@@ -77,8 +78,8 @@ def test_engines_that_die_at_every_named_place_do_nothing_twice_and_lose_nothing
 def test_a_thousand_deaths_over_two_thousand_customers(
     emulator: Emulator, addresses: None, postgres: str, tmp_path: Path, speed: None
 ) -> None:
-    customers = int(os.environ.get("NOVATION_SOAK_CUSTOMERS", "2000"))
-    kills = int(os.environ.get("NOVATION_SOAK_KILLS", "1000"))
+    customers = int(os.environ.get("SOAK_CUSTOMERS", "2000"))
+    kills = int(os.environ.get("SOAK_KILLS", "1000"))
     run, nursery, house = campaign(
         emulator, postgres, tmp_path,
         customers=customers, speed=1_000, lease=10.0, engines=4, seed=2, pause=1.0,

@@ -92,7 +92,7 @@ def calm(emulator: Emulator, seed: int, number: int) -> list[dict[str, Any]]:
     soon = (emulator_now(emulator) + timedelta(days=60)).isoformat()
     late = (
         one
-        for one in emulator.sown(seed, number * 8 if number < 100 else number * 3)
+        for one in emulator.sown(seed, number * (8 if number < 100 else 5))
         if all(item["commitmentEnd"] > soon for item in one["subscriptions"])
     )
     found = list(islice(late, number))
