@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from novation.clock import Clock
 from novation.domain.errors import TryLater
@@ -63,6 +63,8 @@ def record(
             else:
                 held.append(move)
                 failpoint("outcome-open")
+        except (OperationalError, InterfaceError):
+            raise  # the database is at fault, not this move: all of them are recorded again
         except Exception as error:
             log.exception(
                 "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from novation.clock import Clock
 from novation.domain.decide import decide
@@ -93,6 +93,8 @@ def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
     try:
         with transaction.atomic():
             return act()
+    except (OperationalError, InterfaceError):
+        raise  # the database is at fault, not this move: the whole look is tried again
     except Exception as error:
         log.exception("A move could not be decided.", extra={"action": "move_poisoned", "move": move.pk})
         fresh = Move.objects.select_related("programme", "customer", "wave").get(pk=move.pk)

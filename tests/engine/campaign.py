@@ -30,7 +30,18 @@ from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.failpoints import PLACES
-from novation.moves.models import Attestation, Decision, EngineRun, Event, Grant, Item, Move, Step, Task
+from novation.moves.models import (
+    Attestation,
+    Decision,
+    EngineRun,
+    Event,
+    Grant,
+    Item,
+    LogHead,
+    Move,
+    Step,
+    Task,
+)
 from tests.engine.databases import SERVER
 from tests.engine.rehearsal import Emulator, Rehearsal
 
@@ -175,7 +186,7 @@ class Campaign:
         nursery: starts the engines.
         engines: how many shall live.
         seed: of everything that is chance.
-        pause: mean real seconds between two deeds.
+        every: mean number of log entries between two deeds, so that a slow machine gets on as well.
         url: of the database; a PostgreSQL server throws everybody out now and then.
         stops: freeze an engine beyond its lease now and then.
     """
@@ -184,7 +195,7 @@ class Campaign:
     nursery: Nursery
     engines: int
     seed: int
-    pause: float
+    every: int
     url: str
     stops: bool = True
     kills: int = 0
@@ -201,7 +212,7 @@ class Campaign:
     def run(self, over: Callable[[], bool], *, kills: int, patience: float) -> None:
         """Until everything has ended and so many engines died. `patience`: real seconds at most."""
         end, self.wanted = time.monotonic() + patience, kills
-        deed = time.monotonic() + self.pause
+        deed = self.every
         while True:
             self._fill()
             self.people.act()
@@ -211,9 +222,10 @@ class Campaign:
                 return
             assert time.monotonic() < end, self.stands()
             # Once enough died the rest may come to its end in peace.
-            if time.monotonic() >= deed and (self.kills < kills or self.missing()):
+            size = entries()
+            if (self.kills < kills or self.missing()) and (size >= deed or finished):
                 self._deed()
-                deed = time.monotonic() + self.chance.uniform(0.2, 1.8) * self.pause
+                deed = size + round(self.chance.uniform(0.2, 1.8) * self.every)
             time.sleep(0.1)
 
     def _fill(self) -> None:
@@ -279,6 +291,15 @@ class Campaign:
         )
         tasks = Task.objects.filter(state="open").values_list("move__reference", "kind", "why")
         return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(tasks[:8])}"
+
+
+def entries() -> int:
+    """How long the log is; what was not committed does not count."""
+    try:
+        return LogHead.objects.values_list("size", flat=True).first() or 0
+    except OperationalError:
+        connection.close()
+        return 0
 
 
 def ended(over: Callable[[], bool]) -> bool:
