@@ -258,7 +258,7 @@ async def idle_cost(house: House) -> dict[str, Any]:
     for helper in ("sweep",):  # it would call out; in a rest of an hour it does so once
         import novation.engine.loop as loop
 
-        getattr(loop, helper).worth_it = lambda: False
+        getattr(loop, helper).worth_it = lambda clock: False
     task = asyncio.create_task(engine.run())
     await asyncio.sleep(2.0)
     before = time.process_time()

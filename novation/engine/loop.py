@@ -35,6 +35,10 @@ T = TypeVar("T")
 
 #: Real seconds between looks when nothing is due and nothing came back.
 IDLE = 0.2
+#: The same when there was nothing for a while: an engine that waits for weeks costs next to nothing.
+LONG_IDLE = 1.0
+#: Real seconds without anything to do after which that begins.
+QUIET = 10.0
 #: Real seconds in which further answers are awaited, so that several are recorded, and decided on, together.
 GATHER = 0.015
 #: Outcomes in one transaction at most. On SQLite nobody else can write meanwhile: pages and mails wait for it.
@@ -72,7 +76,7 @@ class Engine:
         self._running: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._came = asyncio.Event()
-        self._signed = 0.0
+        self._signed, self._busy = 0.0, time.monotonic()
 
     async def db(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Runs a function in the one thread that talks to the database."""
@@ -101,7 +105,9 @@ class Engine:
                         helper.result()  # a helper never ends by itself; its error ends the engine, loudly
                 await self._sign_of_life()
                 busy = await self._turn()
-                if not busy:
+                if busy:
+                    self._busy = time.monotonic()
+                else:
                     await self._rest()
         finally:
             await self._wind_down(helpers)
@@ -132,6 +138,7 @@ class Engine:
             self._signed = time.monotonic()
             await self.db(engines.seen, self.owner, now=self.clock.now())
             await self.db(claims.take_over, self.owner, now=self.clock.now(), own=False)
+            await self.db(mail.recover, self.owner, self.clock, own=False)
 
     async def _turn(self) -> bool:
         """One look: record what came, claim what is due, start its calls. False when there was nothing."""
@@ -185,8 +192,9 @@ class Engine:
         self._came.clear()
         if self.finished or self._stop.is_set():
             return
+        quiet = not self._running and time.monotonic() - self._busy > QUIET
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._came.wait(), IDLE)
+            await asyncio.wait_for(self._came.wait(), LONG_IDLE if quiet else IDLE)
         if self._running and self.finished and not self._stop.is_set():
             await asyncio.sleep(GATHER)
 

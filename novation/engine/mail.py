@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 #: Mails sent side by side.
 CONNECTIONS = 4
 IDLE = 0.15
+#: The same, when there was no mail for `QUIET` real seconds. A code that somebody waits for comes within a second.
+LONG_IDLE, QUIET = 0.5, 10.0
 
 
 async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
@@ -29,6 +32,7 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-database")
     senders = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="mail")
+    busy = time.monotonic()
 
     def claim() -> list[delivery.Outgoing]:
         # Looked at first, because a claim takes the write lock of SQLite.
@@ -65,8 +69,9 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             await send_test()
             outgoing = await loop.run_in_executor(database, insist, claim)
             if not outgoing:
-                await asyncio.sleep(IDLE)
+                await asyncio.sleep(IDLE if time.monotonic() - busy < QUIET else LONG_IDLE)
                 continue
+            busy = time.monotonic()
             results = await asyncio.gather(*(loop.run_in_executor(senders, send, one) for one in outgoing))
             await loop.run_in_executor(database, record, list(zip(outgoing, results, strict=True)))
     finally:
@@ -77,8 +82,14 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             await mailbox.__aexit__()
 
 
-def recover(owner: str, clock: Clock) -> int:
-    """Lists as uncertain what a dead engine of this host was sending; says how many."""
+def recover(owner: str, clock: Clock, *, own: bool = True) -> int:
+    """Lists as uncertain what a dead engine of this host was sending; says how many.
+
+    Args:
+        owner: name of the engine that asks.
+        clock: of the programme.
+        own: also what stands under its own name: at its start, of a dead process with the same id.
+    """
     now: datetime = clock.now()
     host = owner.rpartition(":")[0]
     dead = [
@@ -86,7 +97,7 @@ def recover(owner: str, clock: Clock) -> int:
         for name in Notice.objects.filter(state=Notice.State.SENDING, lease_owner__startswith=f"{host}:")
         .values_list("lease_owner", flat=True)
         .distinct()
-        if name == owner or not claims.alive(name)
+        if (own if name == owner else not claims.alive(name))
     ]
     Notice.objects.filter(state=Notice.State.SENDING, lease_owner__in=dead).update(lease_until=now)
     return int(delivery.recover(now) or 0)

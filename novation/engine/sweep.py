@@ -42,7 +42,7 @@ _OPEN = ("none", "waiting", "task", "checking", "stalled", "lost")
 async def run(engine: Engine, stop: asyncio.Event) -> None:
     """Reads the target's customer list again and again until `stop` is set."""
     while not stop.is_set():
-        if await engine.db(worth_it):
+        if await engine.db(worth_it, clock=engine.clock):
             try:
                 seen = {}
                 async for row in engine.target.customers.list(page_size=500):
@@ -68,8 +68,14 @@ def _log(error: Exception) -> None:
     log.log(level, "The target's customer list was not read: %s", error, extra={"action": "sweep_failed"})
 
 
-def worth_it() -> bool:
-    """True while any relationship is awaited, or one that stands must not be lost; otherwise the list tells nothing."""
+def worth_it(*, clock: Clock) -> bool:
+    """True when the list may tell something new: a relationship is awaited, or one that stands must not be lost.
+
+    One reading serves all engines: it is not worth it while another has just done it.
+    """
+    just = clock.now() - max(EVERY, clock.real(AT_LEAST)) * 0.9
+    if Account.objects.filter(role=Account.Role.TARGET, read_at__gt=just).exists():
+        return False
     awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
     return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
 

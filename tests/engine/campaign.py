@@ -100,6 +100,16 @@ class Nursery:
         self.engines = [pid for pid in self.engines if lives(pid)]
         return self.engines
 
+    def stop(self) -> None:
+        """Asks all of them to stop, and waits until they have."""
+        for pid in self.living():
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + 60
+        while self.living():
+            assert time.monotonic() < end, "an engine does not stop"
+            time.sleep(0.1)
+
     def close(self) -> None:
         for pid in self.living():
             os.kill(pid, signal.SIGCONT)
@@ -219,6 +229,8 @@ class Campaign:
             self._wake()
             finished = ended(over)
             if finished and self.kills >= kills and self.missing() in ([], ["settle-open"]):
+                # Nobody writes any more when the log is judged.
+                self.nursery.stop()
                 return
             assert time.monotonic() < end, self.stands()
             # Once enough died the rest may come to its end in peace.

@@ -21,7 +21,7 @@ from django.db import OperationalError, connection, transaction
 from novation.clock import FixedClock
 from novation.domain.policy import Policy
 from novation.domain.steps import TaskKind
-from novation.engine import claims, prepare
+from novation.engine import prepare
 from novation.moves.models import Event, Item, Move, Step
 from novation.moves.services import programmes, tasks, tracks
 from tests import people
@@ -190,35 +190,3 @@ def test_the_log_is_locked_before_any_row(postgres: str) -> None:
                     first()
                     raise AssertionError("it did not wait for the log")
                 other.execute("SELECT 1 FROM moves_move, moves_task FOR UPDATE NOWAIT")
-
-
-@pytest.mark.soak
-@pytest.mark.postgres
-def test_two_engines_share_the_moves_of_one_database(
-    postgres: str, emulator: Emulator, addresses: None, fast: None, tmp_path: Path
-) -> None:
-    house = Rehearsal(emulator, HASTY)
-    engines = Engines(emulator, postgres, tmp_path / "engines.log")
-    seen: set[str] = set()
-
-    def closed() -> bool:
-        seen.update(Move.objects.exclude(lease_owner="").values_list("lease_owner", flat=True))
-        return all_closed()
-
-    try:
-        moves = house.take_in(*calm(emulator, 12, 4))
-        both = [engines.start(), engines.start()]
-        drive(house, engines, moves, closed)
-        codes = [engines.stop(process) for process in both]
-        summary = emulator.summary()
-        assert summary["repeated_writes"] == 0, summary["repeated"]
-        assert summary["items"]["both"] == summary["items"]["neither"] == 0
-        host = claims.owner_name().rpartition(":")[0]
-        assert seen == {f"{host}:{process.pid}" for process in both}, "one of them did nothing"
-        numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
-        assert numbers == list(range(len(numbers)))
-        assert set(Item.objects.values_list("state", flat=True)) == {"verified"}
-        assert codes == [0, 0]
-    finally:
-        engines.close()
-        house.close()
