@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-MOVED = 60
+MOVED = 20
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
 #: What a willing customer with one transfer needs at least: one call for each thing that must be read or written.
 LEAST = {

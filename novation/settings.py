@@ -50,6 +50,11 @@ NOVATION_TIME_SERVICES = dict(
 )
 NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: a tenth
 NOVATION_WITNESS = env.text("NOVATION_WITNESS")  # address outside that gets a checkpoint every day
+# Webhooks of Partner Center: hosts that may serve the signing certificate, and anchors (PEM) other than the system's.
+NOVATION_WEBHOOK_HOSTS = env.text(
+    "NOVATION_WEBHOOK_HOSTS", ".microsoft.com 3psostorageacct.blob.core.windows.net"
+).split()
+NOVATION_WEBHOOK_ROOTS = env.text("NOVATION_WEBHOOK_ROOTS")
 NOVATION_WORM = env.text("NOVATION_WORM")  # write-once folder that gets every checkpoint
 NOVATION_LOG_ORIGIN = env.text("NOVATION_LOG_ORIGIN", "novation.local/log")  # name of the evidence log
 

@@ -1,14 +1,17 @@
 """Three places: the customer's pages at the root, the console, and the sign-in."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+
+from novation.engine.receiving import receive
 
 #: Reports of the mail service come only when their name and password are set.
 hooks = [path("mail/hooks/", include("anymail.urls"))] if settings.NOVATION_MAIL_HOOK else []
 
 urlpatterns = [
     *hooks,
+    re_path(r"^hooks/partner-center/(?P<account>source|target)/$", receive, name="partner-center-hook"),
     path("accounts/", include("allauth.urls")),
     path("console/", include("novation.console.urls")),
     path("console", RedirectView.as_view(url="/console/")),

@@ -20,11 +20,13 @@ import django
 def engine(order: dict[str, Any]) -> None:
     """Becomes an engine until it is stopped or dies."""
     from novation import clock, failpoints
+    from novation.commands.processes import _die_with_parent
     from novation.engine import claims
     from novation.engine.accounts import open_account
     from novation.engine.loop import run_engine
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _die_with_parent()
     failpoints.arm(order.get("failpoints", ""))
     if "lease" in order:
         claims.LEASE = timedelta(seconds=order["lease"])

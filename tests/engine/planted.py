@@ -69,10 +69,10 @@ BUGS = (
         _CLAIMS + "test_a_call_is_not_sent_after_its_lease",
     ),
     Bug(
-        "moves that somebody holds are claimed",
+        "a lease that has run out as soon as it begins",
         "novation/engine/claims.py",
-        "due = Move.objects.filter(free, due_at__lte=now)",
-        "due = Move.objects.filter(due_at__lte=now)",
+        "    until = now + clock.real(LEASE)\n",
+        "    until = now\n",
         _CLAIMS + "test_a_row_is_claimed_by_one_engine",
     ),
     Bug(

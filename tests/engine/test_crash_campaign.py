@@ -60,7 +60,7 @@ def test_engines_that_die_at_every_named_place_do_nothing_twice_and_lose_nothing
 ) -> None:
     run, nursery, house = campaign(
         emulator, database_url, tmp_path,
-        customers=5, speed=50_000, lease=2.0, engines=1, seed=1, every=40, stops=False,
+        customers=5, speed=50_000, lease=60.0, engines=1, seed=1, every=40, stops=False,
     )  # fmt: skip
     try:
         run.run(everything_over, kills=len(OF_THE_ENGINE), patience=150)
@@ -82,7 +82,7 @@ def test_a_thousand_deaths_over_two_thousand_customers(
     kills = int(os.environ.get("SOAK_KILLS", "1000"))
     run, nursery, house = campaign(
         emulator, postgres, tmp_path,
-        customers=customers, speed=1_000, lease=10.0, engines=4, seed=2,
+        customers=customers, speed=1_000, lease=60.0, engines=4, seed=2,
         every=max(20, customers * 55 // kills),
     )  # fmt: skip
     try:

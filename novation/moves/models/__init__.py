@@ -15,6 +15,7 @@ from novation.moves.models.event import (
     Takeout,
     WitnessMail,
 )
+from novation.moves.models.hint import Hint
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
 from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
@@ -39,6 +40,7 @@ __all__ = [
     "Event",
     "Grant",
     "Halt",
+    "Hint",
     "Item",
     "ItemPrice",
     "LogHead",
