@@ -56,6 +56,9 @@ class Instant:
                 "is_trial": False,
                 "parent": "",
                 "pending_change": False,
+                "promotion": "",
+                "next_term": "",
+                "cancel_at_end": False,
                 "raw": {"id": number, "friendlyName": f"Microsoft 365 plan {number}", "quantity": 5 + number},
             }
             for number in range(self.items)

@@ -63,7 +63,7 @@ def test_engines_that_die_at_every_named_place_do_nothing_twice_and_lose_nothing
         customers=5, speed=50_000, lease=60.0, engines=1, seed=1, every=40, stops=False,
     )  # fmt: skip
     try:
-        run.run(everything_over, kills=len(OF_THE_ENGINE), patience=150)
+        run.run(everything_over, kills=len(OF_THE_ENGINE), patience=400)
         found = judge(house, run.people)
         assert found["ended"] == 5
         assert run.missing() in ([], ["settle-open"]), "with much luck no outcome is uncertain"

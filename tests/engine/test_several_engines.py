@@ -25,7 +25,9 @@ def test_two_engines_share_the_moves_of_one_database(
     try:
         house.take_in(*calm(emulator, 12, 4))
         both = [nursery.start(), nursery.start()]
-        end = time.monotonic() + PATIENCE
+        end = (
+            time.monotonic() + 3 * PATIENCE
+        )  # two engines and two databases on a machine that may do other things
         while not everything_over():
             people.act()
             holders.update(Move.objects.exclude(lease_owner="").values_list("lease_owner", flat=True))

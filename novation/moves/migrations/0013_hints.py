@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0010_branches"),
+        ("moves", "0012_takeouts"),
     ]
 
     operations = [
