@@ -18,10 +18,10 @@ from novation.moves.models import Item, Move
 from novation.moves.services.terms import staying, still_open
 
 CHOICES: dict[Choice, Promise | str] = {
-    Choice.RENEW: gettext_lazy("Renew on the old account"),
+    Choice.RENEW: gettext_lazy("Renew it there"),
     Choice.CANCEL: gettext_lazy("Let it end"),
-    Choice.EXTEND: gettext_lazy("Extend month by month"),
-    Choice.BUY_NEW: gettext_lazy("Let it end, buy on the new account"),
+    Choice.EXTEND: gettext_lazy("Extend monthly"),
+    Choice.BUY_NEW: gettext_lazy("End, buy anew"),
 }
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
-from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Task, Wave
+from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Stranger, Task, Wave
 
 #: Items that only a person can judge.
 ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
@@ -69,7 +69,10 @@ def _latest(*moments: datetime | None) -> datetime | None:
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
     odd = Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS).count()
-    return odd + unknown_steps(programme).count()
+    strangers = Stranger.objects.filter(
+        account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
+    ).count()
+    return odd + unknown_steps(programme).count() + strangers
 
 
 def unknown_steps(programme: Programme) -> QuerySet[Step]:
