@@ -9,7 +9,8 @@ from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
 from novation.evidence.verifier.archive import unpack
 from novation.evidence.verify import verify
-from tests.evidence.sample_log import ALPHA, ORIGIN, SampleLog, sample_log
+from tests.evidence.forging import sealed_again
+from tests.evidence.sample_log import ALPHA, BETA, ORIGIN, SampleLog, sample_log
 
 
 def witnessed(bundle: bytes, witness: bytes, log: SampleLog) -> tuple[str, str]:
@@ -83,3 +84,27 @@ def test_a_size_that_the_bundle_does_not_have_is_asked_for(bundle: bytes) -> Non
     between = Checkpoint(ORIGIN, 6, bytes(32), log.at).signed(log.key)
     verdict, reason = witnessed(bundle, between, log)
     assert (verdict, "ask for one that includes it" in reason) == ("UNKNOWN", True)
+
+
+def test_an_older_bundle_whose_last_checkpoint_is_not_here_agrees_by_its_events() -> None:
+    log = sample_log()
+    log.add(Tag.MOVE_PAUSED, BETA)
+    log.checkpoint()
+    older = log.bundle(checkpoints=log.checkpoints[-2:])
+    kept = log.checkpoints[:-1]
+    log.add(Tag.MOVE_PAUSED, ALPHA)
+    log.checkpoint()
+    verdict, reason = witnessed(log.bundle(checkpoints=[*kept, log.checkpoints[-1]]), older, log)
+    assert verdict == "PASS", reason
+    assert "events of the older bundle are in this one" in reason
+
+
+def test_an_older_bundle_with_an_invented_event_is_forged_itself() -> None:
+    log = sample_log()
+    older = unpack(log.bundle())
+    name = next(name for name in sorted(older) if name.endswith(".json") and name.startswith("events/"))
+    older[name] = older[name].replace(b'"v":1', b'"v":2')
+    log.add(Tag.MOVE_PAUSED, ALPHA)
+    log.checkpoint()
+    verdict, reason = witnessed(log.bundle(), sealed_again(older, log.key), log)
+    assert (verdict, "the witness is forged" in reason) == ("FAIL", True), reason
