@@ -15,6 +15,7 @@ class Facts:
         told_at, answer_by: of the announcement. recorded_at, until: of a decision.
         kind, who, fingerprint: of a decision. colleague: who passed it on.
         checkpoint: the signed state of the evidence log, which the text part of a receipt carries at its end.
+        paper: printed and posted, so it must not speak of itself as a mail; words: the call-back words, on paper only.
         words_of: the text of our answer. seats, items: what arrived. stays_until: first end of a term.
     """
 
@@ -47,3 +48,5 @@ class Facts:
     stays_until: datetime | None = None
     why: str = ""
     checkpoint: str = ""
+    paper: bool = False
+    words: str = ""

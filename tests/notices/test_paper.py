@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.moves.models import Event, Move, Task
 from novation.moves.services import tasks
+from novation.notices import texts
 from novation.notices.models import PaperLetter
-from novation.notices.services import paper
+from novation.notices.purposes import Purpose
+from novation.notices.services import paper, wording
 from tests import people
-from tests.notices.test_texts import LANGUAGES
-from tests.telling import NOW, make_move
+from tests.notices.test_texts import FACTS, LANGUAGES
+from tests.telling import NOW, make_move, make_programme
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "Příkop 4\n602 00 Brno\nČesko"
@@ -23,6 +27,72 @@ def letter(move: Move, address: str = ADDRESS, name: str = "Jana Žďárská") -
 
     person = User.objects.filter(username="anna").first() or people.operator("anna")
     return paper.make(move, name=name, address=address, person=person, now=NOW)
+
+
+#: Sentences that only a mail can say, in each language.
+OF_MAIL = re.compile(
+    r"this e?-?mail|reply to|the page|behind the link|remind"
+    r"|dieser? (?:E-)?Mail|Antwort auf|Seite hinter|auf der Seite|erinnern"
+    r"|cet e-mail|réponse à|la page|derrière le lien|rappelons"
+    r"|este correo|responde a este|la página|recordamos"
+    r"|tento e-mail|tomuto e-mailu|za odkazem|na stránce|připomeneme",
+    re.IGNORECASE,
+)
+LONG = "Vereinigte Maschinenbau- und Anlagentechnik Žďárský & Müller-Lüdenscheidt Verwaltungsgesellschaft mbH & Co. KG"
+
+
+def long_letter(language: str, same_entity: bool = False) -> Move:
+    """All that a letter takes from outside is as long as it gets in earnest."""
+    programme = make_programme(
+        sender_name="Severka Informationstechnik und Beratung Deutschland GmbH & Co. KG",
+        sender_address="Kaiserin-Augusta-Allee 104–106, Aufgang C, 10553 Berlin-Charlottenburg",
+        sender_email="umzug-der-partnerkonten@severka-informationstechnik.example",
+        sender_phone="+49 30 123456-7890",
+        person_name="Dr. Maximiliane von Hohenstein-Wartenberg",
+        same_entity=same_entity,
+    )
+    return make_move(programme, language=language, name=LONG, person="", notice="blocked")
+
+
+def pages(made: PaperLetter) -> int:
+    (count,) = re.findall(rb"NPages>(\d+)<", bytes(made.document.content))
+    return int(count)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("same", [True, False])
+def test_a_letter_speaks_of_itself_as_a_letter_and_has_one_page(language: str, same: bool) -> None:
+    move = long_letter(language, same)
+    for own in (False, True):
+        if own:
+            draft = wording.delivered(Purpose.ANNOUNCEMENT, language, same_entity=same)
+            wording.save_draft(move.programme, Purpose.ANNOUNCEMENT, language, draft, actor="t", now=NOW)
+            wording.publish(move.programme, Purpose.ANNOUNCEMENT, language, actor="t", now=NOW)
+        blocks = paper._written(move, LONG, language, NOW).blocks
+        words = "\n".join(block.text for block in blocks)
+        # The delivered deadline names reminders by mail; a text of one's own says what its authors wrote.
+        found = set(OF_MAIL.findall(words))
+        assert found <= ({"remind", "erinnern", "rappelons", "recordamos", "připomeneme"} if own else set())
+        assert words.count(move.words) == 1 and move.programme.sender_email in words
+        assert sum(block.kind == "h" for block in blocks) == 5
+        address = "\n".join([LONG, "z. Hd. der Geschäftsleitung", "Gebäude 7", *ADDRESS.splitlines()])
+        made = letter(move, address, LONG)
+        assert pages(made) == 1
+
+
+def test_what_only_a_mail_can_say_is_found_in_every_language() -> None:
+    for language in LANGUAGES:
+        mail = texts.render("announcement", FACTS, language)
+        assert len([block for block in mail.blocks if OF_MAIL.search(block.text)]) >= 5, language
+
+
+def test_a_text_that_is_too_long_goes_on_to_a_second_page() -> None:
+    move = make_move(person="", notice="blocked")
+    draft = wording.delivered(Purpose.ANNOUNCEMENT, "en", same_entity=False)
+    draft = draft.replace("## What stays", "We say more about it here. " * 120 + "\n\n## What stays")
+    wording.save_draft(move.programme, Purpose.ANNOUNCEMENT, "en", draft, actor="t", now=NOW)
+    wording.publish(move.programme, Purpose.ANNOUNCEMENT, "en", actor="t", now=NOW)
+    assert pages(letter(move)) == 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -76,6 +146,8 @@ def test_who_was_told_meanwhile_is_not_told_anew() -> None:
         ("\u202e ", ADDRESS, "needs a name"),
         ("Jana", "Brno", "two to six lines"),
         ("Jana", "\n".join("abcdefg"), "two to six lines"),
+        ("Jana", "Brno\n" + "x" * 121, "longer than 120"),
+        ("J" * 121, ADDRESS, "longer than 120"),
     ],
 )
 def test_what_cannot_be_posted_is_refused(name: str, address: str, said: str) -> None:

@@ -29,6 +29,8 @@ from novation.notices.services import wording
 from novation.notices.services.queueing import language_for
 
 _LINES = 6  # of an address; more would not fit the window
+_LONGEST = 120  # characters of the name or of a line of the address; longer ones are broken over two lines
+_CHECKING = frozenset({"real", "contact"})  # marks of what tells how to check that the letter is real
 
 
 @transaction.atomic
@@ -42,37 +44,69 @@ def make(move: Move, *, name: str, address: str, person: Any, now: datetime) -> 
         now: programme time.
 
     Raises:
-        BadInput: name or address is missing, or the address has too many lines.
+        BadInput: name or address is missing, or the address has too many lines, or a line is too long.
     """
-    lines = [kept for raw in address.splitlines() if (kept := line(raw)[:60])]
+    lines = [kept for raw in address.splitlines() if (kept := line(raw))]
     if not line(name):
         raise BadInput(_("A letter needs a name."), where="name")
     if not 1 < len(lines) <= _LINES:
         raise BadInput(_("An address has two to six lines."), where="address")
+    if max(map(len, [name, *lines])) > _LONGEST:
+        raise BadInput(
+            _("A line of the address is longer than %(most)s characters. Spread it over two lines.")
+            % {"most": _LONGEST},
+            where="address",
+        )
     language = language_for(move, Purpose.ANNOUNCEMENT)
     letter = _written(move, line(name), language, now)
-    content = _set(letter, move.programme, line(name)[:80], lines, language, now)
+    content = _set(letter, move.programme, line(name), lines, language, now)
     document = events.store("text", "application/pdf", content, at=now)
     return PaperLetter.objects.create(
-        move=move, name=line(name)[:200], address="\n".join(lines), language=language, document=document,
+        move=move, name=line(name), address="\n".join(lines), language=language, document=document,
         made_at=now, made_by=person,
     )  # fmt: skip
 
 
 def _written(move: Move, name: str, language: str, now: datetime) -> Letter:
     """The announcement, with the way to answer on paper in place of the link: a link on paper proves no mailbox."""
-    facts = replace(sample_facts(move, now), person=name)
-    text = wording.current(move.programme, Purpose.ANNOUNCEMENT, language)
-    letter = texts.render(Purpose.ANNOUNCEMENT, facts, language, text.source if text else "")
+    facts = replace(sample_facts(move, now), person=name, paper=True, words=move.words)
+    letter = texts.render(Purpose.ANNOUNCEMENT, facts, language)
     programme = move.programme
+    if text := wording.current(programme, Purpose.ANNOUNCEMENT, language):
+        letter = _own(texts.render(Purpose.ANNOUNCEMENT, facts, language, text.source), letter, language)
     with translation.override(language):
         how = _("To read everything and to decide, write to %(email)s or call %(phone)s.") % {
             "email": programme.sender_email,
             "phone": programme.sender_phone or _("the number on your last invoice"),
         }
         then = _("We then send your personal link to an address that you name.")
-    blocks = tuple(Block("p", f"{how} {then}") if one.kind == "link" else one for one in letter.blocks)
+        there = _("A person also answers your questions there.")
+    blocks = tuple(
+        Block("p", f"{how} {then} {there}") if one.kind == "link" else one for one in letter.blocks
+    )
     return replace(letter, blocks=blocks)
+
+
+def _own(own: Letter, delivered: Letter, language: str) -> Letter:
+    """A text of the programme's own, which was written as a mail: how to check it is told in the letter's words."""
+    with translation.override(language):
+        of_mail = _("A reply to this mail reaches a person.")
+    blocks: list[Block] = []
+    for block in own.blocks:
+        if block.marks and block.marks <= _CHECKING:
+            if not any(one.marks and one.marks <= _CHECKING for one in blocks):
+                if blocks and blocks[-1].kind == "h":
+                    blocks.pop()
+                blocks += _section(delivered)
+        elif block.text != of_mail:
+            blocks.append(block)
+    return replace(own, blocks=tuple(blocks))
+
+
+def _section(delivered: Letter) -> list[Block]:
+    """How to check the letter: the heading and what follows it."""
+    first = next(n for n, block in enumerate(delivered.blocks) if block.marks == _CHECKING)
+    return [delivered.blocks[first - 1], *(block for block in delivered.blocks if block.marks == _CHECKING)]
 
 
 def _set(
