@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from novation.clock import Clock
 from novation.engine import claims, postage
@@ -25,6 +25,8 @@ CONNECTIONS = 4
 IDLE = 0.15
 #: The same, when there was no mail for `QUIET` real seconds. A code that somebody waits for comes within a second.
 LONG_IDLE, QUIET = 0.5, 10.0
+#: Real seconds that a mail, about to be handed over, waits to hear whether it was paused meanwhile.
+PATIENCE = 5.0
 
 
 async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
@@ -49,8 +51,19 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             insist(delivery.record, outgoing, result, now=clock.now())
             failpoint("mail-recorded")
 
+    def may_go(one: delivery.Outgoing) -> bool:
+        asked = asyncio.run_coroutine_threadsafe(_asked(one), loop)
+        try:
+            return asked.result(PATIENCE)
+        except (TimeoutError, DatabaseError, InterfaceError):
+            # Nobody can say that it may go: it waits in the queue.
+            return False
+
+    async def _asked(one: delivery.Outgoing) -> bool:
+        return bool(await loop.run_in_executor(database, delivery.may_go, one))
+
     def send(one: delivery.Outgoing) -> delivery.Delivery:
-        result = delivery.send(one, by)
+        result = delivery.send(one, by, lambda: may_go(one))
         failpoint("mail-sent")
         return result
 

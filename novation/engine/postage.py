@@ -16,7 +16,7 @@ from novation.engine.accounts import endpoints
 from novation.moves.services import secrets
 from novation.notices import transport
 from novation.notices.mail import Mail
-from novation.notices.transport import Handed, Outcome, Transport
+from novation.notices.transport import HELD, Handed, MayGo, Outcome, Transport, always
 from novation.partnercenter import Account, Done, Timeouts, Unknown, errors
 from novation.partnercenter.mailbox import Mailbox
 
@@ -35,8 +35,10 @@ class Graph:
     mailbox: Mailbox
     loop: asyncio.AbstractEventLoop
 
-    def send(self, mail: Mail) -> Handed:
+    def send(self, mail: Mail, may_go: MayGo = always) -> Handed:
         """Hands one mail over, once."""
+        if not may_go():
+            return HELD
         try:
             outcome = _wait(self.loop, self.mailbox.send(mail.exact()))
         except TimeoutError:

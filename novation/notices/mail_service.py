@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 
 from novation.notices.mail import Mail
-from novation.notices.transport import Handed, Outcome
+from novation.notices.transport import HELD, Handed, MayGo, Outcome, always
 
 #: Answers that say nothing about the mail: our key, our limit, their rest.
 _OURS = frozenset({401, 402, 403, 407, 408, 429, 503})
@@ -22,8 +22,10 @@ _TAKEN = frozenset({"sent", "queued"})
 class MailService:
     """The service of the settings. Opens are not tracked and links not rewritten, whatever its account says."""
 
-    def send(self, mail: Mail) -> Handed:
+    def send(self, mail: Mail, may_go: MayGo = always) -> Handed:
         """Hands one mail over by one request."""
+        if not may_go():
+            return HELD
         # Comes back with each report, so that it finds its mail again whatever the service calls it.
         wanted: Any = mail
         wanted.metadata = {"notice": str(mail.extra_headers["Message-ID"]).strip("<>")}

@@ -13,16 +13,24 @@ from typing import Any
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
 
 
+class Withheld(Exception):
+    """The mail was not to go any more when the server was about to take it."""
+
+
 class _Watched:
     """Notes the phase of the conversation: "" or "rcpt", "data", "body"."""
 
     phase = ""
+    may_go: Callable[[], bool] | None = None
 
     def rcpt(self, *args: Any, **kwargs: Any) -> Any:
         self.phase = "rcpt"
         return super().rcpt(*args, **kwargs)  # type: ignore[misc]  # smtplib.SMTP stands behind it
 
     def data(self, *args: Any, **kwargs: Any) -> Any:
+        # A server may take half a minute to greet, and a token longer: what was allowed then may be paused now.
+        if self.may_go is not None and not self.may_go():
+            raise Withheld
         self.phase = "data"
         return super().data(*args, **kwargs)  # type: ignore[misc]  # as above
 
@@ -46,11 +54,18 @@ class EmailBackend(DjangoBackend):
 
     Args:
         token: gives an access token; the sign-in is then XOAUTH2 with the user's name and no password.
+        may_go: asked before the server is told that a body comes. When it says no, `Withheld` is raised.
     """
 
-    def __init__(self, *args: Any, token: Callable[[], str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        token: Callable[[], str] | None = None,
+        may_go: Callable[[], bool] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._token = token
+        self._token, self._may_go = token, may_go
         if token is not None:
             self.password = ""
 
@@ -58,6 +73,8 @@ class EmailBackend(DjangoBackend):
         """Connects and signs in; None when there was a connection already."""
         token = self._token() if self._token is not None and self.connection is None else ""
         opened = super().open()
+        if self.connection is not None:
+            self.connection.may_go = self._may_go  # type: ignore[attr-defined]  # it is a _Watched one
         if opened and token and self.connection is not None:
             said = f"user={self.username}\x01auth=Bearer {token}\x01\x01"
             self.connection.ehlo_or_helo_if_needed()

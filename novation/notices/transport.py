@@ -1,6 +1,6 @@
 """One way out for mails, whoever carries them: SMTP, Microsoft Graph, a mail service, or a file for trial.
 
-What a transport says of a mail is one of five words. Nothing here knows the database.
+What a transport says of a mail is one of six words. Nothing here knows the database.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 
 from novation.notices.mail import Mail
+from novation.notices.smtp import EmailBackend, Withheld
 
 _DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 _WATCHED_SMTP = "novation.notices.smtp.EmailBackend"
@@ -32,6 +33,7 @@ class Outcome(StrEnum):
     LATER = "later"  # not now, or not with our present set-up; nothing was delivered
     FAILED = "failed"  # the server refuses this mail for good
     UNCERTAIN = "uncertain"  # the connection broke after the mail was handed over
+    WITHHELD = "withheld"  # `may_go` said no in the last moment; nothing was delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,20 @@ class Handed:
     remote_id: str = ""
 
 
+#: Asked in the last moment before a mail can no longer be held back, in the sender's thread.
+MayGo = Callable[[], bool]
+HELD = Handed(Outcome.WITHHELD, "Paused before it was handed over.")
+
+
+def always() -> bool:
+    """For mails that nobody can pause."""
+    return True
+
+
 class Transport(Protocol):
     """Carries one mail at a time; called from several threads."""
 
-    def send(self, mail: Mail) -> Handed:
+    def send(self, mail: Mail, may_go: MayGo = always) -> Handed:
         """Hands one mail over. Never raises for anything that a mail server can do."""
 
 
@@ -59,13 +71,17 @@ class Smtp:
     def __init__(self, token: Callable[[], str] | None = None) -> None:
         self._token = token
 
-    def send(self, mail: Mail) -> Handed:
+    def send(self, mail: Mail, may_go: MayGo = always) -> Handed:
         """Hands one mail over in a conversation of its own."""
         backend: Any = None
         try:
-            backend = self._backend()
+            backend = self._backend(may_go)
             backend.open()
+            if not isinstance(backend, EmailBackend) and not may_go():
+                return HELD
             backend.send_messages([mail])
+        except Withheld:
+            return HELD
         except (smtplib.SMTPException, OSError) as error:
             return Handed(*classify(error, phase=str(getattr(backend, "phase", ""))))
         finally:
@@ -75,11 +91,11 @@ class Smtp:
                     backend.close()
         return Handed(Outcome.ACCEPTED)
 
-    def _backend(self) -> Any:
+    def _backend(self, may_go: MayGo) -> Any:
         chosen = settings.EMAIL_BACKEND
         if chosen != _DJANGO_SMTP:
             return get_connection(chosen)
-        return get_connection(_WATCHED_SMTP, token=self._token)
+        return get_connection(_WATCHED_SMTP, token=self._token, may_go=may_go)
 
 
 def classify(error: Exception, *, phase: str) -> tuple[Outcome, str]:

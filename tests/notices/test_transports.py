@@ -261,6 +261,16 @@ def test_what_a_mail_service_says(postmark: Web, letter: mail.Mail, answer: Any,
     assert MailService().send(letter).outcome is outcome
 
 
+def test_a_paused_mail_is_not_handed_to_a_service(postmark: Web, letter: mail.Mail) -> None:
+    postmark.answer = lambda path: pytest.fail(f"asked for {path}")
+    assert MailService().send(letter, lambda: False) == transport.HELD
+
+
+def test_a_paused_mail_is_not_handed_to_graph(letter: mail.Mail) -> None:
+    way = postage.Graph(None, None)  # type: ignore[arg-type]  # neither is touched
+    assert way.send(letter, lambda: False) == transport.HELD
+
+
 def test_a_service_that_cannot_be_reached_has_sent_nothing(
     postmark: Web, settings: Any, letter: mail.Mail
 ) -> None:

@@ -4,9 +4,9 @@
 engine. A claim is the intent: a mail whose sender died is never sent again blindly, it is listed as uncertain.
 """
 
-from novation.notices.delivery.claiming import Outgoing, claim
+from novation.notices.delivery.claiming import Outgoing, claim, may_go
 from novation.notices.delivery.recording import bounced, delivered, record
 from novation.notices.delivery.recovering import recover
 from novation.notices.delivery.sending import Delivery, send
 
-__all__ = ["Delivery", "Outgoing", "bounced", "claim", "delivered", "record", "recover", "send"]
+__all__ = ["Delivery", "Outgoing", "bounced", "claim", "delivered", "may_go", "record", "recover", "send"]

@@ -128,14 +128,24 @@ def _left(now: datetime, window: timedelta, limit: int) -> int:
     return limit - sending - let_go
 
 
-def _due(now: datetime) -> QuerySet[Notice]:
-    waiting = Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now)
-    # A pause stops the campaign, not the answers to what a customer does.
+def may_go(outgoing: Outgoing) -> bool:
+    """True as long as a claimed mail is still ours to send, and nobody has paused it since."""
+    mine = Notice.objects.filter(pk=outgoing.notice, claim=outgoing.claim, state=Notice.State.SENDING)
+    return mine.filter(_unpaused()).exists()
+
+
+def _unpaused() -> Q:
+    """A pause stops the campaign, not the answers to what a customer does."""
     free = Q(move__paused=False, move__programme__state=Programme.State.RUNNING) & (
         Q(move__wave=None) | ~Q(move__wave__state=Wave.State.PAUSED)
     )
+    return Q(purpose__in=_REPLIES) | free
+
+
+def _due(now: datetime) -> QuerySet[Notice]:
+    waiting = Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now)
     due = (
-        waiting.filter(Q(purpose__in=_REPLIES) | free)
+        waiting.filter(_unpaused())
         .select_related("move__customer", "move__programme__source", "move__programme__target", "contact")
         .order_by("retry_at", "id")
     )

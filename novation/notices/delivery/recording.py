@@ -48,6 +48,11 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
     notice.error, notice.wording = delivery.detail[:400], delivery.wording
     notice.content_sha256, notice.remote_id = delivery.sha256, delivery.remote_id
     match delivery.outcome:
+        case Outcome.WITHHELD:
+            # No try was lost: it goes as soon as it may again.
+            notice.state, notice.error = Notice.State.QUEUED, ""
+            notice.save()
+            return
         case Outcome.LATER if notice.tries + 1 < PATIENCE:
             wait = BACK_OFF[min(notice.tries, len(BACK_OFF) - 1)]
             notice.state, notice.tries = Notice.State.QUEUED, notice.tries + 1

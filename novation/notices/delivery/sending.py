@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from novation.notices import mail, texts, transport
 from novation.notices.delivery.claiming import Outgoing
-from novation.notices.transport import Outcome, Transport, classify
+from novation.notices.transport import MayGo, Outcome, Transport, always, classify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +30,16 @@ class Delivery:
     wording: str = ""
 
 
-def send(outgoing: Outgoing, by: Transport | None = None) -> Delivery:
+def send(outgoing: Outgoing, by: Transport | None = None, may_go: MayGo = always) -> Delivery:
     """Renders and sends one mail. Never raises for anything that a mail server can do.
 
     Args:
         outgoing: as claimed.
         by: the transport; that of the settings when None.
+        may_go: asked in the last moment before the mail can no longer be held back.
     """
     written = mail.write(outgoing.addressing, outgoing.facts, outgoing.language, outgoing.source)
-    handed = (by or transport.chosen()).send(written.mail)
+    handed = (by or transport.chosen()).send(written.mail, may_go)
     return Delivery(
         outcome=handed.outcome,
         detail=handed.detail,
