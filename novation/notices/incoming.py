@@ -9,6 +9,7 @@ import hashlib
 from datetime import datetime
 from email.utils import parseaddr
 
+from django.conf import settings
 from django.db import transaction
 
 from novation.domain.steps import TaskKind
@@ -25,6 +26,11 @@ from novation.notices.services.reminders import stop_reminders
 #: A person who reads our mails need not be on file: replies count from anybody, and bind nobody.
 CHANNEL = "mail"
 
+#: What servers say of a mail, and no person.
+_OF_SERVERS = frozenset(
+    {Kind.BOUNCED, Kind.REFUSED, Kind.GONE, Kind.DELAYED, Kind.DELIVERED, Kind.AUTO_REPLY, Kind.COMPLAINT}
+)
+
 
 @transaction.atomic
 def receive(raw: bytes, *, now: datetime) -> tuple[Report, Move | None]:
@@ -39,7 +45,7 @@ def receive(raw: bytes, *, now: datetime) -> tuple[Report, Move | None]:
         must read it. The same bytes a second time change nothing.
     """
     report = bounces.read(raw)
-    notice = _notice(report)
+    notice = _notice(report) or _replaced(report, raw)
     move = notice.move if notice else Move.objects.filter(reference=report.reference).first()
     if not _arrived(raw, report, move, now):
         return report, move
@@ -101,6 +107,19 @@ def _notice(report: Report) -> Notice | None:
     if not report.message_id:
         return None
     return Notice.objects.filter(message_id=report.message_id).select_related("move", "contact").first()
+
+
+def _replaced(report: Report, raw: bytes) -> Notice | None:
+    """The mail that a server speaks of when Graph may have put another Message-ID into it.
+
+    Then its reference and its recipient's address, both in the report, must do; see uncertain-facts.
+    """
+    if settings.NOVATION_MAIL != "graph" or report.message_id or report.kind not in _OF_SERVERS:
+        return None
+    sent = Notice.objects.filter(move__reference=report.reference).exclude(sent_at=None)
+    said = raw.decode("utf-8", "replace").lower()
+    newest = sent.select_related("move", "contact").order_by("-sent_at", "-pk")[:50]
+    return next((one for one in newest if one.contact.email.lower() in said), None)
 
 
 def complained(move: Move, notice: Notice | None, now: datetime) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Event, Message, Move, Task
 from novation.notices import incoming, services
 from novation.notices.models import Notice
-from tests.notices.returned_mail import OUR_ID, SAMPLES, reply
+from tests.notices.returned_mail import OUR_ID, SAMPLES, TO, reply
 from tests.telling import NOW, Sink, contact_of, deliver, make_move
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +102,22 @@ def test_a_late_bounce_leaves_a_customer_alone_of_whom_somebody_else_knows(told:
     Notice.objects.filter(contact=other).update(state="sent")
     incoming.receive(returned(told, "exim unknown"), now=NOW)
     assert Move.objects.get(pk=move.pk).notice_state == "sent"
+
+
+@pytest.mark.parametrize(("way", "state"), [("graph", "bounced"), ("smtp", "sent")])
+def test_through_graph_a_bounce_without_our_message_id_is_found_by_reference_and_address(
+    told: Notice, settings: Any, way: str, state: str
+) -> None:
+    settings.NOVATION_MAIL = way
+    raw = (
+        SAMPLES["postfix unknown user"][0]
+        .replace(OUR_ID.encode(), b"<AM0PR01MB1234@prod.outlook.example>")
+        .replace(b"SEV-4821-0042", told.move.reference.encode())
+        .replace(TO.encode(), told.contact.email.encode())
+    )
+    stranger = raw.replace(told.contact.email.encode(), b"somebody@else.example")
+    report, move = incoming.receive(stranger, now=NOW)
+    assert (report.kind, report.message_id, move) == ("bounced", "", told.move)
+    assert Notice.objects.get().state == "sent", "an address that we never wrote to proves nothing"
+    incoming.receive(raw, now=NOW)
+    assert Notice.objects.get().state == state
