@@ -132,10 +132,10 @@ def address_of(request: HttpRequest) -> str:
 def finished(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:
     """Adds the headers that keep link and page to their reader."""
     response.headers.setdefault("Content-Security-Policy", policy())
-    # Only the address with the token holds a secret. "no-referrer" everywhere would also blank the Origin
+    # Only an address with a token holds a secret. "no-referrer" everywhere would also blank the Origin
     # of our own forms, and Django would refuse them.
-    plain = request.path.startswith(("/my/", "/verify/"))
-    response.headers["Referrer-Policy"] = "same-origin" if plain else "no-referrer"
+    secret = request.path.startswith(("/r/", "/u/"))
+    response.headers["Referrer-Policy"] = "no-referrer" if secret else "same-origin"
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Content-Language"] = language

@@ -84,14 +84,15 @@ def press_everything(page: Page, link: str, rounds: int) -> None:
     pressed: set[str] = set()
     for _ in range(rounds):
         for field in page.locator("input:visible, textarea:visible").all():
-            kind, name = field.get_attribute("type"), field.get_attribute("name") or ""
             try:
+                kind = field.get_attribute("type", timeout=500)
+                name = field.get_attribute("name", timeout=500) or ""
                 if kind in ("radio", "checkbox"):
                     field.check(timeout=500)
                 else:
                     field.fill(GUESSES.get(name, "test"), timeout=500)
             except Error:
-                continue  # it stands behind another choice
+                continue  # it stands behind another choice, or went away with one
         buttons = page.locator("main a:visible, main button:visible").all()
         fresh = [one for one in buttons if f"{page.url} {one.inner_text()}" not in pressed]
         if not fresh:

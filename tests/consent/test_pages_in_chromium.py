@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from novation import clock
+from novation.consent.models import Report
 from novation.moves.models import Decision, Move
 from tests.consent.browsing import (
     SHOTS,
@@ -177,3 +178,14 @@ def test_only_the_agreement_may_show_a_foreign_page_and_only_one_origin(
     assert foreign == ["https://partner.microsoft.com/agreement/1"]
     assert not [text for text in refused if "Content Security Policy" in text]
     context.close()
+
+
+def test_a_fake_is_reported_from_the_open_page(browser: Browser, site: str, sink: Sink) -> None:
+    """A browser says where a form comes from only when the page lets it; Django refuses one that does not."""
+    make_move(notice="sent", decision="asked")
+    page = browser.new_context(base_url=site, java_script_enabled=False).new_page()
+    page.goto("/campaign/")
+    page.fill("[name=text]", "A mail from evil.example asks for my password")
+    page.click("main button")
+    page.wait_for_url("**/campaign/?reported=1")
+    assert "evil.example" in Report.objects.get().text
