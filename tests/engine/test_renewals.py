@@ -20,6 +20,7 @@ from novation.moves import bundles
 from novation.moves.judging import judge
 from novation.moves.models import Checkpoint, Stamp
 from novation.moves.services import renewals, stamps
+from novation.moves.stored_tree import StoredTree
 from tests.builders import DAY, NOW
 from tests.engine.test_stamped_bundles import failures, lived
 
@@ -83,7 +84,7 @@ def test_a_renewed_bundle_still_passes_after_fifteen_years(
     newest = Checkpoint.objects.latest("size")
     packed = bundles.pack(
         move,
-        bundles.whole_log(),
+        StoredTree(),
         {newest.size: bytes(newest.note)},
         bundles.SigningKeys.present(),
         stamps.pinned_chains(),
