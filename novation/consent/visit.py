@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from novation import clock
-from novation.consent import limits
+from novation.consent import limits, services
 from novation.moves.models import Contact, Move
 from novation.notices import services as notices
 from novation.notices.models import Link
@@ -92,6 +92,14 @@ def unknown(request: HttpRequest, language: str) -> HttpResponse:
 def shown(visit: Visit, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Renders one page with what all pages need."""
     return HttpResponse(render_to_string(template, {**frame(visit), **context}, visit.request), status=status)
+
+
+def shown_first(visit: Visit, page: str, response: HttpResponse) -> HttpResponse:
+    """Puts a page on record when this link is shown it for the first time; the answer is given on as it is."""
+    fetched_ahead = "prefetch" in visit.request.headers.get("Sec-Purpose", "")
+    if visit.request.method == "GET" and not fetched_ahead:
+        services.keep_showing(visit.link, page, response.content, language=visit.language, now=visit.now)
+    return response
 
 
 def frame(visit: Visit) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from novation.consent.services import as_kept
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Decision, Document, Event, Message, Move, Task
 from novation.notices.models import Notice
@@ -25,7 +26,7 @@ def test_a_mandate_is_recorded_with_everything_that_proves_it(visitor: Visitor) 
     visitor.arrive(move)
     visitor.choose(decision="mandate")
     code = visitor.code()
-    shown = visitor.page.content
+    shown = as_kept(visitor.page.content)
     visitor.confirm(code=code, phone="+420 541 000 000")
     assert visitor.address() == "/my/receipt/"
     decision = Decision.objects.get()

@@ -1,6 +1,10 @@
 """Who may open what, and who may do what. The tables below are made from the addresses, so none is forgotten."""
 
+import json
+from typing import Any
+
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 from django.urls import URLPattern
 
@@ -158,6 +162,43 @@ def test_a_refused_sign_in_is_an_event_without_what_was_typed(built: Portfolio) 
     assert answer.status_code == 200
     event = Event.objects.filter(tag=str(Tag.OPERATOR_REFUSED)).latest("seq")
     assert typed not in bytes(event.body).decode() + str(event.personal)
+
+
+def test_a_changed_password_is_an_event_without_the_password(built: Portfolio) -> None:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "operator@partner.example", "password": PASSWORD})
+    new = "quite another long password 7"
+    fields = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert browser.post("/accounts/password/change/", fields).status_code == 302
+    event = Event.objects.filter(tag=str(Tag.OPERATOR_CHANGED)).latest("seq")
+    person = built.people["operator"].pk
+    assert event.actor == f"operator:{person}"
+    assert json.loads(bytes(event.body))["data"] == {"operator": person, "what": "password changed"}
+    assert new not in bytes(event.body).decode() + str(event.personal)
+
+
+def test_a_second_factor_and_a_wrong_code_for_it_are_events(
+    built: Portfolio, django_capture_on_commit_callbacks: Any
+) -> None:
+    browser = Client()
+    sign_in = {"login": "operator@partner.example", "password": PASSWORD}
+    browser.post("/accounts/login/", sign_in)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    browser.get("/accounts/2fa/totp/activate/")
+    secret = browser.session["mfa.totp.secret"]
+    counter = next(yield_hotp_counters_from_time())
+    code = format_hotp_value(hotp_value(secret, counter))
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post("/accounts/2fa/totp/activate/", {"code": code})
+    said = [json.loads(bytes(one.body))["data"].get("what", "") for one in Event.objects.order_by("seq")]
+    assert "second factor added: totp" in said
+    assert secret not in "".join(str(bytes(one.body)) + str(one.personal) for one in Event.objects.all())
+    stranger = Client()
+    stranger.post("/accounts/login/", sign_in)
+    stranger.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    event = Event.objects.filter(tag=str(Tag.OPERATOR_REFUSED)).latest("seq")
+    assert event.actor == f"operator:{built.people['operator'].pk}"
+    assert json.loads(bytes(event.body))["data"] == {"what": "second factor"}
 
 
 def test_nobody_can_register(built: Portfolio) -> None:

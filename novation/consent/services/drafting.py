@@ -9,6 +9,7 @@ from django.db import transaction
 
 from novation import clock
 from novation.consent.models import Draft, Rendering
+from novation.consent.services.showing import as_kept
 from novation.notices.models import Link
 
 #: A choice that nobody confirms is forgotten, in real time.
@@ -61,14 +62,14 @@ def keep_page(
     language: str,
     now: datetime,
 ) -> None:
-    """Keeps the exact bytes of a check page on their way to the browser.
+    """Keeps the bytes of a check page on their way to the browser, without the secret of its form.
 
     This is a note of what was shown, like a line in a log; it decides and changes nothing.
     """
     Rendering.objects.create(
         id=page_id,
         draft=draft,
-        content=content,
+        content=as_kept(content),
         statement=statement,
         authority=authority,
         until=until,

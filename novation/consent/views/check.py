@@ -14,7 +14,7 @@ from novation.consent import identity, limits, services, wording
 from novation.consent.forms import BINDING, Confirmation, echoed, faults
 from novation.consent.masking import masked_address, masked_phone
 from novation.consent.models import Draft
-from novation.consent.visit import Redirect, Visit, address_of, shown, visited
+from novation.consent.visit import Redirect, Visit, address_of, shown, shown_first, visited
 from novation.domain.errors import BadInput, IllegalTransition
 from novation.failpoints import failpoint
 from novation.moves.models import AdminAccount, Decision
@@ -138,4 +138,4 @@ def _page(visit: Visit, draft: Draft, form: Confirmation, status: int = 200) -> 
         language=visit.language,
         now=visit.now,
     )
-    return response
+    return shown_first(visit, f"check {draft.kind}", response)

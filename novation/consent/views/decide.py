@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from novation.consent import services, wording
 from novation.consent.forms import Choice, echoed, faults
-from novation.consent.visit import Redirect, Visit, shown, visited
+from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
 from novation.moves.selectors.own_page import own_page
 from novation.notices import dates
 
@@ -20,7 +20,10 @@ from novation.notices import dates
 def decide(visit: Visit) -> HttpResponse:
     """Shows the decisions; takes one down to be checked. Nothing is decided here."""
     if visit.request.method != "POST":
-        return shown(visit, "consent/decide.html", _context(visit, Choice(own_address=visit.contact.email)))
+        response = shown(
+            visit, "consent/decide.html", _context(visit, Choice(own_address=visit.contact.email))
+        )
+        return shown_first(visit, "decide", response)
     form = Choice(visit.request.POST, own_address=visit.contact.email)
     if not form.is_valid():
         asked = visit.request.POST.get("from") == "ask"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from novation.consent.visit import Redirect, Visit, shown, visited
+from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
 from novation.domain.stage import ENDED
 from novation.moves.selectors.own_page import FINAL, own_page
 from novation.notices import dates
@@ -19,7 +19,7 @@ def start(visit: Visit) -> HttpResponse:
     if move.decision_state in FINAL or move.stage in ENDED:
         return Redirect("/my/status/")
     page = own_page(move)
-    return shown(
+    response = shown(
         visit,
         "consent/start.html",
         {
@@ -31,3 +31,4 @@ def start(visit: Visit) -> HttpResponse:
             "read_on": dates.day(move.baseline_at),
         },
     )
+    return shown_first(visit, "start", response)
