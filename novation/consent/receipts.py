@@ -51,7 +51,9 @@ def receipt_pdf(move: Move, decision: Decision, said: str) -> bytes:
         "quotes": [text for text in (decision.statement, decision.authority) if text],
         "words_title": _("Your words"),
         "words": decision.reason if decision.kind in ("question", "declined") else "",
-        "print_title": _("Fingerprint of the page you saw"),
+        "print_title": _("Fingerprint of the signed document")
+        if decision.level == "A3"
+        else _("Fingerprint of the page you saw"),
         "print": " ".join(digest[i : i + 8] for i in range(0, len(digest), 8)),
         "print_says": _("SHA-256 of the exact bytes that we keep. The same stands in our log."),
         "check_title": _("How to check that this is really us"),
@@ -78,6 +80,8 @@ def proven_by(decision: Decision) -> str:
     """How the person proved who it is, in words."""
     if decision.level == "A2":
         return _("sign-in at Microsoft as administrator (%(level)s)") % {"level": decision.level}
+    if decision.level == "A3":
+        return _("signed document, checked by two of our people (%(level)s)") % {"level": decision.level}
     if decision.code_check.startswith("phone "):
         return _("personal link and code read out on the number on file (%(level)s)") % {
             "level": decision.level

@@ -38,6 +38,11 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/answer` | `text` |
 | `POST moves/<reference>/people/<id>/close`, `…/send` | none: the person's link is closed, or mailed again |
 | `POST moves/<reference>/people/<id>/code` | `spoke_with`; answers once with six digits to be read out |
+| `POST moves/<reference>/papers` | `file`, `kind`, `name`, `function`, `email`, `dated`, `language` |
+| `POST moves/<reference>/papers` | `authority`: `yes` when the paper says so; `wording` and `note` |
+| `GET moves/<reference>/papers/<id>/file` | the signed paper, as a download |
+| `POST moves/<reference>/papers/<id>/approve` | `looked`: SHA-256 of the file; by a second person |
+| `POST moves/<reference>/papers/<id>/refuse` | `reason`; by a second person |
 | `POST moves/<reference>/agreement/renew` | none: a fresh link to Microsoft's agreement |
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
@@ -71,6 +76,7 @@ from novation.console.views import (
     home,
     links,
     mail,
+    papers,
     queue,
     readiness,
     retention,
@@ -100,6 +106,10 @@ urlpatterns = [
     path("moves/<slug:reference>/people/<int:contact_id>/close", links.close, name="link_close"),
     path("moves/<slug:reference>/people/<int:contact_id>/send", links.send, name="link_send"),
     path("moves/<slug:reference>/people/<int:contact_id>/code", links.read_out, name="link_code"),
+    path("moves/<slug:reference>/papers", papers.upload, name="paper_upload"),
+    path("moves/<slug:reference>/papers/<int:paper_id>/approve", papers.approve, name="paper_approve"),
+    path("moves/<slug:reference>/papers/<int:paper_id>/refuse", papers.refuse, name="paper_refuse"),
+    path("moves/<slug:reference>/papers/<int:paper_id>/file", papers.file, name="paper_file"),
     path("moves/<slug:reference>/signatory", steering.signatory, name="signatory"),
     path("moves/<slug:reference>/access", steering.ask_access, name="ask_access"),
     path("moves/<slug:reference>/back", steering.turn_back, name="turn_back"),

@@ -56,6 +56,9 @@ class Tag(StrEnum):
         "identity:refused"  # a sign-in proved nothing for this customer; only the reason is kept
     )
 
+    PAPER_UPLOADED = "paper:uploaded"  # a signed paper of the customer was filed; it binds nothing yet
+    PAPER_REFUSED = "paper:refused"  # a second person looked at the paper and refused it, with the reason
+
     DECISION_MANDATE = "decision:mandate"  # the customer authorised us to accept on its behalf
     DECISION_SELF = "decision:self"  # the customer will accept by itself
     DECISION_DECLINED = "decision:declined"  # the customer refused

@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
 #: Exit codes of the verifier; the worst of several bundles counts.
 PASS, FAIL, UNKNOWN = 0, 1, 2
-_ENDINGS = {"text/html": "html", "text/plain": "txt", "application/json": "json", "message/rfc822": "eml"}
+_ENDINGS = {
+    "text/html": "html",
+    "text/plain": "txt",
+    "application/json": "json",
+    "message/rfc822": "eml",
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+}
 
 
 def export(

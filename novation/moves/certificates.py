@@ -197,6 +197,8 @@ def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
     if words is None:
         return None
     what, how = words
+    if event.tag.startswith("decision:") and json.loads(bytes(event.body))["data"].get("level") == "A3":
+        how = _("signed document, checked by two of our people (%(level)s)") % {"level": "A3"}
     if event.tag == Tag.NOTICE_SENT:
         what = _mail(json.loads(bytes(event.body))["data"].get("purpose", "")) or what
     who = event.actor.partition(":")[0]

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 
 from novation.console import urls
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Task, Wave
+from novation.moves.models import Event, Move, Paper, Task, Wave
 from tests.console.conftest import Browser
 from tests.console.portfolio import PASSWORD, Portfolio
 
@@ -37,6 +37,9 @@ ACTS = {
     "task_end": "work",
     "task_answer": "work",
     "task_admin": "work",
+    "paper_upload": "work",
+    "paper_approve": "approve",
+    "paper_refuse": "approve",
     "signatory": "work",
     "turn_back": "steer",
     "ask_access": "work",
@@ -84,6 +87,7 @@ def place(pattern: URLPattern, built: Portfolio) -> str:
     path = path.replace("<int:pk>", str(row.pk)).replace("<slug:reference>", built.moves[3].reference)
     person = built.moves[3].customer.contacts.first()
     path = path.replace("<int:contact_id>", str(person.pk if person else 0))
+    path = path.replace("<int:paper_id>", "0")
     path = path.replace("<slug:purpose>", "announcement").replace("<slug:language>", "en")
     path = path.replace("<int:seq>", str(Event.objects.values_list("seq", flat=True)[0]))
     return "/console/" + path.replace("<str:sha256>", "0" * 64)
@@ -95,6 +99,7 @@ def counts() -> tuple[object, ...]:
         Event.objects.count(),
         list(Task.objects.order_by("pk").values_list("state", "holder_id", "lease_until")),
         list(Move.objects.order_by("pk").values_list("paused", "wave_id", "decision_state")),
+        list(Paper.objects.values_list("state", flat=True)),
         list(Wave.objects.order_by("pk").values_list("state", flat=True)),
     )
 

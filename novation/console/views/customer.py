@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -92,6 +93,7 @@ def render_customer(
             "lines": tracks,
             "done": sum(1 for line in tracks if line.cell.code is Code.DONE),
             "found": found,
+            "languages": settings.LANGUAGES,
             "people": notices_selectors.people_of(move, now=now),
             **terms.panel(move, now),
             "licences": terms.licences(move),

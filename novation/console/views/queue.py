@@ -38,6 +38,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "programme": programme,
             "now": now,
             "sheet": sheet,
+            "papers": queue.papers_to_judge(programme, request.user)
+            if kind is None and which in ("", "approval")
+            else [],
             "rows": [
                 {
                     "task": task,

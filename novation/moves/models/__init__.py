@@ -18,6 +18,7 @@ from novation.moves.models.event import (
 from novation.moves.models.hint import Hint
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
+from novation.moves.models.paper import Paper
 from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
 from novation.moves.models.secret import Secret
 from novation.moves.models.step import Step
@@ -48,6 +49,7 @@ __all__ = [
     "LogNode",
     "Message",
     "Move",
+    "Paper",
     "Programme",
     "Secret",
     "Snapshot",

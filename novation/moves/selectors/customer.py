@@ -23,13 +23,14 @@ from novation.moves.models import (
     Item,
     Message,
     Move,
+    Paper,
     Step,
     Task,
 )
 
 #: Groups of tags by which the timeline can be narrowed: the part before the colon.
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "people": ("decision", "task", "code", "page", "mandate", "identity", "operator"),
+    "people": ("decision", "paper", "task", "code", "page", "mandate", "identity", "operator"),
     "calls": ("step", "transfer", "item", "relationship", "agreement", "access", "old-side", "customer"),
     "mail": ("notice", "link", "receipt"),
 }
@@ -58,6 +59,7 @@ class Details:
     grants: Sequence[Grant]
     steps: Sequence[Step]
     step_count: int
+    papers: Sequence[Paper] = ()
 
     @property
     def decision(self) -> Decision | None:
@@ -93,6 +95,7 @@ def details(move: Move, *, steps: int = 25) -> Details:
         grants=list(Grant.objects.filter(move=move)),
         steps=list(calls.order_by("-id")[:steps]),
         step_count=calls.count(),
+        papers=list(Paper.objects.filter(move=move).select_related("uploaded_by", "judged_by", "contact")),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from novation.domain.steps import TaskKind
-from novation.moves.models import Approval, Contact, Decision, Grant, Message, Programme, Step, Task
+from novation.moves.models import Approval, Contact, Decision, Grant, Message, Paper, Programme, Step, Task
 from novation.moves.selectors.home import of_programme
 from novation.moves.services.tasks import valid_mandate
 
@@ -72,6 +72,14 @@ def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
         found["mine"] += row["mine"]
     found["approval"] = approvals_wanted(programme, person, now)[0]
     return found
+
+
+def papers_to_judge(programme: Programme, person: Any) -> list[Paper]:
+    """Signed papers that wait for a second person, the oldest first, without those that this person filed."""
+    rows = Paper.objects.filter(move__programme=programme, state=Paper.State.WAITING)
+    return list(
+        rows.exclude(uploaded_by=person).select_related("move__customer").order_by("uploaded_at", "id")
+    )
 
 
 def approvals_wanted(programme: Programme, person: Any, now: datetime) -> tuple[int, datetime | None]:

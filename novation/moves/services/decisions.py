@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,6 +60,8 @@ def record_decision(
     delegate: tuple[str, str] | None = None,
     until: datetime | None = None,
     proofs: Sequence[Document] = (),
+    media: str = "text/html; charset=utf-8",
+    vouched: Mapping[str, str | int] | None = None,
 ) -> Decision:
     """Records one act of a person at the customer.
 
@@ -79,6 +81,8 @@ def record_decision(
         delegate: name and e-mail of the colleague it is passed to.
         until: end of a mandate as the page named it; the policy's period from now when None.
         proofs: further documents by which the person proved who it is.
+        media: media type of `shown`, which for A3 is the signed paper itself.
+        vouched: for A3, who of our people filed and approved the paper, and its date; nothing personal.
 
     Raises:
         BadInput: the kind is not known, the level is too low to bind, or what was said does not fit (any more).
@@ -87,7 +91,7 @@ def record_decision(
     move = tracks.locked(move.pk)
     _check(move, kind, level, reason, delegate)
     policy = move.programme.policy
-    document = events.store("shown", "text/html; charset=utf-8", shown, at=now)
+    document = events.store("shown", media, shown, at=now)
     decision = Decision.objects.create(
         move=move,
         kind=kind,
@@ -120,6 +124,8 @@ def record_decision(
         "link": link_id,
         "scope": decision.scope,
     }
+    if vouched:
+        data["vouched"] = dict(vouched)
     if decision.expires_at:
         data["until"] = decision.expires_at.isoformat()
     sets = {Track.DECISION: kind}

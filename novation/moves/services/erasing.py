@@ -24,6 +24,7 @@ from novation.moves.models import (
     Event,
     Message,
     Move,
+    Paper,
     Snapshot,
     Step,
     Task,
@@ -125,6 +126,16 @@ def _rows(move: Move) -> None:
         address="",
         agent="",
         code_check=ERASED,
+    )
+    Paper.objects.filter(move=move).update(
+        name=ERASED,
+        function=ERASED,
+        email="",
+        authority=ERASED,
+        statement=ERASED,
+        note="",
+        reason="",
+        wording=ERASED,
     )
     accounts = AdminAccount.objects.filter(move=move)
     for account in accounts:

@@ -88,6 +88,7 @@ def _receipt(decision: Decision) -> dict[str, Any]:
     digest = decision.shown_sha256[:20]
     return {
         "kind": decision.kind,
+        "on_paper": decision.level == "A3",
         "who": ", ".join(part for part in (decision.name, decision.function) if part),
         "recorded_at": decision.at,
         "until": decision.expires_at,

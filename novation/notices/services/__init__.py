@@ -4,11 +4,13 @@ from novation.notices.services.accounts import account_made
 from novation.notices.services.answers import answer
 from novation.notices.services.codes import check_code, issue_code, open_code, read_out_code
 from novation.notices.services.links import link_for, link_url, resolve, revoke, send_link
+from novation.notices.services.papers import approve_paper
 from novation.notices.services.queueing import queue
 
 __all__ = [
     "account_made",
     "answer",
+    "approve_paper",
     "check_code",
     "issue_code",
     "link_for",
