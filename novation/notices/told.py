@@ -14,6 +14,7 @@ class Facts:
         url: the personal link; code: the one-time code; stop_url: "no more reminders". All are secrets.
         told_at, answer_by: of the announcement. recorded_at, until: of a decision.
         kind, who, fingerprint: of a decision. colleague: who passed it on.
+        on_paper: the decision came as a signed document, so there was no page to see.
         checkpoint: the signed state of the evidence log, which the text part of a receipt carries at its end.
         paper: printed and posted, so it must not speak of itself as a mail; words: the call-back words, on paper only.
         words_of: the text of our answer. seats, items: what arrived. stays_until: first end of a term.
@@ -36,6 +37,7 @@ class Facts:
     answer_by: datetime | None = None
     number: int = 0
     kind: str = ""
+    on_paper: bool = False
     who: str = ""
     recorded_at: datetime | None = None
     until: datetime | None = None

@@ -13,11 +13,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 
+from novation.consent.receipts import proven_by, receipt_pdf
 from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
 from novation.moves import bundles, certificates
 from novation.moves.models import Contact, Decision, Event, Move, Paper
 from novation.moves.services import checkpoints, erasing
+from novation.notices import texts
+from novation.notices.delivery.facts import facts_of
 from novation.notices.models import Notice
 from tests import people
 from tests.console.conftest import Browser
@@ -100,8 +103,12 @@ def test_a_second_person_makes_it_a_decision_with_every_field(built: Portfolio) 
     assert said["vouched"]["filed_by"] == f"operator:{first}" and said["documents"] == [SHA]
     receipt = Notice.objects.get(move=paper.move, purpose="receipt")
     assert receipt.contact == paper.contact and receipt.about == {"decision": decision.pk}
+    mail = texts.render("receipt", facts_of(receipt, NOW), "cs").text
+    assert "Otisk podepsaného dokumentu" in mail and FIELDS["name"] in mail
     paper.move.refresh_from_db()
     assert paper.move.decision_state == "mandate"
+    assert receipt_pdf(paper.move, decision, "Recorded.").startswith(b"%PDF-")
+    assert "A3" in proven_by(decision)
     assert act(Browser(built, "approver"), paper, "approve", looked=SHA).status_code == 409
     assert Decision.objects.filter(move=paper.move).count() == 1
 
