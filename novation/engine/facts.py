@@ -14,6 +14,7 @@ from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
+from novation.moves.known import known_item
 from novation.moves.models import (
     Attestation,
     Batch,
@@ -75,7 +76,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
             baseline_at=move.baseline_at,
             blockers=_blockers(move),
             has_contact=move.customer_id in reachable,
-            items=tuple(_item(item) for item in goods[move.pk]),
+            items=tuple(known_item(item) for item in goods[move.pk]),
             notices=tuple(
                 known.Notice(purpose=n.purpose, state=n.state, at=n.sent_at or n.queued_at)
                 for n in notices[move.pk]
@@ -187,34 +188,6 @@ def _released(wave: Wave | None) -> datetime | None:
 def _paused(move: Move) -> bool:
     wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
     return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
-
-
-def _item(item: Item) -> known.Item:
-    return known.Item(
-        id=item.pk,
-        subscription_id=item.subscription_id,
-        product=item.product,
-        name=item.name,
-        quantity=item.quantity,
-        term=item.term,
-        billing_cycle=item.billing_cycle,
-        ends=item.ends,
-        auto_renew=item.auto_renew,
-        status=item.status,
-        product_type=item.product_type,
-        is_trial=item.is_trial,
-        parent=item.parent,
-        pending_change=item.pending_change,
-        state=ItemState(item.state),
-        batch=item.batch_id,
-        restorable=item.restorable,
-        promotion=item.promotion,
-        next_term=item.next_term,
-        cancel_at_end=item.cancel_at_end,
-        choice=known.Choice(item.choice) if item.choice else None,
-        chosen_at=item.chosen_at,
-        choice_sent_at=item.choice_sent_at,
-    )
 
 
 def _batch(batch: Batch) -> known.Batch:

@@ -12,8 +12,8 @@ from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.simulation import Case, Goods, Stand
 from novation.domain.simulation.cases import launches
 from novation.domain.stage import ENDED
+from novation.moves.known import known_item
 from novation.moves.models import Contact, Item, Move, Programme, Wave
-from novation.moves.services.readiness import known
 
 _LAUNCHED = (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED)
 
@@ -83,7 +83,8 @@ def _goods(moves: list[Move]) -> dict[int, tuple[Goods, ...]]:
     out: defaultdict[int, tuple[Goods, ...]] = defaultdict(tuple)
     for move, items in by_move.items():
         out[move] = tuple(
-            Goods(one.ends, 30 * TERM_MONTHS.get(one.term, 12)) for one in movable(known(i) for i in items)
+            Goods(one.ends, 30 * TERM_MONTHS.get(one.term, 12))
+            for one in movable(known_item(i) for i in items)
         )
     return out
 

@@ -19,9 +19,9 @@ from novation.domain.readiness import HOLDS_BACK
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track
+from novation.moves.known import known_item
 from novation.moves.models import Contact, Item, Move, Programme, Wave
 from novation.moves.models import Grant as GrantRow
-from novation.moves.services.readiness import known
 
 #: An end of term later than this after the guard window plays no part in a course.
 _FAR = timedelta(days=10)
@@ -92,7 +92,7 @@ def facts_of_untold(moves: Sequence[Move], now: datetime) -> dict[int, Facts]:
     for begin in range(0, len(ids), 500):
         part = ids[begin : begin + 500]
         for row in Item.objects.filter(move__in=part).order_by("id").defer("baseline", "result"):
-            items[row.move_id].append(known(row))
+            items[row.move_id].append(known_item(row))
         for grant in GrantRow.objects.filter(move__in=part, side="source", status__in=_ALIVE):
             grants[grant.move_id] = Grant(status=grant.status, created_at=grant.created_at)
     emails = _emails(moves)

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from novation.domain.facts import Item as KnownItem
 from novation.domain.facts import ItemState
 from novation.domain.readiness import (
     Address,
@@ -27,6 +26,7 @@ from novation.domain.readiness import (
 from novation.domain.readiness.people import wrong_with
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
+from novation.moves.known import known_item
 from novation.moves.models import Contact, Customer, Item, ItemPrice, Move, Programme
 from novation.moves.services import events
 
@@ -203,31 +203,8 @@ def _reading(
         agreements=None if agreements is None else tuple(_paper(row) for row in agreements),
         foreign_transfers=tuple(papers.get("foreign_transfers") or ()),
         own_partner_ids=frozenset({programme.source.mpn_id, programme.target.mpn_id} - {""}),
-        items=tuple(known(item) for item in goods if item.state in (ItemState.IN_OLD, ItemState.STAYS)),
+        items=tuple(known_item(item) for item in goods if item.state in (ItemState.IN_OLD, ItemState.STAYS)),
         extras={item.pk: _extra(item, prices.get(item.subscription_id)) for item in goods},
-    )
-
-
-def known(item: Item) -> KnownItem:
-    """A row as the rules know it."""
-    return KnownItem(
-        id=item.pk,
-        subscription_id=item.subscription_id,
-        product=item.product,
-        name=item.name,
-        quantity=item.quantity,
-        term=item.term,
-        billing_cycle=item.billing_cycle,
-        ends=item.ends,
-        auto_renew=item.auto_renew,
-        status=item.status,
-        product_type=item.product_type,
-        is_trial=item.is_trial,
-        parent=item.parent,
-        pending_change=item.pending_change,
-        state=ItemState(item.state),
-        batch=item.batch_id,
-        restorable=item.restorable,
     )
 
 

@@ -1,0 +1,35 @@
+"""Rows as the rules know them."""
+
+from __future__ import annotations
+
+from novation.domain import facts
+from novation.moves.models import Item
+
+
+def known_item(item: Item) -> facts.Item:
+    """One subscription's row as the frozen value that rules judge."""
+    return facts.Item(
+        id=item.pk,
+        subscription_id=item.subscription_id,
+        product=item.product,
+        name=item.name,
+        quantity=item.quantity,
+        term=item.term,
+        billing_cycle=item.billing_cycle,
+        ends=item.ends,
+        auto_renew=item.auto_renew,
+        status=item.status,
+        product_type=item.product_type,
+        is_trial=item.is_trial,
+        parent=item.parent,
+        pending_change=item.pending_change,
+        state=facts.ItemState(item.state),
+        batch=item.batch_id,
+        restorable=item.restorable,
+        promotion=item.promotion,
+        next_term=item.next_term,
+        cancel_at_end=item.cancel_at_end,
+        choice=facts.Choice(item.choice) if item.choice else None,
+        chosen_at=item.chosen_at,
+        choice_sent_at=item.choice_sent_at,
+    )
