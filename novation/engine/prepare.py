@@ -28,7 +28,7 @@ from novation.engine.work import Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
-from novation.moves.services import events, steps, tasks, tracks
+from novation.moves.services import events, programmes, steps, tasks, tracks
 from novation.moves.services.observed import transfer
 from novation.notices import services as notices
 
@@ -198,6 +198,8 @@ def _ended(move: Move, now: datetime) -> None:
     tasks.cancel(move, _ENDING, now=now, why="the move has ended")
     if move.closeout_state == "parked":
         events.record(Tag.MOVE_CLOSED, at=now, actor="engine", move=move, data={"old_side": "parked"})
+    if move.wave is not None:
+        programmes.finish_wave(move.wave, now=now)
 
 
 def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:

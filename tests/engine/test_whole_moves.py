@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome, is_write
-from novation.moves.models import Item, Move, Step, Task
+from novation.moves.models import Event, Item, Move, Step, Task
 from tests import people
 from tests.engine.rehearsal import Rehearsal
 
@@ -92,3 +92,22 @@ def test_more_than_25_items_move_in_several_requests(house: Rehearsal) -> None:
         one["owner"] for one in house.emulator.truth(large["tenantId"])["subscriptions"] if not one["ended"]
     }
     assert owners == {"target"}
+
+
+def test_a_wave_is_finished_when_its_last_customer_has_come_to_its_end(house: Rehearsal) -> None:
+    one, other = (Move.objects.get(pk=move.pk) for move in house.take_in(*house.emulator.sow(11, 2)))
+    house.idle()
+    wave = one.wave
+    assert wave is not None and other.wave_id == wave.pk
+    house.says(one, "declined", reason="No.")
+    house.idle()
+    wave.refresh_from_db()
+    assert wave.state == "running", "one customer still waits"
+    house.says(other, "declined", reason="No.")
+    house.idle()
+    wave.refresh_from_db()
+    assert wave.state == "finished"
+    assert Event.objects.filter(tag="wave:finished").count() == 1
+    house.says(other, "mandate")
+    house.idle()
+    assert Move.objects.get(pk=other.pk).stage == "accepting", "who decides anew goes on"

@@ -205,6 +205,22 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str, note
 
 
 @transaction.atomic
+def finish_wave(wave: Wave, *, now: datetime) -> bool:
+    """Finishes a running wave whose every customer has come to its end; True when it did so now.
+
+    A customer of a finished wave may still decide anew: its own move goes on, the wave stays finished.
+    """
+    events.lock_log()
+    if wave.moves.exclude(stage__in=ENDED).exists():
+        return False
+    if not Wave.objects.filter(pk=wave.pk, state=Wave.State.RUNNING).update(state=Wave.State.FINISHED):
+        return False
+    data = {"wave": wave.number, "customers": wave.frozen}
+    events.record(Tag.WAVE_FINISHED, at=now, actor="engine", data=data)
+    return True
+
+
+@transaction.atomic
 def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
     """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
     events.lock_log()
