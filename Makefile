@@ -18,7 +18,7 @@ run: runtime ## start web and engine for real use
 	@$(BIN)/novation run $(ARGS)
 
 test: dev ## run the test suite (ARGS="tests/domain -k decide")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: dev ## format, lint, types, import rules, documentation
 	@$(BIN)/ruff format --check .

@@ -25,8 +25,16 @@ def pytest_runtest_setup() -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+#: Files that take a minute or more: begun first, so that no worker has one of them left when the others are done.
+LONGEST = ("test_whole_programme.py", "test_crash_campaign.py", "test_killed_senders.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs PostgreSQL when none listens, unless NOVATION_TEST_POSTGRES insists on it."""
+    """Begins with the longest files, and skips what needs PostgreSQL when none listens.
+
+    NOVATION_TEST_POSTGRES makes it a failure that none listens.
+    """
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     marked = [item for item in items if item.get_closest_marker("postgres")]
     if marked and "NOVATION_TEST_POSTGRES" not in os.environ and not postgres_listens():
         reason = "no PostgreSQL on {}:{}; set NOVATION_TEST_POSTGRES=1 to make this a failure".format(

@@ -57,7 +57,12 @@ def test_what_is_not_measured_anew_keeps_its_figures(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("def measure():\n    return {'n': 1}\n")
     (tmp_path / "two.py").write_text("def measure():\n    return {'n': 2}\n")
     bench(tmp_path)
-    (tmp_path / "two.py").write_text("def measure():\n    return {'n': 3}\n")
+    (tmp_path / "two.py").write_text(
+        "def measure():\n    return {'n': 300}\n"
+    )  # of another size, or its bytecode would do
     bench(tmp_path, "two")
     written = json.loads((tmp_path / "results.json").read_text())["benches"]
-    assert {name: result["figures"] for name, result in written.items()} == {"one": {"n": 1}, "two": {"n": 3}}
+    assert {name: result["figures"] for name, result in written.items()} == {
+        "one": {"n": 1},
+        "two": {"n": 300},
+    }
