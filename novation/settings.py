@@ -126,6 +126,7 @@ TEMPLATES = [
 _database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation.sqlite3'}"
 DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "novation.sqlite"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     # WAL and FULL: readers never wait for the writer, and a committed intent survives a power cut.
     DATABASES["default"]["OPTIONS"] = {

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 READING = (10, 16)
 #: When operators work the queue.
 WORKING = (8, 14)
-#: When the clock may come to rest at all.
-LOOKING = (2, 8, 10, 14, 16, 20)
+#: When the clock comes to rest for something that falls due by itself.
+LOOKING = (2, 10, 16)
 
 
 def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:

@@ -106,7 +106,7 @@ class World:
         """Starts the pages; `wait_for_web` says when they are there."""
         command = [
             "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.web_port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+            "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
             "novation.wsgi:application",
         ]  # fmt: skip
         self.web = processes.start(

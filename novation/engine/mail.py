@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from novation.clock import Clock
 from novation.engine import claims, postage
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 #: Mails sent side by side.
 CONNECTIONS = 4
-IDLE = 0.15
+IDLE = 0.05
 #: The same, when there was no mail for `QUIET` real seconds. A code that somebody waits for comes within a second.
 LONG_IDLE, QUIET = 0.5, 10.0
 #: Real seconds that a mail, about to be handed over, waits to hear whether it was paused meanwhile.
@@ -47,9 +47,11 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
         return claimed
 
     def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
-        for outgoing, result in sent:
-            insist(delivery.record, outgoing, result, now=clock.now())
-            failpoint("mail-recorded")
+        # One transaction for those that were sent together: each would wait for its turn to write.
+        with transaction.atomic():
+            for outgoing, result in sent:
+                delivery.record(outgoing, result, now=clock.now())
+        failpoint("mail-recorded")
 
     def may_go(one: delivery.Outgoing) -> bool:
         asked = asyncio.run_coroutine_threadsafe(_asked(one), loop)
@@ -86,7 +88,8 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
                 continue
             busy = time.monotonic()
             results = await asyncio.gather(*(loop.run_in_executor(senders, send, one) for one in outgoing))
-            await loop.run_in_executor(database, record, list(zip(outgoing, results, strict=True)))
+            sent = list(zip(outgoing, results, strict=True))
+            await loop.run_in_executor(database, insist, record, sent)
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)

@@ -68,6 +68,7 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["move", "subscription_id"], name="one_item_per_subscription"),
         ]
+        indexes = [models.Index(fields=["state"], name="item_state")]
 
     def __str__(self) -> str:
         return f"{self.name} × {self.quantity}"
