@@ -189,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--database", default="", help="database URL (default: SQLite in HOME)")
     demo.add_argument("--json", type=Path, help="write the summary to this file")
     demo.add_argument("--kills", type=int, default=0, help="kill -9 the engine so many times on the way")
+    demo.add_argument("--web-kills", type=int, default=0, help="kill -9 the web server so many times")
     demo.add_argument("--stay", choices=["auto", "yes", "no"], default="auto", help="leave the console open")
     return program
 

@@ -127,6 +127,7 @@ _database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation
 DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["ENGINE"] = "novation.sqlite"
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # said, since only Django's own name implies it
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     # WAL and FULL: readers never wait for the writer, and a committed intent survives a power cut.
     DATABASES["default"]["OPTIONS"] = {

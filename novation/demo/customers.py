@@ -59,6 +59,7 @@ class Customer:
         self._lock = threading.Lock()
         self._browser: Browser | None = None
         self._opened = ""
+        self._sent = ""
 
     # -- mail ---------------------------------------------------------------------------------------
 
@@ -127,6 +128,9 @@ class Customer:
         kind = "question" if asks else "mandate" if way in (Way.ASK, Way.WITHDRAW) else str(way)
         page = self._open("/my/decide/")
         form = page.form(to="/my/decide/", holding="decision")
+        if form is None and self._sent:
+            self._is_taken(self._sent)  # the answer was lost, not what was sent
+            return
         if form is None:
             log.info("%s: nothing can be decided at %s", self.company.name, page.url)
             return
@@ -139,11 +143,15 @@ class Customer:
         if not self._confirm(self._window.submit(form, decision=kind, **extra), kind):
             self._plan("decide", DAY, self.decide)
             return
+        self._is_taken(kind)
+
+    def _is_taken(self, kind: str) -> None:
+        """What a person does after the page has said that the decision is recorded."""
         if kind == "question":
             self.accepted.add("question")
             return
         self.decided = kind
-        if way is Way.WITHDRAW:
+        if self.character.way is Way.WITHDRAW:
             self._take_back()
         elif kind in ("mandate", "self"):
             self._plan("agreement", 6 * HOUR, self.see_agreement)
@@ -151,7 +159,11 @@ class Customer:
                 self._plan("self", DAY, self.accept_oneself)
 
     def _take_back(self) -> None:
-        form = self._open("/my/withdraw/").needed(to="/my/withdraw/")
+        page = self._open("/my/withdraw/")
+        if page.form(to="/my/withdraw/") is None and self._sent == "withdrawn":
+            self.decided = "withdrawn"  # the answer was lost, not what was sent
+            return
+        form = page.needed(to="/my/withdraw/")
         if self._confirm(self._window.submit(form), "withdrawn"):
             self.decided = "withdrawn"
         else:
@@ -175,6 +187,7 @@ class Customer:
             }
             form = page.needed(holding="code")
             self._note(kind)
+            self._sent = kind
             page = self._window.submit(
                 form, **{name: answers[name] for name in answers if name in form.names}
             )

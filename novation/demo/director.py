@@ -21,7 +21,7 @@ from rich.progress import Progress
 from novation import __version__
 from novation.demo import home
 from novation.demo.agenda import Agenda
-from novation.demo.browser import Browser, shared_connections
+from novation.demo.browser import Browser, NoPage, shared_connections
 from novation.demo.characters import character
 from novation.demo.customers import Customer, Surroundings, Town, other_address
 from novation.demo.emulated import Company, Emulator
@@ -52,6 +52,7 @@ class Options:
     database: str
     json: Path | None
     kills: int
+    web_kills: int
     stay: bool
     home: Path
 
@@ -65,8 +66,8 @@ def main(options: argparse.Namespace) -> int:
     """
     if not 1 <= options.customers <= 100_000:
         raise BadInput("--customers must be between 1 and 100,000.")
-    if options.kills < 0:
-        raise BadInput("--kills must not be negative.")
+    if options.kills < 0 or options.web_kills < 0:
+        raise BadInput("--kills and --web-kills must not be negative.")
     console = Console()
     chosen = Options(
         customers=options.customers,
@@ -75,6 +76,7 @@ def main(options: argparse.Namespace) -> int:
         database=options.database,
         json=options.json.absolute() if options.json else None,
         kills=options.kills,
+        web_kills=options.web_kills,
         stay=options.stay == "yes" or (options.stay == "auto" and console.is_terminal and sys.stdin.isatty()),
         home=home.place(options.home),
     )
@@ -173,6 +175,7 @@ class Rehearsal:
 
         emulator = self._emulator
         killer = Killer(self.options.kills, len(companies), self.options.seed)
+        web_killer = Killer(self.options.web_kills, len(companies), self.options.seed, of="web")
         first = next_hour(begin + timedelta(hours=1), WORKING)
         for number, (wave, size) in enumerate(ground.waves):
             self._plan_launch(first + number * PILOT_LASTS, wave, size)
@@ -187,6 +190,8 @@ class Rehearsal:
         def on_look(now: datetime, pulse: Pulse) -> None:
             if killer.due(pulse.entries):
                 self.world.kill_engine()
+            if self.agenda.active and web_killer.due(pulse.entries):  # while somebody has a page open
+                self.world.kill_web()
             self.world.watch()
             display.show(now, pulse)
 
@@ -205,7 +210,7 @@ class Rehearsal:
         self.seconds |= {f"waited for {what}": taken for what, taken in governor.spent.items()}
         self.agenda.close()
         self.journal.save(self.options.home / "journal.jsonl")
-        return self._judge(ground, companies, begin, killer)
+        return self._judge(ground, companies, begin, killer.left + web_killer.left)
 
     @property
     def _emulator(self) -> Emulator:
@@ -217,10 +222,21 @@ class Rehearsal:
         self.office.work()
 
     def _plan_launch(self, moment: datetime, wave: int, size: int) -> None:
-        self.agenda.at(moment, f"launch of wave {wave}", lambda: self.office.launch(wave, size))
+        def launch() -> None:
+            try:
+                self.office.launch(wave, size)
+            except NoPage as problem:
+                if self.world.web_kills == before:
+                    raise
+                # The pages went away meanwhile: whether it was launched is seen when they are back.
+                logging.getLogger(__name__).info("Wave %s: %s", wave, problem)
+                self._plan_launch(next_hour(self.now() + timedelta(minutes=30), WORKING), wave, size)
+
+        before = self.world.web_kills
+        self.agenda.at(moment, f"launch of wave {wave}", launch)
 
     def _judge(
-        self, ground: Ground, companies: list[Company], begin: datetime, killer: Killer
+        self, ground: Ground, companies: list[Company], begin: datetime, kills_left: int
     ) -> dict[str, Any]:
         from novation import clock
         from novation.demo import bundles, summary, truth
@@ -255,7 +271,8 @@ class Rehearsal:
             "mails_refused": self.world.mailbox.refused,
             "mishaps": [*self.agenda.mishaps, *(f"mail to nobody: {x.to}" for x in self.town.lost)][:20],
             "kills": self.world.kills,
-            "kills_left": killer.left,
+            "web_kills": self.world.web_kills,
+            "kills_left": kills_left,
             "engine_falls": self.world.falls,
             "virtual_days": (ended - begin).days,
             "forecast": self._expected(ground, begin),

@@ -9,7 +9,7 @@ READING = (10, 16)
 #: When operators work the queue.
 WORKING = (8, 14)
 #: When the clock comes to rest for something that falls due by itself.
-LOOKING = (2, 10, 16)
+LOOKING = (10, 16)
 
 
 def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:

@@ -1,4 +1,4 @@
-"""kill -9 of the engine at random moments, the same ones for the same seed."""
+"""kill -9 of the engine or the web server at random moments, the same ones for the same seed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ class Killer:
         kills: how often.
         customers: how many there are.
         seed: of the rehearsal.
+        of: what is killed; each has moments of its own.
     """
 
-    def __init__(self, kills: int, customers: int, seed: int) -> None:
-        draw = Random(f"{seed}|kills")
+    def __init__(self, kills: int, customers: int, seed: int, *, of: str = "engine") -> None:
+        draw = Random(f"{seed}|kills" if of == "engine" else f"{seed}|kills|{of}")
         first, last = customers * 2, customers * (2 + ENTRIES)
         self._moments = sorted((draw.randrange(first, last), draw.random() * 0.15) for _ in range(kills))
         self._at: float | None = None
         self._last = 0
 
     def due(self, entries: int) -> bool:
-        """True when the engine is to be killed now.
+        """True when it is to be killed now.
 
         Args:
             entries: entries in the log. None is killed twice without an entry between: it would never come up.

@@ -97,8 +97,12 @@ class Office:
 
     def work(self) -> int:
         """One sitting at the queue: every free task once. Says how many tasks there were."""
-        self._let_go_on()
-        tasks = self._free_tasks()
+        try:
+            self._let_go_on()
+            tasks = self._free_tasks()
+        except NoPage as problem:
+            log.info("The console does not come, so there is no sitting: %s", problem)
+            return 0
         with ThreadPoolExecutor(TABS, thread_name_prefix="tab") as tabs:
             list(tabs.map(self._guarded, tasks.items()))
         return len(tasks)

@@ -18,7 +18,7 @@ from novation.demo.pulse import Pulse, earliest, look, unstamped
 from novation.domain.errors import NeedsOperator
 
 #: Real seconds between looks.
-LOOK = 0.03
+LOOK = 0.05
 #: Quiet looks in a row before a jump.
 SURE = 2
 #: Real seconds in which at least something must have changed.

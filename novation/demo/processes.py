@@ -30,9 +30,9 @@ class Child:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """kill -9, and waits until it is gone."""
+        """kill -9 of it and its own children, and waits until it is gone."""
         with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self, patience: float = 12.0) -> None:

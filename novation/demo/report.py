@@ -90,4 +90,6 @@ def notes(s: Mapping[str, Any]) -> list[str]:
     lines += [f"waits: {reference}: {why}" for reference, why in list(s["unfinished"].items())[:5]]
     if s["kills"]:
         lines.append(f"The engine was killed {s['kills']} times on the way.")
+    if s["web_kills"]:
+        lines.append(f"The web server was killed {s['web_kills']} times on the way.")
     return lines

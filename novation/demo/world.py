@@ -42,6 +42,7 @@ class World:
     engine: Child | None = None
     web_port: int = 0
     kills: int = 0
+    web_kills: int = 0
     falls: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -146,6 +147,14 @@ class World:
             self.engine.kill()
         self.kills += 1
         self.start_engine()
+
+    def kill_web(self) -> None:
+        """kill -9 while people have pages open, and a new start; back when the pages answer again."""
+        if self.web is not None:
+            self.web.kill()
+        self.web_kills += 1
+        self.start_web()
+        self.wait_for_web()
 
     def watch(self) -> None:
         """Notices a part that has ended by itself: the engine is started again, the others end the rehearsal.

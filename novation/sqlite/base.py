@@ -7,13 +7,13 @@ spend most of their time asleep. Here one thread of each process asks again ever
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
-from django.db.backends.sqlite3.base import Database
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Cursor(base.SQLiteCursorWrapper):
     def _patiently(self, statement: Callable[[str, Any], T], query: str, given: Any) -> T:
         try:
             return statement(query, given)
-        except Database.OperationalError as error:
+        except sqlite3.OperationalError as error:
             if not _busy(error):
                 raise
         deadline = time.monotonic() + self.patience
@@ -48,7 +48,7 @@ class Cursor(base.SQLiteCursorWrapper):
             while True:
                 try:
                     return statement(query, given)
-                except Database.OperationalError as error:
+                except sqlite3.OperationalError as error:
                     if not _busy(error) or time.monotonic() > deadline:
                         raise
                 time.sleep(AGAIN)

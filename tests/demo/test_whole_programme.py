@@ -1,4 +1,4 @@
-"""A whole programme from an empty folder to its verdict, and once more with the engine killed twenty times.
+"""A whole programme from an empty folder to its verdict, and once more with its processes killed all the time.
 
 Two rehearsals serve all tests of this file; they run as their own processes, as on a user's machine.
 """
@@ -17,7 +17,7 @@ import pytest
 from novation.demo.summary import SETTLED
 
 CUSTOMERS = 20
-KILLS = 20
+KILLS, WEB_KILLS = 20, 5
 LIMIT = 280  # real seconds for one rehearsal, on a machine that does other things as well
 
 
@@ -92,14 +92,14 @@ def test_each_customer_has_a_bundle_on_disk(calm: dict[str, Any], folder: Path) 
     assert all(zipfile.is_zipfile(file) for file in files)
 
 
-def test_the_engine_may_be_killed_at_any_moment(
+def test_engine_and_web_server_may_be_killed_at_any_moment(
     calm: dict[str, Any], folder: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """kill -9 at twenty random moments, and the summary is the same."""
-    killed = summary_of(folder / "killed", "--kills", str(KILLS))
+    """kill -9 at twenty random moments, of the web server at five more, and the summary is the same."""
+    killed = summary_of(folder / "killed", "--kills", str(KILLS), "--web-kills", str(WEB_KILLS))
     record_property("looked_up", killed["steps_looked_up"])
     assert broken(killed) == {}
-    assert (killed["kills"], killed["kills_left"]) == (KILLS, 0)
+    assert (killed["kills"], killed["web_kills"], killed["kills_left"]) == (KILLS, WEB_KILLS, 0)
     assert {name: killed[name] for name in SETTLED} == {name: calm[name] for name in SETTLED}
 
 

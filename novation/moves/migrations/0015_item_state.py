@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('moves', '0014_signed_papers'),
+        ("moves", "0014_signed_papers"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['state'], name='item_state'),
+            model_name="item",
+            index=models.Index(fields=["state"], name="item_state"),
         ),
     ]

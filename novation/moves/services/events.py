@@ -19,6 +19,10 @@ from novation.moves.models import Document, Event, LogHead, LogNode, Move
 TILE_LEVEL = 8
 TILE = 1 << TILE_LEVEL
 
+#: Plain SQL, because it is asked with every entry, and to build it anew costs several times what it takes.
+_LAST_OF_MOVE = "SELECT number, head FROM moves_event WHERE move_id = %s ORDER BY number DESC LIMIT 1"
+_LAST_OF_NOBODY = "SELECT number, head FROM moves_event WHERE move_id IS NULL ORDER BY number DESC LIMIT 1"
+
 
 def lock_log() -> None:
     """Takes the lock that every entry needs, before any other row of the transaction is locked.
@@ -77,8 +81,7 @@ def record(
     head, _ = LogHead.objects.select_for_update().get_or_create(pk=1)
     # Processes read the clock before they get the lock; the order of the log is what counts.
     at = max(at, head.at) if head.at else at
-    last = Event.objects.filter(move=move).order_by("-number").values_list("number", "head").first()
-    number, before = (last[0] + 1, bytes(last[1])) if last else (1, ZERO)
+    number, before = _last_of(move)
     values = dict(data or {})
     if documents:
         values["documents"] = sorted({document.sha256 for document in documents})
@@ -107,7 +110,9 @@ def record(
         head=link(before, entry.leaf),
     )
     if documents:
-        event.documents.add(*documents)
+        # The entry is new, so there is nothing to compare with first.
+        through = Event.documents.through
+        through.objects.bulk_create(through(event=event, document_id=name) for name in values["documents"])
     frontier = Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()
     if (head.size + 1) % TILE == 0:
         LogNode.objects.bulk_create(
@@ -120,3 +125,11 @@ def record(
     head.at = at
     head.save(update_fields=["size", "frontier", "at"])
     return event
+
+
+def _last_of(move: Move | None) -> tuple[int, bytes]:
+    """The next number of a move's own chain (or of what belongs to no move), and the head it continues."""
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(_LAST_OF_MOVE if move else _LAST_OF_NOBODY, [move.pk] if move else [])
+        last = cursor.fetchone()
+    return (last[0] + 1, bytes(last[1])) if last else (1, ZERO)
