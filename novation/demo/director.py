@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: Simulated people who act at the same time.
 PEOPLE = 8
 #: The second wave follows the pilot after so long.
-PILOT_LASTS = timedelta(days=2)
+PILOT_LASTS = timedelta(days=1)
 
 
 @dataclass(frozen=True)

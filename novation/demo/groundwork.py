@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 
 from novation.console.operators import create_operator
@@ -23,8 +24,8 @@ ACTOR = "command"
 NAME = "Rehearsal"
 #: How much of the customers the pilot takes: one in so many.
 PILOT = 10
-#: Real seconds after which a call that was not seen did not happen; longer than the time-out of calls.
-QUIET = 2.5
+#: Real seconds beyond the time-out of calls after which a call that was not seen did not happen.
+QUIET = 0.5
 
 #: Service Support Administrator and User Administrator (Graph, unifiedRoleDefinition templates).
 ACCESS_ROLES = ["f023fd81-a637-4b56-95fd-791ac0226033", "fe930be7-5e62-47db-91af-98c3a49a38b1"]
@@ -102,7 +103,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         actor=ACTOR,
         policy=Policy(
             settle_every=timedelta(seconds=0.5),
-            settle_quiet=timedelta(seconds=QUIET),
+            settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + QUIET),
             region="europe",
             wave_customers=1_000_000,
             wave_seats=1_000_000_000,

@@ -82,7 +82,7 @@ class Governor:
             self._looked = time.monotonic()
             quiet += 1
             if quiet < SURE:
-                time.sleep(LOOK)
+                time.sleep(LOOK / 3)
                 continue
             if unstamped(now):
                 # A stamp that comes after the jump would speak of another day than its checkpoint.

@@ -21,8 +21,8 @@ from novation.domain.errors import NeedsOperator
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 SPEED = 60.0
-#: Real seconds that a call may take. The quiet period for unknown outcomes must be longer.
-CALL_TIMEOUT = 2
+#: Real seconds that a call may take, by how Microsoft misbehaves: a hostile one is slow as well.
+CALL_TIMEOUT = {"none": 1, "default": 1, "hostile": 2}
 #: Real seconds that a part may take to come up.
 PATIENCE = 40.0
 #: Times that an engine which ended by itself is started again.
@@ -85,7 +85,7 @@ class World:
             "NOVATION_PUBLIC_URL": self.address,
             "NOVATION_RATE": "60000",
             "NOVATION_IN_FLIGHT": "16",
-            "NOVATION_TIMEOUT": str(CALL_TIMEOUT),
+            "NOVATION_TIMEOUT": str(CALL_TIMEOUT[faults]),
             "NOVATION_MAIL": "smtp",
             "NOVATION_MAIL_PORT": str(self.mailbox.port),
             "NOVATION_MAIL_RATE": "60000",

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Real seconds between looks when nothing is due and nothing came back. A look is one indexed query.
-IDLE = 0.08
+IDLE = 0.05
 #: The same when there was nothing for a while: an engine that waits for weeks costs next to nothing.
 LONG_IDLE = 1.0
 #: Real seconds without anything to do after which that begins.

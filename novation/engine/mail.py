@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 #: Mails sent side by side.
 CONNECTIONS = 4
-IDLE = 0.08
+IDLE = 0.05
 #: The same, when there was no mail for `QUIET` real seconds. A code that somebody waits for comes within a second.
 LONG_IDLE, QUIET = 0.5, 10.0
 #: Real seconds that a mail, about to be handed over, waits to hear whether it was paused meanwhile.
