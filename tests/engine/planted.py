@@ -115,7 +115,7 @@ BUGS = (
         "novation/domain/decide.py",
         "        return _earliest(waits)  # nothing new is begun while an effect is in doubt",
         "        waits = []",
-        _UNKNOWN + "test_nothing_new_is_begun_while_an_outcome_is_unknown",
+        "tests/domain/test_decide.py::test_decide_follows_its_table",
     ),
     Bug(
         "a poisoned row is tried again at once",
@@ -150,7 +150,7 @@ BUGS = (
         "novation/domain/decide.py",
         "        return not is_write(decision.step) and not decision.sets\n",
         "        return True\n",
-        _SECOND + "test_a_pause_freezes_requests_and_not_readings",
+        "tests/domain/test_decide.py::test_decide_follows_its_table",
     ),
     Bug(
         "a class of calls may take every place",
