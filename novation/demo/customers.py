@@ -193,6 +193,7 @@ class Customer:
             )
             if page.url.endswith("/my/receipt/"):
                 return True
+            self._sent = ""  # it was not taken, and the page said so
             log.info("%s: %s was not taken (%s)", self.company.name, kind, page.status)
         return False
 

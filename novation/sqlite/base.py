@@ -60,8 +60,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """As Django has it; it is we who wait for `timeout` (seconds), not SQLite."""
         params: dict[str, Any] = super().get_connection_params()
-        self._patience = float(params.pop("timeout", 5.0))
-        return params | {"timeout": 0}
+        self._patience = float(params.get("timeout", 5.0))
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Opened with SQLite's own wait: what is set up here goes past our cursor, and may meet a recovery."""
+        connection = super().get_new_connection(conn_params)
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         """A cursor that waits."""

@@ -69,7 +69,8 @@ def notes(of: DatabaseWrapper) -> list[str]:
 @pytest.mark.parametrize("write", WRITES)
 def test_the_second_writer_begins_when_the_first_is_done(pair: list[DatabaseWrapper], write: Any) -> None:
     first, second = pair
-    assert second.get_connection_params()["timeout"] == 0
+    with second.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (0,), "we wait, not SQLite"
     second._patience = LONG
     writer = threading.Thread(target=write, args=(second, "second"))
     with transaction(first):
