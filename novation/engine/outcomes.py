@@ -22,7 +22,7 @@ from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
-from novation.moves.services import inventory, readiness, readings, steps, tracks
+from novation.moves.services import events, inventory, readiness, readings, steps, tracks
 from novation.moves.services.observed import access, agreement, old_side, relationship, staying, transfer
 
 log = logging.getLogger(__name__)
@@ -51,18 +51,18 @@ def record(
     Returns:
         How many were refused because their claim had been lost.
     """
+    events.lock_log()
     refused = 0
     held: list[Move] = []
-    moves = tracks.locked_all({work.move for work, _ in finished})
     for work, result in finished:
         try:
             with transaction.atomic():
-                move = moves[work.move]
-                if _record_one(owner, move, work, result, now=now, clock=clock, keep=next_work is not None):
-                    held.append(move)
-                    failpoint("outcome-open")
-                else:
-                    refused += 1
+                move = _record_one(owner, work, result, now=now, clock=clock, keep=next_work is not None)
+            if move is None:
+                refused += 1
+            else:
+                held.append(move)
+                failpoint("outcome-open")
         except (OperationalError, InterfaceError):
             raise  # the database is at fault, not this move: all of them are recorded again
         except Exception as error:
@@ -76,13 +76,14 @@ def record(
 
 
 def _record_one(
-    owner: str, move: Move, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
-) -> bool:
-    """Records one outcome; its move is then still held or handed back. False when its claim had been lost."""
+    owner: str, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
+) -> Move | None:
+    """Records one outcome; the move, still held or handed back, or None when its claim had been lost."""
+    move = tracks.locked(work.move)
     if not claims.still_held(move, owner, work.fence):
         # Whoever holds the move now has found our intent without an outcome, and looks it up.
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", "move": work.move})
-        return False
+        return None
     step = Step.objects.get(pk=work.step) if work.step else None
     if result.came is Came.DONE:
         if step is not None:
@@ -114,7 +115,7 @@ def _record_one(
         claims.keep(move, now=now, clock=clock)
     else:
         claims.let_go(move, due_at=now, why="an answer came", who="engine")
-    return True
+    return move
 
 
 def _looked_up(result: Result) -> dict[str, Any] | None:

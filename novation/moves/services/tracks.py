@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,19 +69,6 @@ def wake(move: Move, *, at: datetime) -> None:
 
 def locked(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
-    return locked_all([move_id])[move_id]
-
-
-def locked_all(move_ids: Collection[int]) -> dict[int, Move]:
-    """Moves by their ids, locked for this transaction, as they are now. Call inside a transaction.
-
-    Raises:
-        Move.DoesNotExist: there is no move with one of the ids.
-    """
     events.lock_log()
-    rows = Move.objects.select_for_update(of=("self",)).filter(pk__in=move_ids).order_by("pk")
-    rows = rows.select_related("customer", "programme__source", "programme__target", "wave")
-    found = {move.pk: move for move in rows}
-    if missing := set(move_ids) - found.keys():
-        raise Move.DoesNotExist(f"There is no move with the id {min(missing)}.")
-    return found
+    rows = Move.objects.select_for_update(of=("self",))
+    return rows.select_related("customer", "programme__source", "programme__target", "wave").get(pk=move_id)
