@@ -51,6 +51,18 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def seconds(name: str, default: float) -> float:
+    """A duration in seconds, above zero; parts of a second are allowed."""
+    value = text(name, str(default))
+    try:
+        found = float(value)
+    except ValueError:
+        found = 0.0
+    if not 0.0 < found < 1e6:
+        raise BadInput(f"{name} is {value!r}.", remedy="Write seconds, like 60 or 0.5.")
+    return found
+
+
 def refuse_unknown() -> None:
     """Raises BadInput for a NOVATION_ variable that nobody reads: most likely a misspelling."""
     unknown = sorted(name for name in os.environ if name.startswith("NOVATION_") and name not in KNOWN)

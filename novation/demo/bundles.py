@@ -18,7 +18,7 @@ from novation.moves.pins import own_pins
 from novation.moves.selectors import certified
 
 #: Certificates take a tenth of a second each; so many show what they look like.
-CERTIFICATES = 12
+CERTIFICATES = 30
 #: Rounds in which stamps that are still awaited are asked for.
 ROUNDS = 50
 
@@ -48,8 +48,8 @@ def export_and_verify(folder: Path, *, clock: Clock, step: Callable[[int], None]
     bundles.issue_certificates(sample, now=clock.now())
     found.certified = len(sample)
     pins, now = own_pins(), clock.now()
-    # The verifier knows nothing of the database, so another process verifies while this one writes.
-    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+    # The verifier knows nothing of the database, so others verify while this one writes.
+    with ProcessPoolExecutor(2, get_context("spawn")) as other:
         looked_at = []
         for path in bundles.export(moves, folder, now=now, stamp=lambda: _stamp(clock)):
             found.written += 1

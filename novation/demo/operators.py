@@ -21,7 +21,9 @@ from novation.demo.journal import Act, Journal
 log = logging.getLogger(__name__)
 
 #: Windows that the worker has open side by side.
-TABS = 3
+TABS = 6
+#: Times that a plan which changes under their hands is looked at anew.
+REVIEWS = 5
 
 _TASK = re.compile(r"/console/tasks/(\d+)/take$")
 _TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -71,12 +73,14 @@ class Office:
         if agree is not None:
             self.approver.browser.submit_and_leave(agree)
         page = self.worker.browser.get(f"/console/waves/{wave}/")
-        form = page.form(to="/launch")
-        if form is None:
-            return  # launched before; the answer to the first time was lost
-        after = self.worker.browser.submit(form, customers=str(customers))
-        if after.form(to="/launch") is not None:
-            raise NoPage(f"wave {wave} was not launched ({after.status})")
+        for _look in range(REVIEWS):
+            form = page.form(to="/launch")
+            if form is None:
+                return  # launched, now or before: the answer to the first time may have been lost
+            # A colleague who finds a contact meanwhile changes the plan; the refusal shows the new one.
+            page = self.worker.browser.submit(form, customers=str(customers))
+        if page.form(to="/launch") is not None:
+            raise NoPage(f"wave {wave} was not launched ({page.status})")
 
     def _see_a_test_mail(self) -> None:
         """Asks for a test mail and says that it arrived, as the page wants it before the first wave."""

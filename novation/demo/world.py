@@ -22,7 +22,7 @@ from novation.domain.errors import NeedsOperator
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 SPEED = 60.0
 #: Real seconds that a call may take, by how Microsoft misbehaves: a hostile one is slow as well.
-CALL_TIMEOUT = {"none": 1, "default": 1, "hostile": 2}
+CALL_TIMEOUT = {"none": 0.6, "default": 0.6, "hostile": 2.0}
 #: Real seconds that a part may take to come up.
 PATIENCE = 40.0
 #: Times that an engine which ended by itself is started again.

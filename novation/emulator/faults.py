@@ -59,10 +59,10 @@ class Knobs:
 PROFILES: dict[str, Knobs] = {
     "none": Knobs(),
     "default": Knobs(
-        throttle_burst=0.001, server_error=0.004, server_error_after=0.002, reset_before=0.002, reset_after=0.002,
-        timeout_before=0.0005, timeout_after=0.0005, hang_seconds=5.0, slow=0.01, slow_seconds=0.3,
-        stale_read=0.002, small_pages=0.02, transfer_line_fails=0.003, webhook_late=0.05, webhook_doubled=0.03,
-        webhook_lost=0.02,
+        throttle_burst=0.001, throttle_burst_seconds=1.0, server_error=0.004, server_error_after=0.002,
+        reset_before=0.002, reset_after=0.002, timeout_before=0.0005, timeout_after=0.0005, hang_seconds=5.0,
+        slow=0.01, slow_seconds=0.3, stale_read=0.002, small_pages=0.02, transfer_line_fails=0.003,
+        webhook_late=0.05, webhook_doubled=0.03, webhook_lost=0.02,
     ),
     "hostile": Knobs(
         throttle_burst=0.004, throttle_burst_seconds=3.0, server_error=0.03, server_error_after=0.02,

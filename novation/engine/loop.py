@@ -42,7 +42,7 @@ QUIET = 10.0
 #: Real seconds in which further answers are awaited, so that several are recorded, and decided on, together.
 GATHER = 0.015
 #: Outcomes in one transaction at most. On SQLite nobody else can write meanwhile: pages and mails wait for it.
-GROUP = 25
+GROUP = 10
 #: Real seconds for what is in flight when the engine is asked to stop.
 GRACE = 8.0
 #: Real seconds between two signs of life.
@@ -151,20 +151,18 @@ class Engine:
             failpoint("outcome-committed")
             self._begin(next_work)
             did = True
-        room = self._room()
-        if room.free and await self.db(claims.any_due, now=self.clock.now(), full=room.full()):
-            works = await self.db(
-                prepare.prepare,
-                self.owner,
-                min(room.free, 50),
-                now=self.clock.now(),
-                clock=self.clock,
-                room=room,
-            )
+        if self._room().free:
+            works = await self.db(self._claim)
             failpoint("intent-committed")
             self._begin(works)
             did = did or bool(works)
         return did
+
+    def _claim(self) -> list[Work]:
+        room, now = self._room(), self.clock.now()
+        if not claims.any_due(now=now, full=room.full()):
+            return []
+        return prepare.prepare(self.owner, min(room.free, 50), now=now, clock=self.clock, room=room)
 
     def _record(self, group: list[tuple[Work, Result]], next_work: list[Work]) -> None:
         # Tried again as a whole when the database cannot be had, so what a failed try found is forgotten.

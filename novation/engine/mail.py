@@ -25,6 +25,8 @@ CONNECTIONS = 4
 IDLE = 0.05
 #: The same, when there was no mail for `QUIET` real seconds. A code that somebody waits for comes within a second.
 LONG_IDLE, QUIET = 0.5, 10.0
+#: Real seconds between two looks for a test mail, which an operator asks for now and then.
+TEST_LOOK = 0.5
 #: Real seconds that a mail, about to be handed over, waits to hear whether it was paused meanwhile.
 PATIENCE = 5.0
 
@@ -34,7 +36,7 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail-database")
     senders = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="mail")
-    busy = time.monotonic()
+    busy, tested = time.monotonic(), 0.0
 
     def claim() -> list[delivery.Outgoing]:
         # Looked at first, because a claim takes the write lock of SQLite.
@@ -81,7 +83,9 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
 
     try:
         while not stop.is_set():
-            await send_test()
+            if time.monotonic() - tested >= TEST_LOOK:
+                tested = time.monotonic()
+                await send_test()
             outgoing = await loop.run_in_executor(database, insist, claim)
             if not outgoing:
                 await asyncio.sleep(IDLE if time.monotonic() - busy < QUIET else LONG_IDLE)

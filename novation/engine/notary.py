@@ -40,35 +40,47 @@ async def run(clock: Clock, stop: asyncio.Event) -> None:
     """
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
+    signed = asyncio.Event()
     try:
         await loop.run_in_executor(database, lambda: insist(changes.note, now=clock.now()))
         async with asyncio.TaskGroup() as both:
-            both.create_task(_signing(loop, database, clock, stop))
-            both.create_task(_stamping(loop, database, clock, stop))
+            both.create_task(_signing(loop, database, clock, stop, signed))
+            both.create_task(_stamping(loop, database, clock, stop, signed))
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)
 
 
 async def _signing(
-    loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock, stop: asyncio.Event
+    loop: asyncio.AbstractEventLoop,
+    database: ThreadPoolExecutor,
+    clock: Clock,
+    stop: asyncio.Event,
+    signed: asyncio.Event,
 ) -> None:
     looks, known = 0, -1
     while not stop.is_set():
-        await loop.run_in_executor(database, sign_if_due, clock)
+        if await loop.run_in_executor(database, sign_if_due, clock) is not None:
+            signed.set()
         known = await loop.run_in_executor(database, _to_folder, known)
         if looks % SELDOM == 0:
             await loop.run_in_executor(database, witnesses.mail_if_due, clock)
         looks += 1
         await _pause(stop)
+    signed.set()  # so that the other ends as well
 
 
 async def _stamping(
-    loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock, stop: asyncio.Event
+    loop: asyncio.AbstractEventLoop,
+    database: ThreadPoolExecutor,
+    clock: Clock,
+    stop: asyncio.Event,
+    signed: asyncio.Event,
 ) -> None:
     looks = 0
     async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
         while not stop.is_set():
+            signed.clear()
             for service, url in settings.NOVATION_TIME_SERVICES.items():
                 for size, note in await loop.run_in_executor(database, _awaited, service, clock):
                     # One that does not answer is left alone until the next look.
@@ -80,12 +92,12 @@ async def _stamping(
                 await _renew(http, loop, database, clock)
                 await loop.run_in_executor(database, _alarm, clock)
             looks += 1
-            await _pause(stop)
+            await _pause(signed)
 
 
-async def _pause(stop: asyncio.Event) -> None:
+async def _pause(until: asyncio.Event) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), LOOK)
+        await asyncio.wait_for(until.wait(), LOOK)
 
 
 def _alarm(clock: Clock) -> None:

@@ -54,15 +54,19 @@ def record(
     events.lock_log()
     refused = 0
     held: list[Move] = []
+    # Read together. What one outcome writes to another move of the group stays: a save writes changes alone.
+    moves = tracks.locked_all([work.move for work, _result in finished])
     for work, result in finished:
         try:
             with transaction.atomic():
-                move = _record_one(owner, work, result, now=now, clock=clock, keep=next_work is not None)
-            if move is None:
-                refused += 1
-            else:
+                move = moves.pop(work.move, None) or tracks.locked(work.move)
+                keep = next_work is not None
+                taken = _record_one(owner, move, work, result, now=now, clock=clock, keep=keep)
+            if taken:
                 held.append(move)
                 failpoint("outcome-open")
+            else:
+                refused += 1
         except (OperationalError, InterfaceError):
             raise  # the database is at fault, not this move: all of them are recorded again
         except Exception as error:
@@ -76,15 +80,16 @@ def record(
 
 
 def _record_one(
-    owner: str, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
-) -> Move | None:
-    """Records one outcome; the move, still held or handed back, or None when its claim had been lost."""
-    move = tracks.locked(work.move)
+    owner: str, move: Move, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
+) -> bool:
+    """Records one outcome of a move, which is then held still or handed back; False when its claim had been lost."""
     if not claims.still_held(move, owner, work.fence):
         # Whoever holds the move now has found our intent without an outcome, and looks it up.
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", "move": work.move})
-        return None
+        return False
     step = Step.objects.get(pk=work.step) if work.step else None
+    if step is not None:
+        step.move = move  # as it is held here, not read once more
     if result.came is Came.DONE:
         if step is not None:
             settled = "looked up and found" if work.settle else ""
@@ -99,9 +104,7 @@ def _record_one(
             if work.settle:
                 _tell(move, step)
         else:
-            # A reading that works ends the row of failures before it.
-            failed = Step.objects.filter(move=move, kind=str(work.kind), outcome=Step.Outcome.NOT_DONE)
-            failed.exclude(retry_at=None).update(retry_at=None)
+            steps.works_again(move, work.kind)
         value = result.value if work.step else {**result.value, readings.EXCHANGES: list(result.readings)}
         observe(move, work, value, now=now, clock=clock)
     elif work.settle and step is not None:
@@ -115,7 +118,7 @@ def _record_one(
         claims.keep(move, now=now, clock=clock)
     else:
         claims.let_go(move, due_at=now, why="an answer came", who="engine")
-    return move
+    return True
 
 
 def _looked_up(result: Result) -> dict[str, Any] | None:

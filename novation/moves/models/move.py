@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -22,7 +23,11 @@ def _since() -> Any:
 
 
 class Move(models.Model):
-    """One customer's move. The nine tracks are stored; `stage` follows from them and is kept for filtering."""
+    """One customer's move. The nine tracks are stored; `stage` follows from them and is kept for filtering.
+
+    A save writes what was changed since the row was read, so that it never takes back what somebody else wrote
+    to the same row meanwhile. After a rollback read it anew.
+    """
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="moves")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="moves")
@@ -82,6 +87,10 @@ class Move(models.Model):
     troubles = models.PositiveIntegerField(default=0, help_text="Bugs met in a row on this row.")
     created_at = models.DateTimeField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._read: dict[str, Any] = {}
+
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -104,6 +113,43 @@ class Move(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """As Django has it; what was read is remembered."""
+        move = super().from_db(db, field_names, values)
+        move._remember()
+        return move
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Move] | None = None,
+    ) -> None:
+        """As Django has it; what was read is remembered."""
+        names = None if fields is None else list(fields)
+        super().refresh_from_db(using, names, from_queryset)
+        self._remember(names)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django has it, but without `update_fields` only what was changed is written."""
+        if not args and not kwargs and not self._state.adding:
+            kwargs["update_fields"] = [
+                name
+                for name, value in self._stored().items()
+                if name in _MUTABLE or name not in self._read or self._read[name] != value
+            ]
+        super().save(*args, **kwargs)
+        self._remember(kwargs.get("update_fields"))
+
+    def _remember(self, names: Collection[str] | None = None) -> None:
+        """Notes that these fields, or all, are as they stand in the database."""
+        columns = None if names is None else {_COLUMNS[name] for name in names}
+        self._read.update((n, v) for n, v in self._stored().items() if columns is None or n in columns)
+
+    def _stored(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in _STORED if name in self.__dict__}
+
     def track(self, track: Track) -> str:
         """The stored state of one track."""
         return str(getattr(self, f"{track}_state"))
@@ -115,3 +161,11 @@ class Move(models.Model):
     def derive_stage(self) -> Stage:
         """The stage that follows from the tracks as they are in memory."""
         return stage_of(self.tracks(), baseline_read=self.baseline_at is not None)
+
+
+_STORED = tuple(field.attname for field in Move._meta.concrete_fields if not field.primary_key)
+_COLUMNS = {field.name: field.attname for field in Move._meta.concrete_fields} | {n: n for n in _STORED}
+#: Values that may change in place, unseen; they are always written.
+_MUTABLE = frozenset(
+    field.attname for field in Move._meta.concrete_fields if isinstance(field, models.JSONField)
+)

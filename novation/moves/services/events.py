@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.dateparse import parse_datetime
 
 from novation.evidence.chain import ZERO, link
 from novation.evidence.entry import NO_SUBJECT, document, make_entry
@@ -19,9 +21,15 @@ from novation.moves.models import Document, Event, LogHead, LogNode, Move
 TILE_LEVEL = 8
 TILE = 1 << TILE_LEVEL
 
-#: Plain SQL, because it is asked with every entry, and to build it anew costs several times what it takes.
+# Plain SQL, because each of these runs with every entry, and to build it anew costs several times what it takes.
+_HEAD = "SELECT size, frontier, at FROM moves_loghead WHERE id = 1"
+_NEW_HEAD = "UPDATE moves_loghead SET size = %s, frontier = %s, at = %s WHERE id = 1"
 _LAST_OF_MOVE = "SELECT number, head FROM moves_event WHERE move_id = %s ORDER BY number DESC LIMIT 1"
 _LAST_OF_NOBODY = "SELECT number, head FROM moves_event WHERE move_id IS NULL ORDER BY number DESC LIMIT 1"
+_APPEND = (
+    "INSERT INTO moves_event (seq, at, tag, move_id, number, actor, body, personal, leaf, head) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 def lock_log() -> None:
@@ -44,9 +52,8 @@ def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
         at: programme time.
     """
     name = document(content)
-    found, _ = Document.objects.get_or_create(
-        sha256=name, defaults={"kind": kind, "media": media, "content": content, "created_at": at}
-    )
+    found = Document(sha256=name, kind=kind, media=media, content=content, created_at=at)
+    Document.objects.bulk_create([found], ignore_conflicts=True)
     return found
 
 
@@ -77,16 +84,15 @@ def record(
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise RuntimeError("An event is written in the transaction of the change it speaks of.")
-    # The lock makes numbers unique and without holes; SQLite has one writer anyway.
-    head, _ = LogHead.objects.select_for_update().get_or_create(pk=1)
+    size, edge, last_at = _locked_head()
     # Processes read the clock before they get the lock; the order of the log is what counts.
-    at = max(at, head.at) if head.at else at
+    at = max(at, last_at) if last_at else at
     number, before = _last_of(move)
     values = dict(data or {})
     if documents:
         values["documents"] = sorted({document.sha256 for document in documents})
     entry = make_entry(
-        seq=head.size,
+        seq=size,
         at=at,
         tag=tag,
         subject=move.reference if move else NO_SUBJECT,
@@ -97,8 +103,8 @@ def record(
         number=number,
         before=before,
     )
-    event = Event.objects.create(
-        seq=head.size,
+    event = Event(
+        seq=size,
         at=at,
         tag=str(tag),
         move=move,
@@ -109,22 +115,59 @@ def record(
         leaf=entry.leaf,
         head=link(before, entry.leaf),
     )
+    _append(event)
     if documents:
         # The entry is new, so there is nothing to compare with first.
         through = Event.documents.through
         through.objects.bulk_create(through(event=event, document_id=name) for name in values["documents"])
-    frontier = Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()
-    if (head.size + 1) % TILE == 0:
+    frontier = Frontier.from_bytes(edge) if size else Frontier()
+    if (size + 1) % TILE == 0:
         LogNode.objects.bulk_create(
             LogNode(level=level, index=index, hash=node)
             for level, index, node in frontier.completed(entry.leaf)
             if level >= TILE_LEVEL
         )
-    head.frontier = frontier.append(entry.leaf).to_bytes()
-    head.size += 1
-    head.at = at
-    head.save(update_fields=["size", "frontier", "at"])
+    adapted = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_HEAD, [size + 1, frontier.append(entry.leaf).to_bytes(), adapted])
     return event
+
+
+def _locked_head() -> tuple[int, bytes, datetime | None]:
+    """Length, right edge and last time of the log, locked: that makes numbers unique and without holes."""
+    connection = transaction.get_connection()
+    # SQLite has one writer anyway.
+    statement = f"{_HEAD} FOR UPDATE" if connection.features.has_select_for_update else _HEAD
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        found = cursor.fetchone()
+    if found is None:
+        head, _ = LogHead.objects.select_for_update().get_or_create(pk=1)
+        found = (head.size, head.frontier, head.at)
+    size, edge, at = found
+    at = parse_datetime(at) if isinstance(at, str) else at  # SQLite knows texts only
+    return size, bytes(edge), at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+
+
+def _append(event: Event) -> None:
+    connection = transaction.get_connection()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            [
+                event.seq,
+                connection.ops.adapt_datetimefield_value(event.at),
+                event.tag,
+                event.move_id,
+                event.number,
+                event.actor,
+                event.body,
+                json.dumps(event.personal),
+                event.leaf,
+                event.head,
+            ],
+        )
+    event._state.adding, event._state.db = False, connection.alias
 
 
 def _last_of(move: Move | None) -> tuple[int, bytes]:

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from novation.domain.decision import Do
 from novation.domain.steps import RULES, StepKind, TaskKind, is_write
 from novation.evidence.canonical import canonical
@@ -122,6 +124,18 @@ def finish(
     else:
         tag = Tag.STEP_OUTCOME
     events.record(tag, at=now, actor="engine", move=step.move, data=data, documents=documents)
+
+
+_WORKS_AGAIN = (
+    "UPDATE moves_step SET retry_at = NULL "
+    "WHERE move_id = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
+)
+
+
+def works_again(move: Move, kind: StepKind) -> None:
+    """A reading that works ends the row of failures before it. Plain SQL: asked with every reading."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKS_AGAIN, [move.pk, str(kind)])
 
 
 def with_open_intents(moves: Collection[int]) -> list[int]:
