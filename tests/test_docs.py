@@ -15,7 +15,7 @@ from tools import commands, reference
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-READERS = {"text", "secret", "flag", "number"}
+READERS = {"text", "secret", "flag", "number", "seconds"}
 
 
 def settings_read() -> dict[str, object]:

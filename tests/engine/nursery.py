@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,9 @@ def main() -> None:
             try:
                 engine(json.loads(line))
                 code = 0
+            except BaseException:
+                traceback.print_exc()  # into the log of the nursery, which a test reads
+                raise
             finally:
                 os._exit(code)
         print(child, flush=True)
