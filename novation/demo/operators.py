@@ -65,6 +65,7 @@ class Office:
     def __post_init__(self) -> None:
         self._rounds: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
+        self._here = threading.local()  # rounds that were counted for the task in hand
 
     def launch(self, wave: int, customers: int) -> None:
         """Launches a wave from its page, after the second person has agreed to its list."""
@@ -134,10 +135,14 @@ class Office:
 
     def _guarded(self, task: tuple[int, Form]) -> None:
         number, take = task
+        self._here.counted = []
         try:
             self._one(number, take)
         except NoPage as problem:
             log.info("Task %s is left for the next sitting: %s", number, problem)
+            with self._lock:
+                for key in self._here.counted:  # what did not come to its end is done anew, the same way
+                    self._rounds[key] -= 1
 
     def _one(self, number: int, take: Form) -> None:
         page = self.worker.browser.submit(take)
@@ -178,6 +183,7 @@ class Office:
         key = (customer.company.tenant, kind)
         with self._lock:
             self._rounds[key] = self._rounds.get(key, -1) + 1
+            self._here.counted.append(key)
             return self._rounds[key]
 
     def _end(self, page: Page, **values: str) -> None:
