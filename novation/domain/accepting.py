@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from novation.domain.decision import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.facts import Facts
+from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
 
@@ -29,6 +30,20 @@ def read_again(last: datetime | None, every: timedelta, now: datetime, step: Ste
     if last is None or last + every <= now:
         return Do(step=step, why=why)
     return Wait(until=last + every, who=Who.CUSTOMER, why=why)
+
+
+def spaced(every: timedelta, since: datetime, now: datetime, policy: Policy) -> timedelta:
+    """The pause before the next look at what has been waited for: it grows with the wait.
+
+    What has not come for a week seldom comes within the next hour, and thousands who wait would be looked at all day.
+
+    Args:
+        every: the shortest pause.
+        since: when the wait began.
+        now: programme time.
+        policy: says which share of the wait, and at most how long.
+    """
+    return max(every, min((now - since) * policy.look_share / 100, policy.look_longest))
 
 
 def admin(facts: Facts, now: datetime) -> Decision | None:
@@ -107,7 +122,7 @@ def relationship(facts: Facts, now: datetime) -> Decision | None:
         return AskOperator(task=TaskKind.HELP, why="The customer has not accepted: offer help.")
     return read_again(
         facts.relationship_read_at,
-        policy.relationship_every,
+        spaced(policy.relationship_every, since, now, policy),
         now,
         StepKind.READ_RELATIONSHIP,
         "waits for the customer to accept",
@@ -217,7 +232,7 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
             return Do(step=StepKind.READ_AGREEMENT, why="perhaps it was accepted at Microsoft directly")
     return read_again(
         link.read_at,
-        policy.agreement_every,
+        spaced(policy.agreement_every, link.issued_at, now, policy),
         now,
         StepKind.READ_ATTESTATION,
         "waits for Microsoft's agreement",
@@ -259,7 +274,9 @@ def access(facts: Facts, now: datetime) -> Decision | None:
             return Note(
                 why="not usable in time; the move goes on without it", sets={Track.ACCESS: "degraded"}
             )
-    every = policy.access_every if state != "pending" else policy.access_every * 6
+    every = policy.access_every
+    if state == "pending":
+        every = spaced(policy.access_every * 6, facts.since.get(Track.ACCESS, now), now, policy)
     return read_again(
         grant.read_at if grant else None,
         every,

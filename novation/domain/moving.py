@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from novation.domain.accepting import read_again, said_yes
+from novation.domain.accepting import read_again, said_yes, spaced
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.decision import AskOperator, Decision, Do, Note, Plan, Wait
 from novation.domain.facts import Batch, BatchState, Facts, ItemState
@@ -132,14 +132,17 @@ def _verify(facts: Facts, now: datetime) -> Decision:
 
 
 def _plan(facts: Facts, now: datetime) -> Decision:
-    policy, state = facts.policy, facts.track(Track.TRANSFER)
-    if facts.baseline_at is None or facts.baseline_at + policy.baseline_age <= now:
-        return Do(step=StepKind.READ_BASELINE, why="the baseline is what the new side is verified against")
+    policy, state, read = facts.policy, facts.track(Track.TRANSFER), facts.baseline_at
     left = movable(facts.items)
     stays = staying(facts.items)
-    if any(item.ends is not None and facts.baseline_at < item.ends <= now for item in left):
-        return Do(step=StepKind.READ_BASELINE, why="a term has ended since the baseline was read")
     free = free_to_go(left, policy, now)
+    rest = policy.baseline_age
+    if state == "held" and left and not free:
+        rest = spaced(rest, facts.since.get(Track.TRANSFER, now), now, policy)
+    if read is None or read + rest <= now:
+        return Do(step=StepKind.READ_BASELINE, why="the baseline is what the new side is verified against")
+    if any(item.ends is not None and read < item.ends <= now for item in left):
+        return Do(step=StepKind.READ_BASELINE, why="a term has ended since the baseline was read")
     if free:
         return Plan(
             batches=split(free, policy.batch_size),
@@ -152,8 +155,9 @@ def _plan(facts: Facts, now: datetime) -> Decision:
     if state != "held":
         return Note(why="a renewal is too near, or an order is open", sets={Track.TRANSFER: "held"})
     ends = [item.ends for item in left if item.ends is not None and item.ends > now]
-    again = facts.baseline_at + policy.baseline_age
-    return Wait(until=min([*ends, again]), who=Who.MICROSOFT, why="no transfer so close before a renewal")
+    return Wait(
+        until=min([*ends, read + rest]), who=Who.MICROSOFT, why="no transfer so close before a renewal"
+    )
 
 
 def _request(facts: Facts, batch: Batch, now: datetime) -> Decision:

@@ -37,6 +37,8 @@ class Policy:
     access_recheck: timedelta = 7 * DAY  # how often rights that we hold are looked at again
     access_warning: timedelta = 30 * DAY  # before they end, a person extends them
     transfer_every: timedelta = HOUR  # how often we look at a running transfer
+    look_share: int = 25  # per cent of a wait that pass before the next look; 0: looks never grow rare
+    look_longest: timedelta = DAY  # and the longest pause between two looks that comes of it
     transfer_type: int = 3  # 3 or 5; Microsoft's pages disagree (partner-center-api 7.2)
     transfer_patience: timedelta = 5 * DAY  # longer in processing: a person asks Microsoft
     batch_size: int = 25  # items in one transfer (vendor-reported limit)

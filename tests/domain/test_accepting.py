@@ -1,11 +1,13 @@
 """Who signs in, relationship, agreement, access: one row for each branch."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from novation.domain import accepting
+from novation.domain.policy import Policy
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, NOW, facts, grant, link, notice, say
 
@@ -130,12 +132,12 @@ RELATIONSHIP: dict[str, Row] = {
     "once": (
         {**SELF, "relationship": "waiting"},
         {"since": {"relationship": NOW - 5 * DAY}, "notices": (notice("self-reminder"),)},
-        "wait customer +5h",
+        "wait customer +23h",
     ),
     "and only with an address": (
         {**SELF, "relationship": "waiting"},
         {"since": {"relationship": NOW - 5 * DAY}, "has_contact": False},
-        "wait customer +5h",
+        "wait customer +23h",
     ),
     "then somebody helps": (
         {**SELF, "relationship": "waiting"},
@@ -209,7 +211,7 @@ AGREEMENT: dict[str, Row] = {
     "an accepted link does not run out": (
         {**MANDATE, "agreement": "issued"},
         {"attestation": link("accepted", ago=8 * DAY), "notices": (notice("agreement-reminder"),)},
-        "wait customer +6h",
+        "wait customer +1d",
     ),
     "a link that is lost is made anew": ({**MANDATE, "agreement": "issued"}, {}, "note; agreement=expired"),
     "a link that is not used is called to mind": (
@@ -220,7 +222,7 @@ AGREEMENT: dict[str, Row] = {
     "once": (
         {**MANDATE, "agreement": "issued"},
         {"attestation": link(ago=3 * DAY), "notices": (notice("agreement-reminder"),)},
-        "wait customer +6h",
+        "wait customer +18h",
     ),
     "then somebody helps": (
         {**MANDATE, "agreement": "issued"},
@@ -370,7 +372,7 @@ ACCESS: dict[str, Row] = {
     "it may take its time while other things are missing": (
         {**MANDATE, "access": "pending"},
         {"grant": grant("approvalPending"), **LATE},
-        "wait customer +6h",
+        "wait customer +1d",
     ),
     "an approved one is read every hour": (
         {**SETTLED, "access": "approved"},
@@ -470,3 +472,22 @@ ACCESS: dict[str, Row] = {
 @pytest.mark.parametrize(("stands", "known", "expected"), ACCESS.values(), ids=ACCESS)
 def test_the_access_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
     assert say(accepting.access(facts(stands, **known), NOW)) == expected
+
+
+PAUSES: dict[str, tuple[timedelta, timedelta]] = {
+    "at first as often as the policy says": (HOUR, 6 * HOUR),
+    "and for a day": (DAY, 6 * HOUR),
+    "then a quarter of the wait": (2 * DAY, 12 * HOUR),
+    "up to a day": (4 * DAY, DAY),
+    "however long it takes": (400 * DAY, DAY),
+    "a clock that went back is no wait": (-DAY, 6 * HOUR),
+}
+
+
+@pytest.mark.parametrize(("waited", "pause"), PAUSES.values(), ids=PAUSES)
+def test_looks_grow_rare_with_the_wait(waited: timedelta, pause: timedelta) -> None:
+    assert accepting.spaced(6 * HOUR, NOW - waited, NOW, Policy()) == pause
+
+
+def test_a_share_of_nothing_keeps_the_looks_as_frequent_as_they_began() -> None:
+    assert accepting.spaced(HOUR, NOW - 90 * DAY, NOW, Policy(look_share=0)) == HOUR

@@ -6,6 +6,7 @@ import pytest
 
 from novation.domain import moving
 from novation.domain.facts import BatchState, ItemState
+from novation.domain.policy import Policy
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, NOW, batch, facts, item, notice, say
 
@@ -92,6 +93,21 @@ PLANNING: dict[str, Row] = {
         at("held"),
         {"items": (item(1, ends=SOON),)},
         "wait microsoft +23h",
+    ),
+    "held for a month the old account is read every week": (
+        at("held"),
+        {
+            "items": (item(1, ends=NOW + 6 * DAY),),
+            "since": {"transfer": NOW - 28 * DAY},
+            "baseline_at": NOW - 5 * DAY,
+            "policy": Policy(look_longest=7 * DAY),
+        },
+        "wait microsoft +2d",
+    ),
+    "what was held is read again before it moves": (
+        at("held"),
+        {"items": ONE, "since": {"transfer": NOW - 28 * DAY}, "baseline_at": NOW - 2 * DAY},
+        "do read-baseline",
     ),
     "held until the renewal": (
         at("held"),

@@ -88,7 +88,7 @@ class World:
             tracks=dict(self.tracks), since=dict(self.since), items=tuple(self.items.values()),
             batches=tuple(self.batches.values()), notices=tuple(self.notices), open_tasks=frozenset(self.tasks),
             ended_tasks=dict(self.ended), uncertain=tuple(doubts), retry_at=dict(self.retry),
-            stopped=frozenset(self.stops), **self.known,
+            stopped=frozenset(self.stops if TaskKind.REVIEW in self.tasks else ()), **self.known,
         )  # fmt: skip
 
     def set(self, sets: dict[Track, str]) -> None:
