@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from novation.moves.models import EngineRun, Event, Move
-from tests.engine.campaign import Nursery, People, everything_over, judge
+from tests.engine.campaign import Nursery, People, entries, everything_over, judge
 from tests.engine.rehearsal import Emulator, Rehearsal
 from tests.engine.test_crash_campaign import HASTY
 from tests.engine.test_processes import PATIENCE, calm
@@ -40,6 +44,63 @@ def test_two_engines_share_the_moves_of_one_database(
         numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
         assert numbers == list(range(len(numbers)))
         assert nursery.log.read_text() == ""
+    finally:
+        nursery.close()
+        house.close()
+        emulator.ask("POST", "/clock", speed=1)
+
+
+@pytest.mark.soak
+@pytest.mark.postgres
+@pytest.mark.parametrize("engines", [2, 4])
+def test_engines_share_two_thousand_moves_while_one_dies_one_joins_and_one_freezes(
+    emulator: Emulator, addresses: None, postgres: str, tmp_path: Path, engines: int
+) -> None:
+    customers, lease = int(os.environ.get("SOAK_MOVES", "2000")), 20.0
+    house = Rehearsal(emulator, HASTY)
+    emulator.ask("POST", "/clock", speed=2_000)
+    nursery = Nursery(emulator, postgres, tmp_path / "engines.log", lease=lease)
+    people, held, asleep = People(house), Counter[str](), 0.0
+    try:
+        house.take_in(*calm(emulator, 12, customers))
+        first = [nursery.start() for _ in range(engines)]
+        deeds = ["kill", "join", "freeze"]  # at a quarter, half and three quarters of what is to be written
+        begin, end = time.monotonic(), time.monotonic() + 4 * 3600
+        while not everything_over():
+            people.act()
+            held.update(Move.objects.exclude(lease_owner="").values_list("lease_owner", flat=True))
+            if deeds and entries() > (4 - len(deeds)) * customers * 14:
+                deed = deeds.pop(0)
+                if deed == "join":
+                    joined = nursery.start()
+                else:
+                    os.kill(
+                        first[0 if deed == "kill" else 1],
+                        signal.SIGKILL if deed == "kill" else signal.SIGSTOP,
+                    )
+                    asleep = time.monotonic()
+            if not deeds and asleep and time.monotonic() > asleep + 1.5 * lease:
+                os.kill(first[1], signal.SIGCONT)
+                asleep = 0.0
+            assert time.monotonic() < end, list(Move.objects.values_list("stage", "due_why")[:20])
+            time.sleep(0.05)
+        taken = time.monotonic() - begin
+        os.kill(first[1], signal.SIGCONT)
+        nursery.stop()
+        found = judge(house, people)
+        shares = {int(name.rpartition(":")[2]): share for name, share in held.items()}
+        print(
+            json.dumps(
+                {**found, "engines": engines, "seconds": round(taken), "held": sorted(shares.values())}
+            )
+        )
+        assert found["ended"] == customers
+        assert not deeds
+        assert shares.keys() == {*first, joined}, "each of them had a part"
+        assert EngineRun.objects.count() == engines + 1
+        numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
+        assert numbers == list(range(len(numbers)))
+        assert "Traceback" not in nursery.log.read_text()
     finally:
         nursery.close()
         house.close()
