@@ -123,6 +123,7 @@ TEMPLATES = [
     },
 ]
 
+_frozen_after = env.number("NOVATION_FROZEN_AFTER", 60)  # seconds
 _database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation.sqlite3'}"
 DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -137,6 +138,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # What is erased is overwritten, and does not linger in free pages.
         "PRAGMA secure_delete=ON;",
     }
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # A frozen machine would hold the lock of the log, and everybody else would stand still until it wakes.
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options["options"] = (
+        f"{_options.get('options', '')} -c idle_in_transaction_session_timeout={_frozen_after}s".strip()
+    )
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

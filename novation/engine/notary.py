@@ -60,11 +60,11 @@ async def _signing(
 ) -> None:
     looks, known = 0, -1
     while not stop.is_set():
-        if await loop.run_in_executor(database, sign_if_due, clock) is not None:
+        if await loop.run_in_executor(database, insist, sign_if_due, clock) is not None:
             signed.set()
         known = await loop.run_in_executor(database, _to_folder, known)
         if looks % SELDOM == 0:
-            await loop.run_in_executor(database, witnesses.mail_if_due, clock)
+            await loop.run_in_executor(database, insist, witnesses.mail_if_due, clock)
         looks += 1
         await _pause(stop)
     signed.set()  # so that the other ends as well
@@ -82,7 +82,7 @@ async def _stamping(
         while not stop.is_set():
             signed.clear()
             for service, url in settings.NOVATION_TIME_SERVICES.items():
-                for size, note in await loop.run_in_executor(database, _awaited, service, clock):
+                for size, note in await loop.run_in_executor(database, insist, _awaited, service, clock):
                     # One that does not answer is left alone until the next look.
                     if stop.is_set() or not await _stamp(
                         http, loop, database, clock, service, url, size, note
@@ -90,7 +90,7 @@ async def _stamping(
                         break
             if looks % SELDOM == 0:
                 await _renew(http, loop, database, clock)
-                await loop.run_in_executor(database, _alarm, clock)
+                await loop.run_in_executor(database, insist, _alarm, clock)
             looks += 1
             await _pause(signed)
 
@@ -118,9 +118,9 @@ async def stamp_now(clock: Clock) -> int:
         left = 0
         async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
             for service, url in settings.NOVATION_TIME_SERVICES.items():
-                for size, note in await loop.run_in_executor(database, _awaited, service, clock):
+                for size, note in await loop.run_in_executor(database, insist, _awaited, service, clock):
                     await _stamp(http, loop, database, clock, service, url, size, note)
-                left += len(await loop.run_in_executor(database, _awaited, service, clock))
+                left += len(await loop.run_in_executor(database, insist, _awaited, service, clock))
             await _renew(http, loop, database, clock)
         await loop.run_in_executor(database, lambda: connection.close())
     return left
@@ -174,7 +174,7 @@ async def _renew(
     def wanted() -> list[renewals.Renewal]:
         return renewals.due(list(urls), now=clock.now(), clock=clock)
 
-    for one in await loop.run_in_executor(database, wanted):
+    for one in await loop.run_in_executor(database, insist, wanted):
         await _stamp(
             http, loop, database, clock, one.service, urls[one.service], one.size, one.data, one.name
         )
@@ -207,7 +207,7 @@ async def _stamp(
 
     if error:
         log.info("No stamp of %s: %s", service, error, extra={"action": "stamp_awaited"})
-    await loop.run_in_executor(database, keep)
+    await loop.run_in_executor(database, insist, keep)
     return given is not None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from novation.clock import Clock
 from novation.domain.errors import TryLater
@@ -17,6 +17,7 @@ from novation.domain.verify import Seen, compare
 from novation.engine import claims
 from novation.engine.classes import Room
 from novation.engine.facts import load
+from novation.engine.patience import gone
 from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
@@ -67,9 +68,9 @@ def record(
                 failpoint("outcome-open")
             else:
                 refused += 1
-        except (OperationalError, InterfaceError):
-            raise  # the database is at fault, not this move: all of them are recorded again
         except Exception as error:
+            if gone(error):
+                raise  # the database is at fault, not this move: all of them are recorded again
             log.exception(
                 "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}
             )

@@ -7,13 +7,24 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Real seconds between tries; after the last one the error is raised and ends the engine, which is started again.
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+#: PostgreSQL, `idle_in_transaction_session_timeout`: we were frozen in a transaction, and it was taken away.
+_FROZEN = "25P03"
+
+
+def gone(error: BaseException) -> bool:
+    """True when the database is at fault: what was under way was rolled back, and may be tried again as a whole."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", None) == _FROZEN
 
 
 def insist(function: Callable[..., T], *args: object, **kwargs: object) -> T:
@@ -24,7 +35,9 @@ def insist(function: Callable[..., T], *args: object, **kwargs: object) -> T:
     for pause in PAUSES:
         try:
             return function(*args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if not gone(error):
+                raise
             log.warning("The database cannot be had: %s", error, extra={"action": "database_waited_for"})
             connection.close()
             time.sleep(pause)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from novation.clock import Clock
 from novation.domain.decide import decide
@@ -24,6 +24,7 @@ from novation.domain.tracks import Track
 from novation.engine import claims, requests
 from novation.engine.classes import CLASS_OF, Room
 from novation.engine.facts import load
+from novation.engine.patience import gone
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
@@ -93,9 +94,9 @@ def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
     try:
         with transaction.atomic():
             return act()
-    except (OperationalError, InterfaceError):
-        raise  # the database is at fault, not this move: the whole look is tried again
     except Exception as error:
+        if gone(error):
+            raise  # the database is at fault, not this move: the whole look is tried again
         log.exception("A move could not be decided.", extra={"action": "move_poisoned", "move": move.pk})
         fresh = Move.objects.select_related("programme", "customer", "wave").get(pk=move.pk)
         push_back(fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log.")

@@ -68,6 +68,7 @@ class Nursery:
             "NOVATION_CHECKPOINT_EVERY": "5",
             "NOVATION_TIME_SERVICES": "",
             "NOVATION_TIMEOUT": "1",
+            "NOVATION_FROZEN_AFTER": "3",
             "NOVATION_LOG": "WARNING",
         }
         self.log, self.lease = log, lease

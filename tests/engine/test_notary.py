@@ -161,8 +161,9 @@ def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
     monkeypatch.setattr(notary, "_stamp", hangs)
     monkeypatch.setattr(notary, "_awaited", lambda *_: [(1, b"note")])
     monkeypatch.setattr(notary, "sign_if_due", signs)
-    for name in ("_to_folder", "_alarm", "insist"):
+    for name in ("_to_folder", "_alarm"):
         monkeypatch.setattr(notary, name, lambda *_, **__: -1)
+    monkeypatch.setattr(notary.changes, "note", lambda *_, **__: None)
     monkeypatch.setattr(notary.renewals, "due", lambda *_, **__: [])
     monkeypatch.setattr(notary.witnesses, "mail_if_due", lambda *_: None)
     with asyncio.Runner() as runner:
