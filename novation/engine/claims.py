@@ -98,12 +98,13 @@ def take_over(owner: str, *, now: datetime, own: bool = True) -> int:
         How many moves were freed. Their open intents become unknown when they are claimed.
     """
     host = owner.rpartition(":")[0]
-    freed = 0
-    owners = Move.objects.filter(lease_until__gt=now, lease_owner__startswith=f"{host}:")
-    for name in owners.values_list("lease_owner", flat=True).distinct():
-        if own if name == owner else not alive(name):
-            freed += Move.objects.filter(lease_owner=name).update(lease_until=now)
-    return freed
+    held = Move.objects.filter(lease_until__gt=now, lease_owner__startswith=f"{host}:").exclude(
+        lease_owner=""
+    )
+    # Without the order of the table, which would make every row of an owner a distinct one.
+    names = held.order_by().values_list("lease_owner", flat=True).distinct()
+    gone = [name for name in names if (own if name == owner else not alive(name))]
+    return Move.objects.filter(lease_owner__in=gone).update(lease_until=now) if gone else 0
 
 
 def alive(owner: str) -> bool:

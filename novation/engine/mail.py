@@ -115,6 +115,7 @@ def recover(owner: str, clock: Clock, *, own: bool = True) -> int:
     dead = [
         name
         for name in Notice.objects.filter(state=Notice.State.SENDING, lease_owner__startswith=f"{host}:")
+        .order_by()
         .values_list("lease_owner", flat=True)
         .distinct()
         if (own if name == owner else not claims.alive(name))

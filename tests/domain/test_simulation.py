@@ -116,3 +116,18 @@ def test_assumptions_that_cannot_be_are_refused() -> None:
     for wrong in impossible:
         with pytest.raises(BadInput):
             Assumptions(**wrong)
+
+
+def test_mails_that_come_back_stop_the_others_until_an_operator_has_looked() -> None:
+    gone = replace(EAGER, bounced=0.5, found=0.0, opens_at=(8,), office_hours=1.0)
+    flowing = replace(gone, policy=replace(Policy(), stop_bounces_of=0))
+    stopped, free = run(gone, cases(120, Goods(None))), run(flowing, cases(120, Goods(None)))
+    assert stopped.finish_p50 - free.finish_p50 >= 3 * DAY
+    assert stopped.ends["moved"] == pytest.approx(free.ends["moved"], abs=8)
+
+
+def test_a_dead_address_now_and_then_stops_nothing() -> None:
+    world = World(Assumptions(), START)
+    for number in range(400):
+        world.mailed(START, returns=number % 40 == 0)
+    assert world.stops == 0

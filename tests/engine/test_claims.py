@@ -5,6 +5,9 @@ import subprocess
 import sys
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from novation.domain.steps import StepKind
 from novation.engine import claims, outcomes, prepare
 from novation.engine.work import Came, Result, Work
@@ -36,6 +39,15 @@ def test_a_row_is_claimed_by_one_engine(house: Rehearsal) -> None:
     house.take_in(*house.emulator.sow(11, 3))
     assert len(claimed(house)) == 3
     assert claimed(house, "two:2") == []
+
+
+def test_what_a_dead_engine_held_is_freed_with_as_many_questions_however_much_it_is(house: Rehearsal) -> None:
+    house.take_in(*house.emulator.sow(11, 5))
+    assert len(claimed(house, "here:999999999")) == 5
+    with CaptureQueriesContext(connection) as made:
+        assert claims.take_over("here:1", now=house.clock.now()) == 5
+    asked = [one["sql"] for one in made.captured_queries if "lease_owner" in one["sql"]]
+    assert len(asked) == 2, asked
 
 
 def test_an_outcome_of_a_lost_claim_is_refused(house: Rehearsal) -> None:

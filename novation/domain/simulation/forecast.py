@@ -117,7 +117,7 @@ def forecast(
 
 def play(cases: Sequence[Case], given: Assumptions, *, start: datetime, seed: str) -> Run:
     """One run: customers in the order of time against the shared world."""
-    world = World(given, start)
+    world = World(given, start, waves=len({case.released_at for case in cases}))
     heap: list[tuple[datetime, int]] = [(start, number) for number in range(len(cases))]
     lives: list[Life] = [life(case, given, Random(f"{seed}/{n}"), start) for n, case in enumerate(cases)]
     waited: list[defaultdict[Cause, float]] = [defaultdict(float) for _ in cases]
@@ -154,8 +154,8 @@ def grant(world: World, request: Request, now: datetime) -> tuple[Cause, datetim
             return cause, world.read(moment) if read else moment
         case Task(minutes=minutes):
             return Cause.OPERATORS, world.serve(now, minutes)
-        case Mail():
-            return Cause.MAIL, world.mailed(now)
+        case Mail(returns=returns):
+            return Cause.MAIL, world.mailed(now, returns=returns)
         case Calls(number=number):
             return Cause.API, world.called(now, number)
 

@@ -41,7 +41,9 @@ class Task:
 
 @dataclass(slots=True)
 class Mail:
-    """A mail goes out."""
+    """A mail goes out. `returns`: to an address that is no longer there."""
+
+    returns: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ def life(case: Case, given: Assumptions, draw: Random, now: datetime) -> Life:
         lost = stand is Stand.LOST or (stand is Stand.UNTOLD and _lost(case, given, draw))
         if lost:
             if case.has_contact and stand is Stand.UNTOLD:
-                now = yield Mail()
+                now = yield Mail(returns=True)
             now = yield Task(given.other_minutes)
             if draw.random() >= given.found:
                 return End.UNREACHABLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from novation.domain.hours import open_at
 from novation.domain.simulation.assumptions import Assumptions
+from novation.domain.stopping import Count, Rule, crossed, line
 
 
 class Cause(StrEnum):
@@ -38,16 +39,27 @@ class Day:
 
 @dataclass
 class World:
-    """The resources of one run. Requests come in the order of time, so first come is first served."""
+    """The resources of one run. Requests come in the order of time, so first come is first served.
+
+    Args:
+        given: the assumptions.
+        start: of the run.
+        waves: with more than one, the programme stops itself as well as a wave.
+    """
 
     given: Assumptions
     start: datetime
+    waves: int = 1
     days: defaultdict[int, Day] = field(default_factory=lambda: defaultdict(Day))
 
     def __post_init__(self) -> None:
         self._free = [self.start] * self.given.operators
         self._api = self._mail = self.start
         self._opens = tuple(sorted(self.given.opens_at))
+        self._bounces = line(Rule.BOUNCES, self.given.policy)
+        window = max(1, self._bounces.window)
+        self._came_back: list[deque[bool]] = [deque(maxlen=window) for _ in range(min(2, self.waves))]
+        self.stops = 0
 
     def day(self, moment: datetime) -> Day:
         """The counts of a day, numbered from the start."""
@@ -82,12 +94,27 @@ class World:
         """The first hour at or after a moment at which customers read."""
         return _next_hour(moment, self.given.read_at, self.given.workdays)
 
-    def mailed(self, now: datetime) -> datetime:
-        """When a mail that is queued now is out; the policy's mail hours are taken in one zone for everybody."""
+    def mailed(self, now: datetime, *, returns: bool = False) -> datetime:
+        """When a mail that is queued now is out; the policy's mail hours are taken in one zone for everybody.
+
+        Mails that come back stop all further ones, as the policy says, until an operator has looked at the list.
+
+        Args:
+            now: when it is queued.
+            returns: it comes back, at once.
+        """
         opens = open_at(max(now, self._mail), self.start.tzinfo or UTC, self.given.policy)
-        self._mail = opens + timedelta(minutes=1 / self.given.mail_rate)
-        self.day(self._mail).mails += 1
-        return self._mail
+        sent = self._mail = opens + timedelta(minutes=1 / self.given.mail_rate)
+        self.day(sent).mails += 1
+        for last in self._came_back:
+            last.append(returns)
+        if returns:
+            over = (last for last in self._came_back if crossed(Count(sum(last), len(last)), self._bounces))
+            if (first := next(over, None)) is not None:
+                self.stops += 1
+                first.clear()  # it counts anew from here, the other goes on counting
+                self._mail = self.serve(sent, self.given.other_minutes)
+        return sent
 
     def called(self, now: datetime, calls: int) -> datetime:
         """When so many calls, asked for now, are through."""

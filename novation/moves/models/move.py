@@ -102,6 +102,9 @@ class Move(models.Model):
                 condition=models.Q(due_at__isnull=False),
                 name="move_due",
             ),
+            models.Index(
+                fields=["lease_owner"], condition=~models.Q(lease_owner=""), name="move_lease_owner"
+            ),
             models.Index(fields=["programme", "stage"], name="move_stage"),
             models.Index(
                 fields=["readiness_due"],
