@@ -35,7 +35,7 @@ def assumptions(policy: Policy) -> Assumptions:
         read_at=READING,
         workdays=7,
         opens_at=WORKING,
-        office_hours=0.5,
+        office_hours=0.02,  # one sitting, at the beginning
         operators=50,
         accept_minutes=0.0,
         other_minutes=0.0,

@@ -14,6 +14,10 @@ from novation.domain.simulation.assumptions import Assumptions
 from novation.domain.stopping import Count, Rule, crossed, line
 
 
+#: Until a mail that comes back is back and somebody could know of the stop.
+NOTICED = timedelta(minutes=5)
+
+
 class Cause(StrEnum):
     """What a customer's move waits for."""
 
@@ -101,7 +105,7 @@ class World:
 
         Args:
             now: when it is queued.
-            returns: it comes back, at once.
+            returns: it comes back.
         """
         opens = open_at(max(now, self._mail), self.start.tzinfo or UTC, self.given.policy)
         sent = self._mail = opens + timedelta(minutes=1 / self.given.mail_rate)
@@ -113,7 +117,7 @@ class World:
             if (first := next(over, None)) is not None:
                 self.stops += 1
                 first.clear()  # it counts anew from here, the other goes on counting
-                self._mail = self.serve(sent, self.given.other_minutes)
+                self._mail = self.serve(sent + NOTICED, self.given.other_minutes)
         return sent
 
     def called(self, now: datetime, calls: int) -> datetime:
