@@ -13,7 +13,6 @@ from novation.domain.hours import open_at
 from novation.domain.simulation.assumptions import Assumptions
 from novation.domain.stopping import Count, Rule, crossed, line
 
-
 #: Until a mail that comes back is back and somebody could know of the stop.
 NOTICED = timedelta(minutes=5)
 
