@@ -110,6 +110,15 @@ def parser() -> argparse.ArgumentParser:
     apply.add_argument("--wave", type=int, required=True, help="number of the wave")
     apply.add_argument("--plan", required=True, help="checksum that `novation plan --wave` printed")
 
+    webhooks = add("webhooks", "registers our pages for Microsoft's webhooks, so that it tells us sooner")
+    webhooks.add_argument(
+        "--account", choices=["source", "target"], help="one of the accounts (default both)"
+    )
+    webhooks.add_argument("--replace", action="store_true", help="take the place of another address")
+    webhooks.add_argument(
+        "--anyway", action="store_true", help="also for an address that Microsoft cannot reach"
+    )
+
     mail_in = add("mail-in", "takes in mail that came to our address: bounces, replies, complaints")
     mail_in.add_argument(
         "messages", nargs="*", type=Path, help="files with one message each; none and no folder: from stdin"

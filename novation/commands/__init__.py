@@ -22,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
         policy,
         processes,
         simulate,
+        webhooks,
     )
 
     table: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         "import": moves.load,
         "wave": moves.wave,
         "move": moves.move,
+        "webhooks": webhooks.webhooks,
         "mail-in": letterbox.mail_in,
         "plan": plan.plan,
         "apply": plan.apply,
