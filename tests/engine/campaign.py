@@ -15,8 +15,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -218,28 +220,51 @@ class Campaign:
         self.chance = random.Random(self.seed)
         self.people = People(self.house)
         self._stopped: dict[int, float] = {}
+        self._stop = threading.Event()
         self._read = self.wanted = 0
 
     def run(self, over: Callable[[], bool], *, kills: int, patience: float) -> None:
         """Until everything has ended and so many engines died. `patience`: real seconds at most."""
         end, self.wanted = time.monotonic() + patience, kills
+        over_now = threading.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="fate") as beside:
+            # Beside the people, who are slow when there are thousands of them.
+            fate = beside.submit(self._fate, over_now)
+            try:
+                while not fate.done():
+                    self.people.act()
+                    finished = ended(over)
+                    if finished:
+                        over_now.set()
+                    if finished and self.enough:
+                        break
+                    assert time.monotonic() < end, self.stands()
+                    time.sleep(0.1)
+            finally:
+                self._stop.set()
+                fate.result()
+        # Nobody writes any more when the log is judged.
+        self.nursery.stop()
+
+    @property
+    def enough(self) -> bool:
+        """So many engines have died, and one at least at every named place."""
+        return self.kills >= self.wanted and self.missing() in ([], ["settle-open"])
+
+    def _fate(self, over: threading.Event) -> None:
+        """Until it is stopped: starts engines, wakes the frozen, and strikes."""
         deed = self.every
-        while True:
-            self._fill()
-            self.people.act()
-            self._wake()
-            finished = ended(over)
-            if finished and self.kills >= kills and self.missing() in ([], ["settle-open"]):
-                # Nobody writes any more when the log is judged.
-                self.nursery.stop()
-                return
-            assert time.monotonic() < end, self.stands()
-            # Once enough died the rest may come to its end in peace.
-            size = entries()
-            if (self.kills < kills or self.missing()) and (size >= deed or finished):
-                self._deed()
-                deed = size + round(self.chance.uniform(0.2, 1.8) * self.every)
-            time.sleep(0.1)
+        try:
+            while not self._stop.is_set():
+                self._fill()
+                self._wake()
+                # Once enough died the rest may come to its end in peace.
+                if not self.enough and ((size := entries()) >= deed or over.is_set()):
+                    self._deed()
+                    deed = size + round(self.chance.uniform(0.2, 1.8) * self.every)
+                time.sleep(0.1)
+        finally:
+            connection.close()
 
     def _fill(self) -> None:
         """Notices who has died at a failpoint, and starts as many as are missing."""
