@@ -13,6 +13,7 @@ from django.db import connection
 
 from novation import clock
 from novation.engine.budget import DatabaseBudget
+from novation.engine.patience import insist
 from novation.moves.services import secrets
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 
@@ -43,7 +44,8 @@ def open_account(role: str) -> PartnerCenter:
     def keep(token: str) -> None:
         try:
             renewed = {**values, "refresh_token": token}
-            secrets.seal(f"{role} account", renewed, now=clock.now(), actor="engine")
+            # A token that is lost here may be the only one that Microsoft still takes.
+            insist(secrets.seal, f"{role} account", renewed, now=clock.now(), actor="engine")
         finally:
             connection.close()  # the thread is one of a pool and would keep it for good
 
