@@ -229,7 +229,7 @@ class Rehearsal:
         try:
             self.emulator.ask(method, path, **body)
         except ValueError as error:
-            assert any(word in str(error) for word in ("already", "before", "expired")), error
+            assert any(word in str(error) for word in ("already", "before", "expired", "not waiting")), error
 
     # -- time -----------------------------------------------------------------------------------------
 
