@@ -92,8 +92,8 @@ BUGS = (
     Bug(
         "claims of living engines are taken over",
         "novation/engine/claims.py",
-        "if own if name == owner else not alive(name):",
-        "if own:",
+        "if (own if name == owner else not alive(name))]",
+        "if own]",
         _CLAIMS + "test_a_living_engines_claims_are_left_alone",
     ),
     Bug(
