@@ -153,9 +153,10 @@ class Engine:
             did = True
         if self._room().free:
             works = await self.db(self._claim)
-            failpoint("intent-committed")
-            self._begin(works)
-            did = did or bool(works)
+            if works:
+                failpoint("intent-committed")
+                self._begin(works)
+                did = True
         return did
 
     def _claim(self) -> list[Work]:

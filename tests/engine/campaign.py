@@ -259,7 +259,9 @@ class Campaign:
                 self._fill()
                 self._wake()
                 # Once enough died the rest may come to its end in peace.
-                if not self.enough and ((size := entries()) >= deed or over.is_set()):
+                if (self.kills < self.wanted or self.missing()) and (
+                    (size := entries()) >= deed or over.is_set()
+                ):
                     self._deed()
                     deed = size + round(self.chance.uniform(0.2, 1.8) * self.every)
                 time.sleep(0.1)
