@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any, Self
 
@@ -140,7 +141,7 @@ class Move(models.Model):
             kwargs["update_fields"] = [
                 name
                 for name, value in self._stored().items()
-                if name in _MUTABLE or name not in self._read or self._read[name] != value
+                if name not in self._read or self._read[name] != value
             ]
         super().save(*args, **kwargs)
         self._remember(kwargs.get("update_fields"))
@@ -148,7 +149,9 @@ class Move(models.Model):
     def _remember(self, names: Collection[str] | None = None) -> None:
         """Notes that these fields, or all, are as they stand in the database."""
         columns = None if names is None else {_COLUMNS[name] for name in names}
-        self._read.update((n, v) for n, v in self._stored().items() if columns is None or n in columns)
+        for name, value in self._stored().items():
+            if columns is None or name in columns:
+                self._read[name] = deepcopy(value) if name in _MUTABLE else value
 
     def _stored(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in _STORED if name in self.__dict__}
@@ -168,7 +171,7 @@ class Move(models.Model):
 
 _STORED = tuple(field.attname for field in Move._meta.concrete_fields if not field.primary_key)
 _COLUMNS = {field.name: field.attname for field in Move._meta.concrete_fields} | {n: n for n in _STORED}
-#: Values that may change in place, unseen; they are always written.
+#: Values that may change in place: a copy is remembered.
 _MUTABLE = frozenset(
     field.attname for field in Move._meta.concrete_fields if isinstance(field, models.JSONField)
 )
