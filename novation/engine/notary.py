@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from django.conf import settings
@@ -33,6 +35,17 @@ SELDOM = 60
 DECISIONS = tuple(str(tag) for tag in Tag if tag.startswith("decision:"))
 
 
+#: Runs a function that is one transaction in the thread of the notary.
+Database = Callable[..., Awaitable[Any]]
+
+
+def _database(loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> Database:
+    async def db(function: Callable[..., Any], *args: Any) -> Any:
+        return await loop.run_in_executor(thread, lambda: insist(function, *args))
+
+    return db
+
+
 async def run(clock: Clock, stop: asyncio.Event) -> None:
     """Signs and stamps until `stop` is set; what is awaited then is asked for at the next start.
 
@@ -40,57 +53,43 @@ async def run(clock: Clock, stop: asyncio.Event) -> None:
     """
     loop = asyncio.get_running_loop()
     database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
-    signed = asyncio.Event()
+    db, signed = _database(loop, database), asyncio.Event()
     try:
-        await loop.run_in_executor(database, lambda: insist(changes.note, now=clock.now()))
+        await db(lambda: changes.note(now=clock.now()))
         async with asyncio.TaskGroup() as both:
-            both.create_task(_signing(loop, database, clock, stop, signed))
-            both.create_task(_stamping(loop, database, clock, stop, signed))
+            both.create_task(_signing(db, clock, stop, signed))
+            both.create_task(_stamping(db, clock, stop, signed))
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)
 
 
-async def _signing(
-    loop: asyncio.AbstractEventLoop,
-    database: ThreadPoolExecutor,
-    clock: Clock,
-    stop: asyncio.Event,
-    signed: asyncio.Event,
-) -> None:
+async def _signing(db: Database, clock: Clock, stop: asyncio.Event, signed: asyncio.Event) -> None:
     looks, known = 0, -1
     while not stop.is_set():
-        if await loop.run_in_executor(database, insist, sign_if_due, clock) is not None:
+        if await db(sign_if_due, clock) is not None:
             signed.set()
-        known = await loop.run_in_executor(database, _to_folder, known)
+        known = await db(_to_folder, known)
         if looks % SELDOM == 0:
-            await loop.run_in_executor(database, insist, witnesses.mail_if_due, clock)
+            await db(witnesses.mail_if_due, clock)
         looks += 1
         await _pause(stop)
     signed.set()  # so that the other ends as well
 
 
-async def _stamping(
-    loop: asyncio.AbstractEventLoop,
-    database: ThreadPoolExecutor,
-    clock: Clock,
-    stop: asyncio.Event,
-    signed: asyncio.Event,
-) -> None:
+async def _stamping(db: Database, clock: Clock, stop: asyncio.Event, signed: asyncio.Event) -> None:
     looks = 0
     async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
         while not stop.is_set():
             signed.clear()
             for service, url in settings.NOVATION_TIME_SERVICES.items():
-                for size, note in await loop.run_in_executor(database, insist, _awaited, service, clock):
+                for size, note in await db(_awaited, service, clock):
                     # One that does not answer is left alone until the next look.
-                    if stop.is_set() or not await _stamp(
-                        http, loop, database, clock, service, url, size, note
-                    ):
+                    if stop.is_set() or not await _stamp(http, db, clock, service, url, size, note):
                         break
             if looks % SELDOM == 0:
-                await _renew(http, loop, database, clock)
-                await loop.run_in_executor(database, insist, _alarm, clock)
+                await _renew(http, db, clock)
+                await db(_alarm, clock)
             looks += 1
             await _pause(signed)
 
@@ -115,13 +114,13 @@ async def stamp_now(clock: Clock) -> int:
     """Asks every pinned service for every stamp that is awaited, once; says how many are still awaited."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary") as database:
-        left = 0
+        db, left = _database(loop, database), 0
         async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
             for service, url in settings.NOVATION_TIME_SERVICES.items():
-                for size, note in await loop.run_in_executor(database, insist, _awaited, service, clock):
-                    await _stamp(http, loop, database, clock, service, url, size, note)
-                left += len(await loop.run_in_executor(database, insist, _awaited, service, clock))
-            await _renew(http, loop, database, clock)
+                for size, note in await db(_awaited, service, clock):
+                    await _stamp(http, db, clock, service, url, size, note)
+                left += len(await db(_awaited, service, clock))
+            await _renew(http, db, clock)
         await loop.run_in_executor(database, lambda: connection.close())
     return left
 
@@ -165,25 +164,20 @@ def _to_folder(known: int) -> int:
         return known
 
 
-async def _renew(
-    http: httpx2.AsyncClient, loop: asyncio.AbstractEventLoop, database: ThreadPoolExecutor, clock: Clock
-) -> None:
+async def _renew(http: httpx2.AsyncClient, db: Database, clock: Clock) -> None:
     """Renews stamps before their certificates end."""
     urls: dict[str, str] = settings.NOVATION_TIME_SERVICES
 
     def wanted() -> list[renewals.Renewal]:
         return renewals.due(list(urls), now=clock.now(), clock=clock)
 
-    for one in await loop.run_in_executor(database, insist, wanted):
-        await _stamp(
-            http, loop, database, clock, one.service, urls[one.service], one.size, one.data, one.name
-        )
+    for one in await db(wanted):
+        await _stamp(http, db, clock, one.service, urls[one.service], one.size, one.data, one.name)
 
 
 async def _stamp(
     http: httpx2.AsyncClient,
-    loop: asyncio.AbstractEventLoop,
-    database: ThreadPoolExecutor,
+    db: Database,
     clock: Clock,
     service: str,
     url: str,
@@ -207,7 +201,7 @@ async def _stamp(
 
     if error:
         log.info("No stamp of %s: %s", service, error, extra={"action": "stamp_awaited"})
-    await loop.run_in_executor(database, insist, keep)
+    await db(keep)
     return given is not None
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from novation.clock import Clock
+from novation.engine.patience import insist
 from novation.moves.models import Checkpoint, Programme, WitnessMail
 from novation.moves.services import logkeys, witnesses
 
@@ -18,14 +19,14 @@ def mail_if_due(clock: Clock) -> None:
     """Queues the mail of the day and sends what is unsent; blocks while the mail server answers."""
     if not settings.NOVATION_WITNESS:
         return
-    witnesses.queue(settings.NOVATION_WITNESS, now=clock.now())
-    for waiting in witnesses.unsent(now=clock.now(), clock=clock):
+    insist(witnesses.queue, settings.NOVATION_WITNESS, now=clock.now())
+    for waiting in insist(witnesses.unsent, now=clock.now(), clock=clock):
         try:
             _letter(waiting).send()
             error = ""
         except (smtplib.SMTPException, OSError) as problem:
             error = f"{type(problem).__name__}: {problem}"
-        witnesses.tried(waiting, error=error, now=clock.now())
+        insist(witnesses.tried, waiting, error=error, now=clock.now())
 
 
 def _letter(waiting: WitnessMail) -> EmailMessage:
