@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from novation.engine.patience import insist
+from novation.engine.patience import in_thread, insist
 from novation.failpoints import failpoint
 from novation.moves.models import Allowance
 from novation.partnercenter import Pace, Place
@@ -59,7 +58,7 @@ class DatabaseBudget:
                 self._wanted[group] = self._next_size(group, held)
                 held.stale = True
                 await self._close_if_over(group, held)
-            grant = await _in_thread(lambda: self._grant(group))
+            grant = await in_thread(lambda: self._grant(group))
             if not grant.places:
                 return grant.wait
             failpoint("budget-granted")
@@ -80,7 +79,7 @@ class DatabaseBudget:
         if place.retry_after is not None:
             held.stale = True
             pause = place.retry_after
-            await _in_thread(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
+            await in_thread(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
         await self._close_if_over(place.group, held)
 
     def _next_size(self, group: str, held: _Slice) -> int:
@@ -102,7 +101,7 @@ class DatabaseBudget:
             window.answered(held.good)
             window.close(now, name, used=held.used)
 
-        await _in_thread(lambda: self._change(group, close))
+        await in_thread(lambda: self._change(group, close))
 
     def _grant(self, group: str) -> Grant:
         wanted = self._wanted.setdefault(group, max(1, self._pace.limit(group) // PARTS // 10))
@@ -131,14 +130,3 @@ def _database_time() -> float:
         else:
             cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         return float(cursor.fetchone()[0])
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    # The event loop must not wait for the database; the thread is one of a pool and keeps no connection.
-    def work() -> T:
-        try:
-            return function()
-        finally:
-            connection.close()
-
-    return await sync_to_async(work, thread_sensitive=False)()

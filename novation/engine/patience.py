@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from asgiref.sync import sync_to_async
 from django.db import Error, InterfaceError, OperationalError, connection
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,18 @@ def gone(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", None) == _FROZEN
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """Runs a function that uses the database beside the event loop; the thread, one of a pool, keeps no connection."""
+
+    def work() -> T:
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    return await sync_to_async(work, thread_sensitive=False)()
 
 
 def insist(function: Callable[..., T], *args: object, **kwargs: object) -> T:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-
 from novation.clock import Clock
-from novation.domain.errors import NeedsOperator, TryLater
-from novation.engine.translate import who_acts
+from novation.domain.errors import MoveError, NeedsOperator, TryLater
+from novation.engine.patience import in_thread
+from novation.engine.translate import who_acts, written
+from novation.engine.work import Came
 from novation.moves.services import webhooks as record
 from novation.partnercenter import PartnerCenter, errors
-from novation.partnercenter.outcomes import Call, Done, NotDone
+from novation.partnercenter.outcomes import Call
 from novation.partnercenter.webhooks import Registration
 
 #: What we look at sooner because of it. Which names Microsoft offers is asked for each time: the lists of its pages
@@ -76,47 +75,35 @@ async def register(account: PartnerCenter, role: str, url: str, *, replace: bool
             f"The {role} account reports to {before} already, and to one address only. "
             "Let that one pass the events on, or run this again with --replace."
         )
+    if present is not None and before == url:
+        wanted = tuple(sorted({*wanted, *(present.webhook_events or ())}))  # what somebody added stays
     call = Call()
     name = str(call.request_id)
-    await _in_thread(
+    await in_thread(
         lambda: record.intended(role, url, wanted, before=before, request_id=name, now=clock.now())
     )
     write = account.webhooks.register if present is None else account.webhooks.update
-    outcome = await write(url, wanted, call=call)
-    failed: Exception | None = None
-    if isinstance(outcome, Done):
-        came = "done"
-    elif isinstance(outcome, NotDone):
-        came, failed = "not-done", outcome.error
-        if isinstance(failed, errors.PartnerCenterError):
-            failed = who_acts(failed)
-    else:
+    result = written(await write(url, wanted, call=call))
+    came, failed = result.came, result.error
+    if came is Came.UNKNOWN:
         came, failed = await _looked_up(account, url, wanted)
-    await _in_thread(lambda: record.came(role, name, came, now=clock.now()))
+    await in_thread(lambda: record.came(role, name, came, now=clock.now()))
     if failed is not None:
         raise failed
     return Registered(url, wanted, before=before)
 
 
-async def _in_thread(function: Callable[[], None]) -> None:
-    def work() -> None:
-        try:
-            function()
-        finally:
-            connection.close()  # the thread is one of a pool and would keep it for good
-
-    await asyncio.to_thread(work)
-
-
-async def _looked_up(account: PartnerCenter, url: str, wanted: Sequence[str]) -> tuple[str, Exception | None]:
+async def _looked_up(
+    account: PartnerCenter, url: str, wanted: Sequence[str]
+) -> tuple[Came, MoveError | None]:
     unknown = TryLater("Nobody knows what became of the registration: run this again.", timedelta(minutes=5))
     try:
         present = await _present(account)
     except errors.PartnerCenterError:
-        return "unknown", unknown
+        return Came.UNKNOWN, unknown
     if present is not None and _is(present, url, wanted):
-        return "done", None
-    return "unknown", unknown
+        return Came.DONE, None
+    return Came.UNKNOWN, unknown
 
 
 async def _present(account: PartnerCenter) -> Registration | None:

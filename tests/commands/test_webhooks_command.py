@@ -1,5 +1,6 @@
 """Registering our pages with Microsoft: once, for what is of use, on record, and never over somebody else's."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from django.conf import settings
 
 from novation.engine import registering
+from novation.engine.accounts import open_account
 from novation.moves.models import Event
+from novation.partnercenter import PartnerCenter
 from novation.partnercenter.outcomes import Done, Unknown
 from novation.partnercenter.webhooks import Webhooks
 from tests.commands.conftest import Run
@@ -20,7 +23,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "NOVATION_PUBLIC_URL", PUBLIC)
 
 
-def on_record() -> list[dict[str, object]]:
+def on_record() -> list[dict[str, Any]]:
     bodies = Event.objects.filter(tag="setting:changed").order_by("seq").values_list("body", flat=True)
     said = [json.loads(bytes(body))["data"] for body in bodies]
     return [one for one in said if "webhooks" in str(one.get("what"))]
@@ -35,7 +38,7 @@ def test_both_accounts_report_to_pages_of_their_own(connected: Run, public: None
     assert "invoice-ready" not in out, "what is of no use is not asked for"
     first, second = on_record()[:2]
     assert first["what"] == "webhooks of the source account"
-    assert second["values"] == {"request_id": first["values"]["request_id"], "outcome": "done"}  # type: ignore[index]  # a mapping
+    assert second["values"] == {"request_id": first["values"]["request_id"], "outcome": "done"}
 
 
 def test_what_is_registered_already_is_left_alone(connected: Run, public: None) -> None:
@@ -88,7 +91,7 @@ def test_a_call_whose_answer_was_lost_is_looked_up_and_not_repeated(
     monkeypatch.setattr(Webhooks, "register", lost)
     code, out, err = connected("webhooks", "--account", "source")
     assert len(sent) == 1
-    assert on_record()[-1]["values"]["outcome"] == ("done" if arrived else "unknown")  # type: ignore[index]  # a mapping
+    assert on_record()[-1]["values"]["outcome"] == ("done" if arrived else "unknown")
     if arrived:
         assert (code, "reports now" in out) == (0, True)
     else:
@@ -104,3 +107,16 @@ def test_events_of_transfers_are_taken_under_whatever_names_they_have() -> None:
         "subscription-updated",
     ]
     assert registering.chosen(offered) == ("complete-transfer", "expire-transfer", "subscription-updated")
+
+
+def test_events_that_somebody_added_to_our_page_stay(connected: Run, public: None) -> None:
+    url = f"{PUBLIC}/hooks/partner-center/source/"
+
+    asyncio.run(_registered(open_account("source"), url))
+    code, out, _ = connected("webhooks", "--account", "source")
+    assert (code, "invoice-ready" in out, "subscription-updated" in out) == (0, True, True)
+
+
+async def _registered(account: PartnerCenter, url: str) -> None:
+    async with account:
+        assert isinstance(await account.webhooks.register(url, ["invoice-ready"]), Done)

@@ -26,7 +26,7 @@ def intended(
         now: programme time.
     """
     values = {"url": url, "events": " ".join(names), "before": before, "request_id": request_id}
-    data = {"what": f"webhooks of the {role} account", "values": values, "changed": ["url", "events"]}
+    data = {"what": f"webhooks of the {role} account", "values": values}
     events.record(Tag.SETTING_CHANGED, at=now, actor="command", data=data)
 
 
@@ -34,5 +34,5 @@ def intended(
 def came(role: str, request_id: str, outcome: str, *, now: datetime) -> None:
     """What that call came to: `done`, `not-done` or `unknown`."""
     values = {"request_id": request_id, "outcome": outcome}
-    data = {"what": f"outcome for the webhooks of the {role} account", "values": values, "changed": []}
+    data = {"what": f"outcome for the webhooks of the {role} account", "values": values}
     events.record(Tag.SETTING_CHANGED, at=now, actor="command", data=data)
