@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 
 from novation import clock
 from novation.domain.stage import ENDED
 from novation.engine import notary
 from novation.moves.models import Checkpoint, Stamp, Step
+from novation.moves.plain_sql import moment_of
 
 #: Real time in which a checkpoint that becomes due is waited for, and how many of the newest are looked at.
 SOON = timedelta(seconds=1)
@@ -69,7 +69,7 @@ def look(now: datetime) -> Pulse:
     with connection.cursor() as cursor:
         cursor.execute(_LOOK, [connection.ops.adapt_datetimefield_value(now)] * 4)
         due, unknown, mails, tasks, move_at, mail_at, open_moves, entries = cursor.fetchone()
-    next_due = earliest((_moment(move_at), _moment(mail_at)))
+    next_due = earliest((moment_of(move_at), moment_of(mail_at)))
     return Pulse(due, unknown, mails, tasks, next_due, open_moves, entries)
 
 
@@ -81,12 +81,6 @@ def unstamped(now: datetime) -> bool:
     newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST])
     stamped = Stamp.objects.filter(checkpoint__in=newest, answer__isnull=False).values("checkpoint")
     return len(newest) > stamped.distinct().count()
-
-
-def _moment(value: datetime | str | None) -> datetime | None:
-    """A time as the database gives it: SQLite knows texts only."""
-    moment = parse_datetime(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def looked_up() -> int:

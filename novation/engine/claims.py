@@ -101,7 +101,8 @@ def take_over(owner: str, *, now: datetime, own: bool = True) -> int:
     held = Move.objects.filter(lease_until__gt=now, lease_owner__startswith=f"{host}:").exclude(
         lease_owner=""
     )
-    # Without the order of the table, which would make every row of an owner a distinct one.
+    # "No owner" is left out in so many words for the partial index, and the order of the table because it would
+    # make every row of an owner a distinct one.
     names = held.order_by().values_list("lease_owner", flat=True).distinct()
     gone = [name for name in names if (own if name == owner else not alive(name))]
     return Move.objects.filter(lease_owner__in=gone).update(lease_until=now) if gone else 0

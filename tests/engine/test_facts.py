@@ -2,7 +2,6 @@
 
 import pytest
 
-from novation import clock
 from novation.clock import FixedClock
 from novation.domain.steps import TaskKind
 from novation.engine import facts
@@ -14,9 +13,8 @@ CLOCK = FixedClock(NOW)
 
 
 @pytest.fixture
-def three(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Move]:
+def three(db: None) -> list[Move]:
     """Moves with a mandate, a task, a failed step and a subscription each."""
-    monkeypatch.setattr(clock, "clock", lambda: CLOCK)
     moves = people.moves(3)
     for number, move in enumerate(moves):
         people.says(move, "mandate")

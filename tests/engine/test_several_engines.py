@@ -71,15 +71,14 @@ def test_engines_share_two_thousand_moves_while_one_dies_one_joins_and_one_freez
             held.update(Move.objects.exclude(lease_owner="").values_list("lease_owner", flat=True))
             if deeds and entries() > (4 - len(deeds)) * customers * 14:
                 deed = deeds.pop(0)
-                if deed == "join":
+                if deed == "kill":
+                    os.kill(first[0], signal.SIGKILL)
+                elif deed == "join":
                     joined = nursery.start()
                 else:
-                    os.kill(
-                        first[0 if deed == "kill" else 1],
-                        signal.SIGKILL if deed == "kill" else signal.SIGSTOP,
-                    )
+                    os.kill(first[1], signal.SIGSTOP)
                     asleep = time.monotonic()
-            if not deeds and asleep and time.monotonic() > asleep + 1.5 * lease:
+            if asleep and time.monotonic() > asleep + 1.5 * lease:
                 os.kill(first[1], signal.SIGCONT)
                 asleep = 0.0
             assert time.monotonic() < end, list(Move.objects.values_list("stage", "due_why")[:20])

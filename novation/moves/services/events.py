@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
 
 from novation.evidence.chain import ZERO, link
 from novation.evidence.entry import NO_SUBJECT, document, make_entry
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
 from novation.moves.models import Document, Event, LogHead, LogNode, Move
+from novation.moves.plain_sql import moment_of
 
 #: Inner nodes are kept from this level up: the lowest of them cover as many leaves as a proof may well read.
 TILE_LEVEL = 8
@@ -39,7 +39,7 @@ def lock_log() -> None:
     SQLite has one writer, so there is nothing to take.
     """
     if transaction.get_connection().features.has_select_for_update:
-        list(LogHead.objects.select_for_update().filter(pk=1))
+        _locked_head()
 
 
 def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
@@ -145,8 +145,7 @@ def _locked_head() -> tuple[int, bytes, datetime | None]:
         head, _ = LogHead.objects.select_for_update().get_or_create(pk=1)
         found = (head.size, head.frontier, head.at)
     size, edge, at = found
-    at = parse_datetime(at) if isinstance(at, str) else at  # SQLite knows texts only
-    return size, bytes(edge), at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    return size, bytes(edge), moment_of(at)
 
 
 def _append(event: Event) -> None:

@@ -20,6 +20,11 @@ from novation.moves.services import events, tasks
 #: Real time between tries after a failure that may pass by itself: doubled each time up to the last value.
 BACKOFF = (timedelta(seconds=5), timedelta(minutes=10))
 TRIES = 6  # then a person looks
+#: Plain SQL, because it runs with every reading, and to build it anew costs several times what it takes.
+_WORKS_AGAIN = (
+    "UPDATE moves_step SET retry_at = NULL "
+    "WHERE move_id = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
+)
 
 
 def begin(move: Move, do: Do, *, request: dict[str, Any], now: datetime) -> Step:
@@ -126,14 +131,8 @@ def finish(
     events.record(tag, at=now, actor="engine", move=step.move, data=data, documents=documents)
 
 
-_WORKS_AGAIN = (
-    "UPDATE moves_step SET retry_at = NULL "
-    "WHERE move_id = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
-)
-
-
 def works_again(move: Move, kind: StepKind) -> None:
-    """A reading that works ends the row of failures before it. Plain SQL: asked with every reading."""
+    """A reading that works ends the row of failures before it."""
     with connection.cursor() as cursor:
         cursor.execute(_WORKS_AGAIN, [move.pk, str(kind)])
 
