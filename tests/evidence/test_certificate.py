@@ -118,7 +118,7 @@ def test_a_seal_of_somebody_else_is_refused(full: tuple[SampleLog, dict[str, Any
 def test_nothing_can_hide_in_the_padding_of_the_seal(full: tuple[SampleLog, dict[str, Any]]) -> None:
     """PDF readers accept it; a log holder could hide a second text there and show it later."""
     pdf = full[1]["certificate"]
-    last = pdf.rindex(b"0>")
+    last = pdf.index(b"0>", pdf.index(b"/Contents <"))
     hidden = pdf[:last] + b"7" + pdf[last + 1 :]
     log = sample_log()
     log.add(Tag.CERTIFICATE_ISSUED, ALPHA, certificate=document(hidden))
