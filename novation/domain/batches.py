@@ -8,8 +8,17 @@ from datetime import datetime
 from novation.domain.facts import Item, ItemState
 from novation.domain.policy import Policy
 
+#: What a list of subscriptions calls by another name than the line of a transfer does.
+LINE_TYPES = {"Azure": "AzureSubscription"}
 #: Product types that a transfer moves (pages create-a-transfer, transfer-entity-resources).
-MOVABLE = frozenset({"OnlineServicesNCE", "AzureSubscription", "AzureReservation", "AzureSavingsPlan"})
+MOVABLE = frozenset(
+    {"OnlineServicesNCE", "AzureSubscription", "AzureReservation", "AzureSavingsPlan", *LINE_TYPES}
+)
+
+
+def line_type(product_type: str) -> str:
+    """The name of this product type in a line of a transfer request."""
+    return LINE_TYPES.get(product_type, product_type)
 
 
 def why_it_stays(item: Item) -> str:

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from novation.domain.batches import line_type
 from novation.domain.decision import Do
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Choice
@@ -117,7 +118,7 @@ def _transfer_request(move: Move, do: Do) -> dict[str, Any]:
 def _transfer(move: Move, do: Do) -> dict[str, Any]:
     batch = move.batches.get(number=do.batch or 0)
     lines = list(batch.items.order_by("id").values_list("subscription_id", "product_type"))
-    return {"transfer": batch.remote_id, "lines": [list(line) for line in lines]}
+    return {"transfer": batch.remote_id, "lines": [[name, line_type(kind)] for name, kind in lines]}
 
 
 def _setting(move: Move, do: Do) -> dict[str, Any]:
