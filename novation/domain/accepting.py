@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from novation.domain.activity import rarer
 from novation.domain.decision import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.facts import Facts
 from novation.domain.policy import Policy
@@ -276,7 +277,8 @@ def access(facts: Facts, now: datetime) -> Decision | None:
             )
     every = policy.access_every
     if state == "pending":
-        every = spaced(policy.access_every * 6, facts.since.get(Track.ACCESS, now), now, policy)
+        every = rarer(policy.access_every * 6, policy, followed=facts.followed)
+        every = spaced(every, facts.since.get(Track.ACCESS, now), now, policy)
     return read_again(
         grant.read_at if grant else None,
         every,

@@ -136,6 +136,7 @@ class Facts:
     since: Mapping[Track, datetime] = field(default_factory=dict)
     released_at: datetime | None = None  # when its wave was launched
     paused: bool = False
+    followed: bool = False  # the activity logs are read, which name whom to look at
     baseline_at: datetime | None = None
     blockers: tuple[str, ...] = ()
     has_contact: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from novation.domain.accepting import read_again, said_yes, spaced
+from novation.domain.activity import rarer
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.decision import AskOperator, Decision, Do, Note, Plan, Wait
 from novation.domain.facts import Batch, BatchState, Facts, ItemState
@@ -195,7 +196,8 @@ def _follow(facts: Facts, batch: Batch, now: datetime) -> Decision:
                 task=TaskKind.REVIEW,
                 why="Microsoft has worked on this transfer for days: open a support case.",
             )
-    read = read_again(batch.read_at, policy.transfer_every, now, StepKind.READ_TRANSFER, "Microsoft moves it")
+    every = rarer(policy.transfer_every, policy, followed=facts.followed)
+    read = read_again(batch.read_at, every, now, StepKind.READ_TRANSFER, "Microsoft moves it")
     if isinstance(read, Do):
         return Do(step=read.step, why=read.why, batch=batch.number)
     return Wait(until=read.until, who=Who.MICROSOFT, why=read.why)

@@ -39,6 +39,13 @@ class Policy:
     transfer_every: timedelta = HOUR  # how often we look at a running transfer
     look_share: int = 25  # per cent of a wait that pass before the next look; 0: looks never grow rare
     look_longest: timedelta = DAY  # and the longest pause between two looks that comes of it
+    activity_every: timedelta = (
+        HOUR  # how often both activity logs are read, which name whom to look at; 0: never
+    )
+    activity_lag: timedelta = 6 * HOUR  # a record may come so late (no page says how late)
+    activity_spares: int = (
+        4  # so many times rarer are single looks meanwhile; 1: as often as without the logs
+    )
     transfer_type: int = 3  # 3 or 5; Microsoft's pages disagree (partner-center-api 7.2)
     transfer_patience: timedelta = 5 * DAY  # longer in processing: a person asks Microsoft
     batch_size: int = 25  # items in one transfer (vendor-reported limit)
@@ -80,6 +87,8 @@ class Policy:
             agreement_every=max(self.agreement_every, floor),
             access_every=max(self.access_every, floor),
             transfer_every=max(self.transfer_every, floor),
+            activity_every=max(self.activity_every, floor) if self.activity_every else self.activity_every,
+            activity_spares=self.activity_spares if floor <= self.transfer_every else 1,
             check_patience=max(self.check_patience, floor * 8),
         )
 

@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from novation.clock import Clock
 from novation.domain import facts as known
+from novation.domain.activity import is_followed
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
@@ -53,7 +54,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
         clock: turns real periods of the policy into programme time.
         items: read the subscriptions in any case.
     """
-    ids = [move.pk for move in moves]
+    ids, now = [move.pk for move in moves], clock.now()
     policies: dict[int, Policy] = {}
     goods = _by_move(Item, ids if items else _ids(moves, _goods_count))
     batches = _by_move(Batch, _ids(moves, _may_transfer), "number")
@@ -79,6 +80,7 @@ def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[in
             since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
             released_at=_released(move.wave),
             paused=_paused(move),
+            followed=is_followed(move.programme.activity_read_at, now, policy),
             baseline_at=move.baseline_at,
             blockers=_blockers(move),
             has_contact=move.customer_id in reachable,

@@ -19,7 +19,18 @@ from django.db import connection
 
 from novation.clock import Clock
 from novation.domain.errors import MoveError, TryLater
-from novation.engine import brakes, claims, following, freshness, mail, notary, outcomes, prepare, sweep
+from novation.engine import (
+    activity,
+    brakes,
+    claims,
+    following,
+    freshness,
+    mail,
+    notary,
+    outcomes,
+    prepare,
+    sweep,
+)
 from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
 from novation.engine.classes import CLASS_OF, Room, WorkClass
@@ -94,6 +105,7 @@ class Engine:
         helpers = [
             asyncio.create_task(mail.run(self.owner, self.clock, self._stop), name="mail"),
             asyncio.create_task(sweep.run(self, self._stop), name="sweep"),
+            asyncio.create_task(activity.run(self, self._stop), name="activity"),
             asyncio.create_task(brakes.run(self, self._stop), name="brakes"),
             asyncio.create_task(notary.run(self.clock, self._stop), name="notary"),
             asyncio.create_task(following.run(self, self._stop), name="following"),

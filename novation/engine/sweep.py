@@ -76,6 +76,11 @@ def worth_it(*, clock: Clock) -> bool:
     just = clock.now() - max(EVERY, clock.real(AT_LEAST)) * 0.9
     if Account.objects.filter(role=Account.Role.TARGET, read_at__gt=just).exists():
         return False
+    return anything_awaited()
+
+
+def anything_awaited() -> bool:
+    """True when a relationship is awaited, or a move is under way between it and its verification."""
     awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
     return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
 

@@ -54,6 +54,9 @@ class Programme(models.Model):
     access_group = models.CharField(
         max_length=36, blank=True, help_text="Security group that gets the roles."
     )
+    activity_read_at = models.DateTimeField(
+        null=True, help_text="When the activity logs of both accounts were last read to the end."
+    )
     reverse_of = models.ForeignKey(
         "self",
         models.PROTECT,
