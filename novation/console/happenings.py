@@ -113,6 +113,8 @@ SAID: dict[Tag, Promise] = {
     Tag.ITEM_IN_BOTH: gl("Subscription found on both accounts"),
     Tag.ITEM_TERM_CHOSEN: gl("End of a term chosen"),
     Tag.ITEM_TERM_SET: gl("Choice for the end of a term sent to the old account"),
+    Tag.ITEM_BOUGHT_ANEW: gl("Bought anew on the new account"),
+    Tag.ITEM_REPLACED: gl("What was bought anew is there"),
     Tag.ITEM_TERM_ENDED: gl("A term ended on the old account"),
     Tag.ITEM_LICENCES: gl("Licences of users compared, before and after"),
     Tag.ITEM_RENAMED: gl("Subscription has a new id"),

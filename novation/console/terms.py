@@ -31,12 +31,19 @@ def _set_now(item: Item) -> str:
     return _("renews by itself") if item.auto_renew else _("becomes an extension")
 
 
+def _how_far(item: Item, choice: Choice) -> tuple[Code, str]:
+    if (item.auto_renew, item.cancel_at_end) != SETTINGS[choice]:
+        return Code.DOING, _("Being set")
+    if choice is not Choice.BUY_NEW or item.replaced_at is not None:
+        return Code.DONE, _("Bought, and there") if item.replaced_at else _("Set")
+    if item.bought_at is not None:
+        return Code.DOING, _("Bought")
+    return Code.WAIT, _("Bought before its end")
+
+
 def _row(item: Item) -> dict[str, Any]:
     choice = Choice(item.choice) if item.choice in set(Choice) else None
-    done = choice is not None and (item.auto_renew, item.cancel_at_end) == SETTINGS[choice]
-    code, word = "", ""
-    if choice is not None:
-        code, word = (Code.DONE, _("Set")) if done else (Code.DOING, _("Being set"))
+    code, word = _how_far(item, choice) if choice is not None else ("", "")
     return {
         "item": item,
         "now": _set_now(item),

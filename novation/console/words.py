@@ -157,6 +157,9 @@ STEPS: dict[StepKind, Words] = {
     StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
     StepKind.REMOVE_RELATIONSHIP: _("Let the customer go from the old account"),
     StepKind.SET_TERM_END: _("Set what happens when a term ends"),
+    StepKind.PREPARE_ORDER: _("Put into the cart what is bought anew"),
+    StepKind.PLACE_ORDER: _("Buy it on the new account"),
+    StepKind.READ_ORDER: _("Look for it on the new account"),
 }
 
 PURPOSES: dict[Purpose, Words] = {

@@ -73,6 +73,11 @@ class Item:
     choice: Choice | None = None  # what a person chose for the end of its term on the old side
     chosen_at: datetime | None = None
     choice_sent_at: datetime | None = None  # when it was last set on the source
+    cart: str = ""  # id of the cart on the target with which it is bought anew
+    cart_at: datetime | None = None
+    bought_at: datetime | None = None
+    order_read_at: datetime | None = None  # when the target was last asked for what was bought
+    replaced_at: datetime | None = None  # when what was bought was seen there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class Policy:
     batch_size: int = 25  # items in one transfer (vendor-reported limit)
     guard_window: timedelta = 7 * DAY  # no transfer so close before a renewal
     choose_before: tuple[timedelta, ...] = (60 * DAY, 30 * DAY)  # before a term ends: ask what then
+    buy_before: timedelta = DAY  # before a term ends: what was chosen to be bought anew is bought so early
     clean_after: timedelta = 2 * DAY  # rest between verification and clean-up
     remove_relationship: bool = True  # otherwise the empty old relationship is parked
     keep_people: timedelta = 3650 * DAY  # after the end of a move; then erasing its people is due

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from novation.domain.buying import buying, due_at
 from novation.domain.decision import AskOperator, Decision, Do, Tell, Wait
 from novation.domain.facts import Choice, Facts, Item, ItemState
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -55,6 +56,9 @@ def term_end(facts: Facts, now: datetime) -> Decision | None:
     if not left:
         return None
     read = facts.baseline_at
+    bought = buying(facts, [item for item in left if is_set(item)], now)
+    if bought is not None:
+        return bought
     if read is None or any(item.ends is not None and read < item.ends <= now for item in left):
         return Do(step=StepKind.READ_BASELINE, why="a term has ended: see what became of it")
     chosen = next((item for item in left if item.choice is not None and not is_set(item)), None)
@@ -88,6 +92,7 @@ def _next_look(facts: Facts, left: list[Item], now: datetime) -> datetime | None
         for period in facts.policy.choose_before
         if item.ends is not None and item.choice is None
     ]
+    dates += [at for item in left if (at := due_at(item, facts)) is not None]
     read = facts.baseline_at
     if read is not None and any(item.ends is not None and item.ends <= now for item in left):
         dates.append(max(read + facts.policy.baseline_age, now + facts.policy.baseline_age))

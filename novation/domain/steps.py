@@ -35,6 +35,9 @@ class StepKind(StrEnum):
     END_OLD_ACCESS = "end-old-access"  # source: terminates its GDAP
     REMOVE_RELATIONSHIP = "remove-relationship"  # source: the customer leaves its list
     SET_TERM_END = "set-term-end"  # source: what happens to a subscription that stays when its term ends
+    PREPARE_ORDER = "prepare-order"  # target: a cart with what is bought anew; it binds nobody
+    PLACE_ORDER = "place-order"  # target: checks the cart out
+    READ_ORDER = "read-order"  # target: is what was bought there?
 
 
 class Repeat(StrEnum):
@@ -80,6 +83,10 @@ RULES: dict[StepKind, StepRule] = {
     StepKind.END_OLD_ACCESS: StepRule("source", _N),
     StepKind.REMOVE_RELATIONSHIP: StepRule("source", _N),
     StepKind.SET_TERM_END: StepRule("source", _I),
+    # A cart that nobody checks out has no effect and lives for seven days: same key again.
+    StepKind.PREPARE_ORDER: StepRule("target", _K),
+    StepKind.PLACE_ORDER: StepRule("target", _N),
+    StepKind.READ_ORDER: StepRule("target", _R),
 }
 
 

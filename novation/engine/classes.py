@@ -49,6 +49,9 @@ CLASS_OF: Mapping[StepKind, WorkClass] = {
     StepKind.END_OLD_ACCESS: _CLEANUP,
     StepKind.REMOVE_RELATIONSHIP: _CLEANUP,
     StepKind.SET_TERM_END: _CLEANUP,
+    StepKind.PREPARE_ORDER: _TRANSFER,
+    StepKind.PLACE_ORDER: _TRANSFER,
+    StepKind.READ_ORDER: _TRANSFER,
 }
 
 #: Calls that every class may have under way, whatever the others do.

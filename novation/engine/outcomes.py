@@ -24,7 +24,15 @@ from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Move, Step
 from novation.moves.services import events, inventory, readiness, readings, steps, tracks
-from novation.moves.services.observed import access, agreement, old_side, relationship, staying, transfer
+from novation.moves.services.observed import (
+    access,
+    agreement,
+    buying,
+    old_side,
+    relationship,
+    staying,
+    transfer,
+)
 
 log = logging.getLogger(__name__)
 
@@ -243,6 +251,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
     if "licences" in value and not move.batches.exclude(remote_id="").exists():
         move.licences = {"before": value["licences"], "before_at": now.isoformat()}
     access.old_grants(move, value["grants"], now=now)
+    to_be_bought = buying.awaited(move)
     inventory.record_baseline(
         move,
         subscriptions=value["subscriptions"],
@@ -250,6 +259,8 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
         papers={**(value.get("papers") or {}), "delegated": value["delegated"]},
         now=now,
     )
+    if to_be_bought:
+        buying.missed(move, to_be_bought, now=now)
     readiness.refresh([move], now=now)
     tracks.change(
         move,
@@ -312,6 +323,9 @@ _OBSERVERS: dict[StepKind, Callable[..., None]] = {
     StepKind.END_OLD_ACCESS: access.ended,
     StepKind.REMOVE_RELATIONSHIP: old_side.removed,
     StepKind.SET_TERM_END: staying.term_set,
+    StepKind.PREPARE_ORDER: buying.prepared,
+    StepKind.PLACE_ORDER: buying.placed,
+    StepKind.READ_ORDER: buying.reading,
 }
 _BATCHED: dict[StepKind, Callable[..., None]] = {
     StepKind.CREATE_TRANSFER: transfer.requested,

@@ -145,6 +145,25 @@ def _term_end(move: Move, do: Do) -> dict[str, Any]:
     }
 
 
+def _order(move: Move, do: Do) -> dict[str, Any]:
+    item = move.items.get(pk=do.item or 0)
+    return {
+        "item": item.pk,
+        "product": item.product,
+        "name": item.name,
+        "quantity": item.quantity,
+        "term": item.term,
+        "billing_cycle": item.billing_cycle,
+        "country": move.customer.country,
+        "cart": item.cart,
+        "cart_at": item.cart_at.isoformat() if item.cart_at else "",
+        "subscription": item.new_subscription_id,
+        "known": list(
+            move.items.exclude(new_subscription_id="").values_list("new_subscription_id", flat=True)
+        ),
+    }
+
+
 def _verification(move: Move, do: Do) -> dict[str, Any]:
     return {"licences": move.access_state in ("usable", "expiring")}
 
@@ -163,6 +182,9 @@ _BUILDERS: dict[StepKind, Any] = {
     StepKind.CANCEL_TRANSFER: _transfer,
     StepKind.RESTORE_SETTING: _setting,
     StepKind.SET_TERM_END: _term_end,
+    StepKind.PREPARE_ORDER: _order,
+    StepKind.PLACE_ORDER: _order,
+    StepKind.READ_ORDER: _order,
     StepKind.VERIFY: _verification,
     StepKind.END_OLD_ACCESS: _old_grant,
 }

@@ -126,6 +126,10 @@ class Tag(StrEnum):
     ITEM_IN_BOTH = "item:in-both"  # the item was found on both accounts
     ITEM_TERM_CHOSEN = "item:term-chosen"  # a person chose what happens at the end of a term
     ITEM_TERM_SET = "item:term-set"  # the choice was sent to the old account
+    ITEM_BOUGHT_ANEW = (
+        "item:bought-anew"  # it was ordered on the new account before its term ended on the old one
+    )
+    ITEM_REPLACED = "item:replaced"  # what was bought anew was read on the new account and compared
     ITEM_TERM_ENDED = "item:term-ended"  # a term ended on the old account; what became of it was read
     ITEM_LICENCES = "item:licences"  # licences assigned to users were compared, before and after
     ITEM_RENAMED = "item:renamed"  # the item has a new identifier on the new account

@@ -32,4 +32,9 @@ def known_item(item: Item) -> facts.Item:
         choice=facts.Choice(item.choice) if item.choice else None,
         chosen_at=item.chosen_at,
         choice_sent_at=item.choice_sent_at,
+        cart=item.cart,
+        cart_at=item.cart_at,
+        bought_at=item.bought_at,
+        order_read_at=item.order_read_at,
+        replaced_at=item.replaced_at,
     )

@@ -1,6 +1,7 @@
 """Whatever the rules and the log can say has its words in the console."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,10 @@ from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
-from novation.moves.models import Event
+from novation.moves.models import Event, Item
 from novation.moves.selectors.customer import SUBJECTS, Entry
 from novation.notices.purposes import Purpose
+from tests.builders import NOW
 
 
 def test_every_word_of_the_rules_is_translated() -> None:
@@ -88,3 +90,18 @@ def test_an_entry_is_said_in_one_sentence(tag: str, data: dict[str, object], sai
     event = Event(tag=tag, actor="engine", personal={})
     sentence = happenings.words(Entry(event, json.loads(json.dumps({"data": data}))))
     assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "word"),
+    [
+        ({"cancel_at_end": False, "auto_renew": True}, Code.DOING, "Being set"),
+        ({}, Code.WAIT, "Bought before its end"),
+        ({"bought_at": NOW}, Code.DOING, "Bought"),
+        ({"bought_at": NOW, "replaced_at": NOW}, Code.DONE, "Bought, and there"),
+    ],
+)
+def test_what_is_bought_anew_says_how_far_it_is(fields: dict[str, Any], code: Code, word: str) -> None:
+    item = Item(choice="buy-new", **{"auto_renew": False, "cancel_at_end": True, **fields})
+    row = terms._row(item)
+    assert (row["code"], row["word"]) == (code, word)

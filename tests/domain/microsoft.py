@@ -30,7 +30,21 @@ class Microsoft:
     transfers: dict[str, str] = field(default_factory=dict)
     taken: dict[str, tuple[int, ...]] = field(default_factory=dict)
     owner: dict[int, str] = field(default_factory=dict)
+    bought: set[int] = field(default_factory=set)  # what is bought anew on the target
     effects: Counter[str] = field(default_factory=Counter)
+
+    def goal_of_access(self, before: str) -> str:
+        """The state of rights that the customer approved, as `observed.access` judges them; empty: as before."""
+        new = before in ("pending", "approved", "preparing", "degraded")
+        if self.short:
+            return "short" if new or before in ("active", "usable") else ""
+        if self.assigned and self.group_failed:
+            return "active" if new else "unassigned"
+        if self.assigned and before in ("pending", "approved", "preparing"):
+            return "active"
+        if self.assigned:
+            return "expiring" if self.expiring and before in ("usable", "expiring") else "usable"
+        return "active" if new else ""
 
 
 def some_items(number: int, near: bool, *, days: int = 200) -> tuple[Item, ...]:

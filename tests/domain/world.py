@@ -192,7 +192,7 @@ class World:
     def _refusal(self, do: Do) -> str:
         """What Microsoft refuses, by what the refusal makes doubtful."""
         ms = self.microsoft
-        needs = (S.CREATE_TRANSFER, S.ACCEPT_TRANSFER, S.CREATE_AGREEMENT)
+        needs = (S.CREATE_TRANSFER, S.ACCEPT_TRANSFER, S.CREATE_AGREEMENT, S.PREPARE_ORDER, S.PLACE_ORDER)
         if do.step in needs and not ms.relationship:
             return "relationship"
         if do.step is S.CREATE_TRANSFER and not ms.agreement:
@@ -226,6 +226,12 @@ class World:
                 assert do.item is not None
                 assert self.items[do.item].choice is not None, "the end of a term that nobody chose"
                 self.sent_off.append(do.item)
+            case S.PLACE_ORDER:
+                one = self.items[do.item or 0]
+                assert one.choice is Choice.BUY_NEW and one.cart, "bought, although nobody chose so"
+                assert one.id not in ms.bought, "bought twice"
+                assert one.ends is not None and self.now >= one.ends - DAY, "bought too early"
+                ms.bought.add(one.id)
             case S.RESTORE_SETTING:
                 ms.odd.pop(do.item or 0, None)
             case S.CREATE_TRANSFER:
@@ -314,6 +320,16 @@ class World:
                 known["foreign_transfer"] = ms.foreign
             case S.SET_TERM_END:
                 self.items[do.item or 0] = replace(self.items[do.item or 0], choice_sent_at=now)
+            case S.PREPARE_ORDER:
+                self.items[do.item or 0] = replace(self.items[do.item or 0], cart="c", cart_at=now)
+            case S.PLACE_ORDER:
+                fresh = {"bought_at": now, "order_read_at": None}
+                self.items[do.item or 0] = replace(self.items[do.item or 0], **fresh)
+            case S.READ_ORDER:
+                seen = now if do.item in ms.bought else None
+                self.items[do.item or 0] = replace(
+                    self.items[do.item or 0], order_read_at=now, replaced_at=seen
+                )
             case S.RESTORE_SETTING:
                 self.items[do.item or 0] = replace(self.items[do.item or 0], restorable=False)
                 known["verified_at"] = None
@@ -352,33 +368,13 @@ class World:
         if do.step is S.LOCK_ACCESS:
             self.set({Track.ACCESS: "pending"})
         elif ms.grant == "active":
-            self._access_in_force(before)
+            goal = ms.goal_of_access(before)
+            if goal and (before != "degraded" or goal in ("active", "usable")):
+                self.set({Track.ACCESS: goal})
         elif ms.grant in ("rejected", "expired") and before == "pending":
             self.set({Track.ACCESS: ms.grant})
         elif ms.grant == "terminated" and before in ("active", "usable", "expiring", "short", "unassigned"):
             self.set({Track.ACCESS: "ended"})
-
-    def _access_in_force(self, before: str) -> None:
-        """As `observed.access` judges rights that the customer approved."""
-        ms, goal = self.microsoft, ""
-        new = before in ("pending", "approved", "preparing", "degraded")
-        if ms.short:
-            goal = "short" if new or before in ("active", "usable") else ""
-        elif ms.assigned and ms.group_failed:
-            goal = "active" if new else "unassigned"
-        elif ms.assigned:
-            late = before in ("pending", "approved", "preparing")
-            goal = (
-                "active"
-                if late
-                else "expiring"
-                if ms.expiring and before in ("usable", "expiring")
-                else "usable"
-            )
-        elif new:
-            goal = "active"
-        if goal and (before != "degraded" or goal in ("active", "usable")):
-            self.set({Track.ACCESS: goal})
 
     def _read_old(self, one: Item) -> None:
         """One subscription as the source shows it now: what was set is there, and a term that ended has an heir."""
@@ -388,10 +384,14 @@ class World:
             one = replace(one, auto_renew=renews, cancel_at_end=cancels)
         if one.ends is not None and one.ends <= self.now and one.status == "active":
             fresh = {"choice": None, "chosen_at": None, "choice_sent_at": None}
+            if one.choice is Choice.BUY_NEW and one.bought_at is None:
+                self.tasks.add(TaskKind.REVIEW)
             if one.cancel_at_end:
                 one = replace(one, status="expired", **fresh)
                 ms.owner.pop(one.id, None)
             else:
+                fresh |= {"cart": "", "bought_at": None, "replaced_at": None}
+                ms.bought.discard(one.id)
                 length = 365 if one.auto_renew else 30
                 one = replace(one, ends=one.ends + length * DAY, **fresh)
             if one.id in self.sent_off:

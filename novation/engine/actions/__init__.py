@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from novation.domain.steps import StepKind
-from novation.engine.actions import accepting, moving, reading
+from novation.engine.actions import accepting, buying, moving, reading
 from novation.engine.actions.calls import Accounts
 from novation.engine.work import Result, Work
 
@@ -35,6 +35,9 @@ CALLS: dict[StepKind, Action] = {
     StepKind.END_OLD_ACCESS: moving.end_old_access,
     StepKind.REMOVE_RELATIONSHIP: moving.remove_relationship,
     StepKind.SET_TERM_END: moving.set_term_end,
+    StepKind.PREPARE_ORDER: buying.prepare_order,
+    StepKind.PLACE_ORDER: buying.place_order,
+    StepKind.READ_ORDER: buying.read_order,
 }
 
 #: How the unknown outcome of each writing step is looked up.
@@ -51,4 +54,6 @@ LOOK_UPS: dict[StepKind, Action] = {
     StepKind.END_OLD_ACCESS: moving.look_up_old_access,
     StepKind.REMOVE_RELATIONSHIP: moving.look_up_removal,
     StepKind.SET_TERM_END: moving.look_up_term_end,
+    StepKind.PREPARE_ORDER: buying.prepare_order,  # the same key again; see domain.steps
+    StepKind.PLACE_ORDER: buying.look_up_order,
 }

@@ -48,7 +48,7 @@ def choose(
             raise BadInput(
                 "This subscription does not end on the old account any more.", remedy="Load the page anew."
             )
-        _check(move, item, word, sure=sure)
+        _check(move, item, word, sure=sure, wish=wish)
         item.choice, item.wish, item.chosen_at, item.choice_sent_at = word, wish.strip()[:400], now, None
         item.save(update_fields=["choice", "wish", "chosen_at", "choice_sent_at"])
         data = {
@@ -74,7 +74,7 @@ def choose(
     return len(changed)
 
 
-def _check(move: Move, item: Item, word: str, *, sure: bool) -> None:
+def _check(move: Move, item: Item, word: str, *, sure: bool, wish: str) -> None:
     if word not in set(Choice):
         raise BadInput(f"There is no choice {word!r}.", where=item.name)
     if word == Choice.EXTEND and not sure:
@@ -82,6 +82,12 @@ def _check(move: Move, item: Item, word: str, *, sure: bool) -> None:
             "An extension goes on month by month, 3 % dearer, or 23 % without a monthly plan.",
             where="sure",
             remedy="Tick that this is meant.",
+        )
+    if word == Choice.BUY_NEW and not wish.strip():
+        raise BadInput(
+            "To buy something anew costs the customer a new term.",
+            where="wish",
+            remedy="Say who ordered it, when and how.",
         )
     ready = move.relationship_state == "accepted" and move.agreement_state == "valid"
     if word == Choice.BUY_NEW and not ready:

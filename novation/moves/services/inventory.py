@@ -187,6 +187,8 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
     }
     events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", move=move, data=data)
     item.choice, item.wish, item.chosen_at, item.choice_sent_at = "", "", None, None
+    if became != "ended":
+        item.cart, item.bought_at, item.replaced_at = "", None, None
 
 
 @transaction.atomic
