@@ -16,8 +16,8 @@ _AZURE = (
     "list its role assignments (foreign principals), remove them, and give the new account what it needs."
 )
 _HAND_OVER = (
-    "Our vault still holds the customer's admin account: change its password, remove our second factor, and hand it "
-    "over. Ending this task destroys what the vault holds."
+    "Our vault still holds the first password of the customer's administrator account: hand it over by telephone, or "
+    "have the customer set another one. Ending this task destroys what the vault holds."
 )
 
 

@@ -165,7 +165,7 @@ class Facts:
     left_behind: int = 0
     old_relationship: bool = True
     azure_moved: bool = False
-    secret_held: bool = False  # our vault still holds the customer's admin account
+    secret_held: bool = False  # our vault holds the first password of the customer's admin account
     open_tasks: frozenset[TaskKind] = frozenset()
     ended_tasks: Mapping[TaskKind, tuple[TaskOutcome, datetime]] = field(default_factory=dict)
     uncertain: tuple[Uncertain, ...] = ()

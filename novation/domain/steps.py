@@ -109,7 +109,7 @@ class TaskKind(StrEnum):
     ACCESS = "access"  # delegated admin rights are not as they should be
     TERM_END = "term-end"  # what happens to subscriptions that stay when their term ends
     AZURE = "azure-rights"  # the old account still holds rights in the customer's Azure
-    HAND_OVER = "hand-over"  # the customer's admin account: change the secret, hand it over
+    HAND_OVER = "hand-over"  # the first password of the customer's admin account still lies with us
 
 
 class TaskOutcome(StrEnum):

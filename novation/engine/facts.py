@@ -29,12 +29,11 @@ from novation.moves.models import (
     Item,
     Move,
     Programme,
-    Secret,
     Step,
     Task,
     Wave,
 )
-from novation.moves.services.secrets import of_admin
+from novation.moves.services import first_passwords
 from novation.notices.models import Notice
 
 #: What no rule looks at and is much to read.
@@ -145,14 +144,12 @@ def _grants_count(move: Move) -> bool:
 
 
 def _to_clean(moves: Sequence[Move]) -> tuple[set[int], set[int]]:
-    """Of moves whose old side is being cleaned: those that moved Azure, and those whose admin account we hold."""
+    """Of moves whose old side is being cleaned: those that moved Azure, and those for whom we hold a first password."""
     if not moves:
         return set(), set()
     azure = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
     azure = azure.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED))
-    names = {of_admin(move.customer.tenant_id): move.pk for move in moves}
-    held = Secret.objects.filter(name__in=names).values_list("name", flat=True)
-    return set(azure.values_list("move_id", flat=True)), {names[name] for name in held}
+    return set(azure.values_list("move_id", flat=True)), first_passwords.held_for(moves)
 
 
 def _notices_count(move: Move) -> bool:

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from novation.domain.facts import Choice, ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.engine import sweep
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item, Move, Stranger, Task
-from novation.moves.services import choices, secrets, steering, tracks
+from novation.moves.models import AdminAccount, Contact, Event, Item, Move, Stranger, Task
+from novation.moves.services import admin_accounts, choices, first_passwords, secrets, steering, tasks, tracks
 from novation.moves.services.observed import strangers
 from tests.engine.rehearsal import Rehearsal
 from tests.engine.test_second_thoughts import until_state
@@ -199,10 +201,34 @@ def test_somebody_else_signs_and_gets_a_link_of_its_own(house: Rehearsal) -> Non
     assert fresh(move).track(Track.AGREEMENT) == "issued"
 
 
-def test_a_secret_that_we_hold_is_destroyed_when_the_account_is_handed_over(house: Rehearsal) -> None:
+def first_password(house: Rehearsal, move: Move) -> AdminAccount:
+    """An administrator account that an operator made, whose first password nobody has fetched."""
+    now, person = house.clock.now(), house.people[0]
+    house.idle()
+    contact = Contact.objects.get(customer=move.customer)
+    AdminAccount.objects.create(
+        move=move, contact=contact, person="Eva Malá", email=contact.email, asked_by=contact.email, level="A1",
+        statement="We want one.", asked_at=now,
+    )  # fmt: skip
+    with transaction.atomic():
+        asked = tasks.open_task(move, TaskKind.ADMIN, why="asked for", now=now)
+    task = tasks.take(asked, person, now)
+    assert tasks.check_tenant(task, person, fresh(move).customer.domain, now)
+    return admin_accounts.made(
+        task,
+        person,
+        username=f"eva@{move.customer.domain}",
+        password="Wug42!tenor-plum",
+        forced_change=True,
+        now=now,
+    )
+
+
+def test_a_first_password_that_we_hold_is_destroyed_when_it_is_handed_over(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
-    name = secrets.of_admin(move.customer.tenant_id)
-    secrets.seal(name, {"user": "admin", "password": "x"}, now=house.clock.now(), actor="test")
+    account = first_password(house, move)
+    name = first_passwords.secret_name(account)
+    assert secrets.unseal(name) == {"password": "Wug42!tenor-plum"}
 
     def everybody() -> None:
         if fresh(move).decision_state == "asked":
@@ -214,6 +240,8 @@ def test_a_secret_that_we_hold_is_destroyed_when_the_account_is_handed_over(hous
     assert fresh(move).closeout_state == "cleaning"
     house.ends(move, TaskKind.HAND_OVER, TaskOutcome.CLEANED, "Handed over to Mrs Nová in person.")
     assert not secrets.Secret.objects.filter(name=name).exists()
+    account.refresh_from_db()
+    assert (account.state, account.secret_until) == ("handed-over", None)
     assert Event.objects.filter(move=move, tag=Tag.ADMIN_HANDED_OVER).exists()
     assert house.move_on(move).closeout_state == "closed"
 

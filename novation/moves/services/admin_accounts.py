@@ -20,6 +20,7 @@ from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import AdminAccount, Contact, Customer, Document, Move, Task
 from novation.moves.services import events, secrets, tasks, tracks
+from novation.moves.services.first_passwords import secret_name
 
 #: How long a first password waits for its owner, in real time.
 LASTS = timedelta(days=7)
@@ -253,8 +254,3 @@ def shown_state(account: AdminAccount | None, now: datetime) -> str:
 
 def _ran_out(account: AdminAccount, now: datetime) -> bool:
     return account.secret_until is None or account.secret_until <= now
-
-
-def secret_name(account: AdminAccount) -> str:
-    """Under which name the first password lies sealed."""
-    return f"first password of admin account {account.pk}"

@@ -10,7 +10,7 @@ from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Move
-from novation.moves.services import events, secrets, terms, tracks
+from novation.moves.services import events, first_passwords, terms, tracks
 
 #: Agreement states from which it starts anew when somebody else is to sign.
 _ANEW = frozenset({"issued", "expired", "refused", "accepted"})
@@ -61,7 +61,7 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
 def carry_out(move: Move, kind: TaskKind, outcome: TaskOutcome, *, now: datetime, actor: str) -> None:
     """The effect on our own side of what an operator has done outside. Call inside a transaction."""
     if kind is TaskKind.HAND_OVER and outcome is TaskOutcome.CLEANED:
-        secrets.retire(secrets.of_admin(move.customer.tenant_id), now=now, actor=actor, move=move)
+        first_passwords.hand_over_by_hand(move, now=now, actor=actor)
     elif kind is TaskKind.AZURE:
         tag = Tag.OLD_SIDE_RBAC_REMOVED if outcome is TaskOutcome.CLEANED else Tag.OLD_SIDE_RBAC_KEPT
         events.record(tag, at=now, actor=actor, move=move, data={"said_by": "operator"})

@@ -29,7 +29,7 @@ from novation.moves.models import (
     Step,
     Task,
 )
-from novation.moves.services import admin_accounts, events, secrets, tracks
+from novation.moves.services import events, first_passwords, secrets, tracks
 
 #: Sent inside the transaction of an erasure, with `move` and `now`: each app forgets what it keeps of the people.
 people_erased = Signal()
@@ -139,7 +139,7 @@ def _rows(move: Move) -> None:
     )
     accounts = AdminAccount.objects.filter(move=move)
     for account in accounts:
-        secrets.destroy(admin_accounts.secret_name(account))
+        secrets.destroy(first_passwords.secret_name(account))
     accounts.update(person=ERASED, email="", asked_by=ERASED, statement=ERASED, username="")
     Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
     Task.objects.filter(move=move).update(note="")

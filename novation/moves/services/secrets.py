@@ -13,7 +13,6 @@ from django.db import transaction
 
 from novation.domain.errors import NeedsOperator
 from novation.evidence.tags import Tag
-from novation.moves.models.move import Move
 from novation.moves.models.secret import Secret
 from novation.moves.services import events
 
@@ -43,22 +42,6 @@ def seal(name: str, values: dict[str, str], *, now: datetime, actor: str) -> Non
 def destroy(name: str) -> None:
     """Forgets what is kept under `name`; nothing happens when there is nothing."""
     Secret.objects.filter(name=name).delete()
-
-
-def of_admin(tenant_id: str) -> str:
-    """The name under which a customer's admin account is kept, if our vault holds it at all."""
-    return f"admin of {tenant_id.lower()}"
-
-
-@transaction.atomic
-def retire(name: str, *, now: datetime, actor: str, move: Move | None = None) -> bool:
-    """Forgets a secret for good, with an event. False when there was none."""
-    events.lock_log()
-    gone, _ = Secret.objects.filter(name=name).delete()
-    if gone:
-        tag = Tag.ADMIN_HANDED_OVER if move is not None else Tag.SETTING_CHANGED
-        events.record(tag, at=now, actor=actor, move=move, data={"secret": name, "destroyed": True})
-    return bool(gone)
 
 
 def unseal(name: str) -> dict[str, str]:
