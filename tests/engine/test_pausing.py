@@ -1,4 +1,4 @@
-"""A customer, a wave or the whole programme is paused: nothing is written meanwhile, reading goes on, and so may all."""
+"""A customer, a wave or the programme is paused: nothing is written meanwhile, reading goes on, and so may all."""
 
 from __future__ import annotations
 
