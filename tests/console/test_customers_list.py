@@ -7,10 +7,12 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track
 from novation.moves.models import Customer, Move
 from novation.moves.selectors import customers, tally
 from novation.moves.selectors.customers import Wish, fold, wanted
+from novation.moves.services import turning_back
 from tests.console import portfolio
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
@@ -55,6 +57,21 @@ def test_the_chips_find_what_their_words_say(built: Portfolio) -> None:
     assert found("finished") == {"closed"}
     assert found("unknown") == {"checking"}
     assert found("moving") == {"moving", "failed", "differs"}
+
+
+def test_moves_back_have_a_list_of_their_own_once_there_are_any(operator: Browser, built: Portfolio) -> None:
+    assert "Moves back" not in operator.get("/console/customers/").content.decode()
+    closed = built.by_kind["closed"]
+    item = closed.items.first()
+    assert item is not None
+    closed.items.filter(pk=item.pk).update(state=ItemState.VERIFIED)
+    back = turning_back.begin(
+        closed, reason="The customer wants it.", person=built.people["operator"], now=NOW
+    )
+    page = operator.get("/console/customers/?show=back")
+    assert names(page) == [back.reference]
+    assert "Moves back" in page.content.decode()
+    assert back.reference not in names(operator.get("/console/customers/?per=100")), "counted as one customer"
 
 
 def test_a_customer_who_stays_needs_nobody_any_more(built: Portfolio) -> None:

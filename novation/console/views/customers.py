@@ -18,7 +18,7 @@ from novation.console.rights import Right
 from novation.domain.stage import Stage
 from novation.domain.tracks import Code, Track
 from novation.moves.selectors import customers, home, tally
-from novation.moves.selectors.customers import Wish
+from novation.moves.selectors.customers import BACK, Wish
 
 PER = (25, 100, 500)
 #: The cookie that keeps a person's columns and density; it holds no data of a customer.
@@ -36,6 +36,7 @@ CHIPS = {
     "stays": gettext_lazy("Stays to term"),
     "finished": gettext_lazy("Finished"),
     "paused": gettext_lazy("Paused"),
+    BACK: gettext_lazy("Moves back"),
 }
 
 
@@ -73,7 +74,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "tracks": [(track, words.TRACKS[track], track in looks.columns) for track in Track],
             "heads": [head(track, words.TRACKS[track], wish.sort) for track in looks.columns],
             "name_head": head("name", _("Customer"), wish.sort),
-            "chips": [(name, label, numbers[name]) for name, label in CHIPS.items()],
+            "chips": [
+                (name, label, numbers[name]) for name, label in CHIPS.items() if name != BACK or numbers[name]
+            ],
             "legend": list(words.CODES.items()),
             "all_waves": home.waves(programme),
             "filtered": filter_words(wish),

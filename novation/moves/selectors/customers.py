@@ -17,6 +17,8 @@ from novation.moves.selectors.tally import LEFT, OPEN_CODES, Tally, code_of
 
 RENEWS_WITHIN = timedelta(days=60)
 #: Ready-made filters, by the word that stands in the address.
+#: Moves back have a programme of their own, whose source is our new account.
+BACK = "back"
 SHOW = (
     "",
     "needs-you",
@@ -29,6 +31,7 @@ SHOW = (
     "stays",
     "finished",
     "paused",
+    BACK,
 )
 
 
@@ -125,8 +128,13 @@ def cells(move: Move) -> tuple[Cell, ...]:
 
 def wanted(programme: Programme, wish: Wish, now: datetime) -> QuerySet[Move]:
     """The moves that the filters and the search leave, unsorted."""
-    moves = Move.objects.filter(programme=programme)
-    if wish.show:
+    back = wish.show == BACK
+    moves = (
+        Move.objects.filter(programme__reverse_of=programme)
+        if back
+        else Move.objects.filter(programme=programme)
+    )
+    if wish.show and not back:
         moves = moves.filter(_shown(wish.show, now))
     if wish.track is not None and wish.code is not None:
         moves = moves.filter(_in_code(wish.track, wish.code))
@@ -221,6 +229,7 @@ def chip_counts(programme: Programme, counted: Tally, now: datetime) -> dict[str
         "stays": sum(counted.stages[stage] for stage in LEFT),
         "finished": counted.stages[Stage.CLOSED],
         "paused": counted.of(lambda group: group.paused).moves,
+        BACK: Move.objects.filter(programme__reverse_of=programme).count(),
     }
 
 
