@@ -4,8 +4,8 @@
     make bench ARGS="pace"     some of them, by module name
 
 Prints one table and writes `bench/results.json` (of some: beside what is on record of the others) with the
-commit, the Python and the machine, so that two
-results can be compared. A benchmark that fails is shown as failed; the others still run.
+commit, the Python and the machine, so that two results can be compared, and the page `docs/reference/figures.md`.
+A benchmark that fails is shown as failed; the others still run.
 """
 
 import argparse
@@ -22,11 +22,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from page import page
 from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
+FIGURES = HERE.parent / "docs" / "reference" / "figures.md"
 
 
 def benches(names: list[str]) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -68,13 +70,19 @@ def run(names: list[str], console: Console) -> dict[str, Any]:
             except Exception as failed:
                 traceback.print_exc()
                 figures = {"failed": f"{type(failed).__name__}: {failed}"}
-        results[name] = {**figures, "seconds": round(time.perf_counter() - started, 2)}
+        # Each says for itself when and where it was measured: not all are measured together.
+        results[name] = {**figures, "seconds": round(time.perf_counter() - started, 2), **measured()}
+    return {**measured(), "benches": results}
+
+
+def measured() -> dict[str, Any]:
+    """When, what and where."""
+    machine = {"system": platform.system(), "architecture": platform.machine(), "cores": os.cpu_count()}
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "python": platform.python_version(),
-        "machine": {"system": platform.system(), "architecture": platform.machine(), "cores": os.cpu_count()},
-        "benches": results,
+        "machine": machine,
     }
 
 
@@ -118,7 +126,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench/run.py", description="Runs the benchmarks beside this file.")
     parser.add_argument("names", nargs="*", help="benchmarks to run; all when none is named")
     options = parser.parse_args(arguments)
-    known = {path.stem for path in HERE.glob("*.py")} - {Path(__file__).stem}
+    known = {path.stem for path in HERE.glob("*.py")} - {Path(__file__).stem, "page"}
     if unknown := set(options.names) - known:
         have = ", ".join(sorted(known)) or "none"
         print(f"No benchmark called {', '.join(sorted(unknown))}; there are: {have}.")
@@ -127,6 +135,8 @@ def main(arguments: list[str]) -> int:
     outcome = run(options.names, console)
     kept = {**outcome, "benches": {**_others(options.names), **outcome["benches"]}}
     RESULTS.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+    if FIGURES.parent.is_dir():
+        FIGURES.write_text(page(kept))
     show(outcome, console)
     return 1 if any("failed" in result for result in outcome["benches"].values()) else 0
 

@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def bench(folder: Path, *names: str) -> subprocess.CompletedProcess[str]:
-    shutil.copy(ROOT / "bench" / "run.py", folder)
+    for name in ("run.py", "page.py"):
+        shutil.copy(ROOT / "bench" / name, folder)
     return subprocess.run(
         [sys.executable, folder / "run.py", *names],
         capture_output=True,
@@ -66,3 +67,20 @@ def test_what_is_not_measured_anew_keeps_its_figures(tmp_path: Path) -> None:
         "one": {"n": 1},
         "two": {"n": 300},
     }
+
+
+def test_the_page_of_figures_shows_alike_measurements_side_by_side(tmp_path: Path) -> None:
+    folder = tmp_path / "bench"
+    folder.mkdir()
+    (tmp_path / "docs" / "reference").mkdir(parents=True)
+    (folder / "sizes.py").write_text(
+        "def measure():\n"
+        "    return {'1,000': {'ms': 12.34, 'MB': 90}, '10,000': {'ms': 12.5, 'MB': 91}, 'ratio': 1.01}\n"
+    )
+    assert bench(folder).returncode == 0
+    page = (tmp_path / "docs" / "reference" / "figures.md").read_text()
+    assert (
+        "| figure | 1,000 | 10,000 |\n| --- | ---: | ---: |\n| ms | 12.3 | 12.5 |\n| MB | 90 | 91 |" in page
+    )
+    assert "| ratio | 1.01 |" in page
+    assert "make bench ARGS=sizes" in page
