@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,32 +133,61 @@ def lives(pid: int) -> bool:
 
 
 class People:
-    """Customers and operators who do what waits for them, by the same services as the pages."""
+    """Customers and operators who do what waits for them, by the same services as the pages.
 
-    def __init__(self, house: Rehearsal) -> None:
-        self.house = house
+    Args:
+        house: the programme.
+        hands: how many act at once; thousands of customers would wait for a single one.
+    """
+
+    def __init__(self, house: Rehearsal, hands: int = 1) -> None:
+        self.house, self.hands = house, hands
         self.decisions = 0
+        self._lock = threading.Lock()
         self._done: set[str] = set()
 
     def act(self) -> None:
         """Everybody does what is there to be done now."""
         for find in (self._answers, self._acceptances, self._approvals, self._tasks):
+            if self.hands == 1:
+                self._each(find())
+            else:
+                self._together(find())
+
+    def _each(self, acts: Iterable[Callable[[], None]]) -> None:
+        try:
+            for act in acts:
+                # What has changed since they looked is left alone.
+                with contextlib.suppress(MoveError, BadInput, IllegalTransition):
+                    act()
+        except OperationalError:  # the database was taken away from them: they come back later
+            connection.close()
+
+    def _together(self, acts: Iterable[Callable[[], None]]) -> None:
+        try:
+            found = list(acts)
+        except OperationalError:
+            connection.close()
+            return
+
+        def hand(mine: Sequence[Callable[[], None]]) -> None:
             try:
-                for act in find():
-                    # What has changed since they looked is left alone.
-                    with contextlib.suppress(MoveError, BadInput, IllegalTransition):
-                        act()
-            except OperationalError:  # the database was taken away from them: they come back later
-                connection.close()
+                self._each(mine)
+            finally:
+                connection.close()  # this thread's own
+
+        with ThreadPoolExecutor(self.hands, thread_name_prefix="hand") as hands:
+            list(hands.map(hand, [found[n :: self.hands] for n in range(self.hands)]))
 
     def _answers(self) -> Iterator[Callable[[], None]]:
-        for move in Move.objects.filter(decision_state="asked", notice_state__in=("sent", "uncertain"))[:40]:
+        for move in Move.objects.filter(decision_state="asked", notice_state__in=("sent", "uncertain"))[:200]:
             yield functools.partial(self._answer, move)
 
     def _answer(self, move: Move) -> None:
         number = int(move.reference[-2:], 36) % 20
         self.house.says(move, "declined" if number == 0 else "self" if number < 4 else "mandate")
-        self.decisions += 1
+        with self._lock:
+            self.decisions += 1
 
     def _acceptances(self) -> Iterator[Callable[[], None]]:
         links = Attestation.objects.filter(accepted_at=None, status="created").order_by("-id")
@@ -180,7 +209,9 @@ class People:
             yield functools.partial(self.house._quietly, method, path, **body)
 
     def _tasks(self) -> Iterator[Callable[[], None]]:
-        for task in Task.objects.filter(state=Task.State.OPEN).select_related("move__customer")[:60]:
+        # Nobody is in a hurry to choose what happens at the end of a term.
+        waiting = Task.objects.filter(state=Task.State.OPEN).exclude(kind=TaskKind.TERM_END)
+        for task in waiting.select_related("move__customer")[:200]:
             kind = TaskKind(task.kind)
             if kind is TaskKind.ACCEPT:
                 yield functools.partial(self.house.works, task.move)
@@ -202,6 +233,7 @@ class Campaign:
         every: mean number of log entries between two deeds, so that a slow machine gets on as well.
         url: of the database; a PostgreSQL server throws everybody out now and then.
         stops: freeze an engine beyond its lease now and then.
+        hands: how many people act at once.
     """
 
     house: Rehearsal
@@ -211,6 +243,7 @@ class Campaign:
     every: int
     url: str
     stops: bool = True
+    hands: int = 1
     kills: int = 0
     frozen: int = 0
     thrown_out: int = 0
@@ -218,7 +251,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.people = People(self.house)
+        self.people = People(self.house, self.hands)
         self._stopped: dict[int, float] = {}
         self._stop = threading.Event()
         self._read = self.wanted = 0

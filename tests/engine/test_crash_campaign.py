@@ -82,7 +82,7 @@ def test_a_thousand_deaths_over_two_thousand_customers(
     kills = int(os.environ.get("SOAK_KILLS", "1000"))
     run, nursery, house = campaign(
         emulator, postgres, tmp_path,
-        customers=customers, speed=1_000, lease=60.0, engines=4, seed=2,
+        customers=customers, speed=1_000, lease=60.0, engines=4, seed=2, hands=3,
         every=max(20, customers * 55 // kills),
     )  # fmt: skip
     try:

@@ -60,7 +60,7 @@ def test_engines_share_two_thousand_moves_while_one_dies_one_joins_and_one_freez
     house = Rehearsal(emulator, HASTY)
     emulator.ask("POST", "/clock", speed=2_000)
     nursery = Nursery(emulator, postgres, tmp_path / "engines.log", lease=lease)
-    people, held, asleep = People(house), Counter[str](), 0.0
+    people, held, asleep = People(house, hands=3), Counter[str](), 0.0
     try:
         house.take_in(*calm(emulator, 12, customers))
         first = [nursery.start() for _ in range(engines)]
