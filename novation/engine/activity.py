@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from novation.clock import Clock
 from novation.domain.activity import Entry, first_day, news
+from novation.domain.errors import NeedsOperator
 from novation.engine.facts import POLL_FLOOR
 from novation.engine.sweep import anything_awaited
 from novation.engine.translate import who_acts
@@ -24,18 +25,25 @@ log = logging.getLogger(__name__)
 
 #: Real seconds between looks whether a reading is due; one look is one query on a table of few rows.
 EVERY = 3.0
+#: The same at most, when reading fails: an account that may not read its log is not asked all day.
+RARELY = 600.0
 
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:
     """Reads the logs again and again until `stop` is set."""
+    rest = EVERY
     while not stop.is_set():
-        await once(engine)
+        rest = min(rest * 2, RARELY) if await once(engine) is None else EVERY
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY)
+            await asyncio.wait_for(stop.wait(), rest)
 
 
-async def once(engine: Engine) -> int:
-    """Reads both logs if that is due; returns how many moves are looked at because of it."""
+async def once(engine: Engine) -> int | None:
+    """Reads both logs if that is due.
+
+    Returns:
+        How many moves are looked at because of it; None when the logs could not be read.
+    """
     start = await engine.db(due, clock=engine.clock)
     if start is None:
         return 0
@@ -45,8 +53,10 @@ async def once(engine: Engine) -> int:
             entry for account in (engine.target, engine.source) for entry in await _read(account, start)
         ]
     except errors.PartnerCenterError as error:
-        log.info("The activity logs were not read: %s", who_acts(error), extra={"action": "activity_failed"})
-        return 0
+        cause = who_acts(error)
+        level = logging.WARNING if isinstance(cause, NeedsOperator) else logging.INFO
+        log.log(level, "The activity logs were not read: %s", cause, extra={"action": "activity_failed"})
+        return None
     return await engine.db(activity.take_in, news(entries), now=began)
 
 
