@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from novation.demo.characters import SHARES, SLOW, Post, Way
@@ -29,7 +31,7 @@ def assumptions(policy: Policy) -> Assumptions:
         self=of(Way.SELF),
         declined=of(Way.DECLINE, Way.WITHDRAW),
         ask=of(Way.ASK),
-        bounced=returned / 100 + NO_ADDRESS,
+        bounced=returned / 100,
         found=elsewhere / returned,
         slow=1 / SLOW,
         read_at=READING,
@@ -58,7 +60,12 @@ def expected(
         seed: of the forecast.
     """
     first = next_hour(begin + timedelta(hours=1), WORKING)
-    cases = invented(customers, seed=seed, start=first, waves=waves, every=every)
+    draw = Random(f"{seed}/addresses")
+    # Who has no address is written no mail that could come back and stop the others.
+    cases = [
+        replace(case, has_contact=draw.random() >= NO_ADDRESS)
+        for case in invented(customers, seed=seed, start=first, waves=waves, every=every)
+    ]
     came = forecast(cases, assumptions(policy), start=begin, runs=min(60, enough_runs(customers)), seed=seed)
     return {
         "p10": (came.finish_p10 - begin).days,
