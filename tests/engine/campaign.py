@@ -52,9 +52,17 @@ OF_THE_ENGINE = tuple(name for name in PLACES if not name.startswith(("task-", "
 
 
 class Nursery:
-    """Starts engines, and knows which of them live."""
+    """Starts engines, and knows which of them live.
 
-    def __init__(self, emulator: Emulator, url: str, log: Path, *, lease: float) -> None:
+    Args:
+        emulator: which Microsoft.
+        url: of the database.
+        log: where all of them write.
+        lease: real seconds.
+        given: further settings of the environment.
+    """
+
+    def __init__(self, emulator: Emulator, url: str, log: Path, *, lease: float, **given: str) -> None:
         keep = {name: value for name, value in os.environ.items() if not name.startswith("NOVATION_")}
         environment = {
             **keep,
@@ -72,6 +80,7 @@ class Nursery:
             "NOVATION_TIMEOUT": "1",
             "NOVATION_FROZEN_AFTER": "3",
             "NOVATION_LOG": "WARNING",
+            **given,
         }
         self.log, self.lease = log, lease
         with log.open("ab") as written:
