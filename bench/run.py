@@ -118,8 +118,9 @@ def _others(named: list[str]) -> dict[str, Any]:
     """What is on record of the benchmarks that are not run now; nothing when all are run."""
     if not named or not RESULTS.exists():
         return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text())["benches"]
-    return found
+    record: dict[str, Any] = json.loads(RESULTS.read_text())
+    when = {name: record[name] for name in ("at", "commit", "python", "machine")}
+    return {name: {**when, **result} for name, result in record["benches"].items()}
 
 
 def main(arguments: list[str]) -> int:
