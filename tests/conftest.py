@@ -1,5 +1,6 @@
 """What holds for every test: no network but this machine, repeatable examples, clear reasons for a skip."""
 
+import logging
 import os
 import shutil
 import socket
@@ -25,8 +26,19 @@ def pytest_runtest_setup() -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
-#: Files that take a minute or more: begun first, so that no worker has one of them left when the others are done.
-LONGEST = ("test_whole_programme.py", "test_crash_campaign.py", "test_killed_senders.py")
+# It tells of connections that end after their test did, into a stream that is closed by then.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+#: Files that take half a minute or more, the longest first: begun before the others, so that no worker has one of
+#: them left when the rest is done.
+LONGEST = (
+    "test_whole_programme.py",
+    "test_browser.py",
+    "test_pages_in_chromium.py",
+    "test_crash_campaign.py",
+    "test_processes.py",
+    "test_killed_senders.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,7 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     NOVATION_TEST_POSTGRES makes it a failure that none listens.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
     marked = [item for item in items if item.get_closest_marker("postgres")]
     if marked and "NOVATION_TEST_POSTGRES" not in os.environ and not postgres_listens():
         reason = "no PostgreSQL on {}:{}; set NOVATION_TEST_POSTGRES=1 to make this a failure".format(
