@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Real seconds between looks whether a reading is due; one look is one query on a table of few rows.
-EVERY = 3.0
+EVERY = 10.0
 #: The same at most, when reading fails: an account that may not read its log is not asked all day.
 RARELY = 600.0
 
