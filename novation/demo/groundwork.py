@@ -102,6 +102,9 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         now=now,
         actor=ACTOR,
         policy=Policy(
+            # Who stays silent is reminded and called sooner than usual: a week without news is only long to watch.
+            reminders=(timedelta(days=4), timedelta(days=8)),
+            answer_within=timedelta(days=12),
             settle_every=timedelta(seconds=0.5),
             settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + QUIET),
             region="europe",
