@@ -261,9 +261,8 @@ async def idle_cost(house: House) -> dict[str, Any]:
     sweep.worth_it = lambda clock: False
     activity.due = lambda clock: None
     task = asyncio.create_task(engine.run())
-    await asyncio.sleep(
-        loop.QUIET + 2.0
-    )  # until then it looks as often as an engine that has something to do
+    # Until then it looks as often as an engine that has something to do.
+    await asyncio.sleep(loop.QUIET + 2.0)
     before = time.process_time()
     await asyncio.sleep(seconds)
     used = time.process_time() - before

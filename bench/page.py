@@ -56,11 +56,9 @@ def page(kept: dict[str, Any]) -> str:
     lines = [HEAD]
     for name, result in sorted(kept["benches"].items()):
         lines += [f"## {name}", ""]
-        machine = result.get("machine") or kept["machine"]
-        day, commit = (result.get("at") or kept["at"])[:10], (result.get("commit") or kept["commit"])[:12]
-        python = result.get("python") or kept["python"]
         lines.append(
-            f"`make bench ARGS={name}` · {day} · commit `{commit}` · Python {python} · {machine['cores']} cores"
+            f"`make bench ARGS={name}` · {result['at'][:10]} · commit `{result['commit'][:12]}` · "
+            f"Python {result['python']} · {result['machine']['cores']} cores"
         )
         if "figures" in result:
             lines += _sections(result["figures"])

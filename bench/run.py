@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from page import page
+from page import page, text
 from rich.console import Console
 from rich.table import Table
 
@@ -92,12 +92,8 @@ def rows(figures: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]
         label = f"{before} {name}".strip()
         if isinstance(value, dict):
             yield from rows(value, label)
-        elif isinstance(value, float):
-            yield label, f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
-        elif isinstance(value, int) and not isinstance(value, bool):
-            yield label, f"{value:,}"
         else:
-            yield label, str(value)
+            yield label, text(value)
 
 
 def show(outcome: dict[str, Any], console: Console) -> None:
