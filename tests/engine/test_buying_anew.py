@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -51,9 +51,13 @@ def bought(house: Rehearsal, item: Item) -> list[dict[str, object]]:
     ]
 
 
-def to_the_end(house: Rehearsal, item: Item) -> None:
+def end_of(item: Item) -> datetime:
     assert item.ends is not None
-    house.until(lambda: house.clock.now() > item.ends - DAY / 2)  # type: ignore[operator]  # asserted above
+    return item.ends
+
+
+def to_the_end(house: Rehearsal, item: Item) -> None:
+    house.until(lambda: house.clock.now() > end_of(item) - DAY / 2)
 
 
 def test_it_is_bought_a_day_before_its_term_ends_and_the_old_one_ends(house: Rehearsal) -> None:
@@ -99,7 +103,7 @@ def test_a_product_that_is_not_sold_any_more_calls_a_person(house: Rehearsal) ->
     item.refresh_from_db()
     choose(house, move)
     Item.objects.filter(move=move).update(product="CFQ7TTC0GONE:0001")  # the reading has set it right
-    house.jump(item.ends - house.clock.now() - DAY / 2)  # type: ignore[operator]  # it has an end
+    house.jump(end_of(item) - house.clock.now() - DAY / 2)
     Move.objects.filter(pk=move.pk).update(baseline_at=house.clock.now())
     house.idle()
     assert TaskKind.REVIEW in open_tasks(move)
@@ -109,7 +113,7 @@ def test_a_product_that_is_not_sold_any_more_calls_a_person(house: Rehearsal) ->
 def test_what_ended_before_it_was_bought_calls_a_person(house: Rehearsal) -> None:
     move, item = to_be_bought(house)
     choose(house, move)
-    house.jump(item.ends - house.clock.now() + 3 * DAY)  # type: ignore[operator]  # it has an end
+    house.jump(end_of(item) - house.clock.now() + 3 * DAY)
     house.idle()
     item.refresh_from_db()
     assert (item.status in ("expired", "deleted"), item.choice) == (True, "")
