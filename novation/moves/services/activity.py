@@ -35,7 +35,7 @@ def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, now: datetime) -> i
         with transaction.atomic():
             for pk, tenant in found[start : start + _GROUP]:
                 move = tracks.locked(pk)
-                stale = [_forget(move, topic, at) for topic, at in news[tenant.lower()].items()]
+                stale = [forget(move, topic, at) for topic, at in news[tenant.lower()].items()]
                 if any(stale):
                     tracks.wake(move, at=now)
                     count += 1
@@ -44,10 +44,14 @@ def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, now: datetime) -> i
     return count
 
 
-def _forget(move: Move, topic: Topic, at: datetime) -> bool:
-    """Forgets that this was read, unless it was read after the entry; says whether there was anything to forget."""
+def forget(move: Move, topic: Topic, before: datetime) -> bool:
+    """Forgets that this was read before a moment, so that it is read again. Call with the move locked.
+
+    Returns:
+        Whether there was anything to forget.
+    """
     if topic is Topic.RELATIONSHIP:
-        stale = move.relationship_read_at is not None and move.relationship_read_at < at
+        stale = move.relationship_read_at is not None and move.relationship_read_at < before
         if stale:
             move.relationship_read_at = None
             move.save(update_fields=["relationship_read_at"])
@@ -59,4 +63,4 @@ def _forget(move: Move, topic: Topic, at: datetime) -> bool:
         rows = move.grants.all()
     else:
         rows = move.batches.filter(state__in=(BatchState.PENDING, BatchState.MOVING))
-    return bool(rows.filter(read_at__lt=at).update(read_at=None))
+    return bool(rows.filter(read_at__lt=before).update(read_at=None))

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from novation.domain.facts import BatchState
+from novation.domain.activity import Topic
 from novation.domain.stage import ENDED
 from novation.moves.models import Grant, Hint, Move
-from novation.moves.services import tracks
+from novation.moves.services import activity, tracks
 
 #: Hints that may wait for the engine. More are turned away; Microsoft sends each up to ten times.
 MOST = 2_000
@@ -56,11 +56,9 @@ def follow(hint: Hint, *, tenant: str, relationship: str, now: datetime) -> int:
     for pk in found:
         move = tracks.locked(pk)
         if "relationship-accepted" in hint.event:
-            move.relationship_read_at = None
-            move.save(update_fields=["relationship_read_at"])
+            activity.forget(move, Topic.RELATIONSHIP, now)
         if hint.event.endswith("-transfer"):
-            under_way = (BatchState.PENDING, BatchState.MOVING)
-            move.batches.filter(state__in=under_way).update(read_at=None)
+            activity.forget(move, Topic.TRANSFER, now)
         tracks.wake(move, at=now)
     settle(hint, Hint.State.FOLLOWED, f"{len(found)} moves looked at")
     Hint.objects.filter(received_at__lt=now - KEPT).delete()
