@@ -123,13 +123,20 @@ def _judge(item: Item, seen: Seen | None, still_there: bool) -> Verdict:
     return Verdict(item.id, ItemState.CHANGED if differs else ItemState.VERIFIED, seen, differs)
 
 
-def _differences(item: Item, seen: Seen) -> Iterable[Difference]:
+def goods(item: Item, seen: Seen) -> Iterable[Difference]:
+    """In what the goods differ: what is bought, not what was set for the end of the term."""
+    if not _kin(item, seen):
+        yield Difference("product", item.product, seen.product)
     if item.quantity != seen.quantity:
         yield Difference("seats", str(item.quantity), str(seen.quantity))
     if item.term != seen.term:
         yield Difference("term", item.term, seen.term)
     if item.billing_cycle != seen.billing_cycle:
         yield Difference("billing", item.billing_cycle, seen.billing_cycle)
+
+
+def _differences(item: Item, seen: Seen) -> Iterable[Difference]:
+    yield from goods(item, seen)
     if not _close(item.ends, seen.ends):
         yield Difference("end", _day(item.ends), _day(seen.ends))
     if item.auto_renew != seen.auto_renew:

@@ -13,7 +13,7 @@ from novation.clock import Clock
 from novation.domain.errors import TryLater
 from novation.domain.facts import ItemState
 from novation.domain.steps import RULES, StepKind
-from novation.domain.verify import Seen, compare
+from novation.domain.verify import compare
 from novation.engine import claims
 from novation.engine.classes import Room
 from novation.engine.facts import load
@@ -22,6 +22,7 @@ from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
+from novation.moves.known import seen
 from novation.moves.models import Move, Step
 from novation.moves.services import events, inventory, readiness, readings, steps, tracks
 from novation.moves.services.observed import (
@@ -283,27 +284,12 @@ def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -
     handed_over = [
         item for item in facts.items if item.batch is not None and item.state is not ItemState.STAYS
     ]
-    verdicts = compare(handed_over, _seen(value["source"]), _seen(value["target"]))
+    verdicts = compare(
+        handed_over, [seen(row) for row in value["source"]], [seen(row) for row in value["target"]]
+    )
     raw = {side: [row["raw"] for row in value[side]] for side in ("source", "target")}
     raw[readings.EXCHANGES] = value.get(readings.EXCHANGES, [])
     transfer.verified(move, verdicts, raw, licences=value.get("licences"), now=now)
-
-
-def _seen(rows: Sequence[Mapping[str, Any]]) -> list[Seen]:
-    names = (
-        "subscription_id",
-        "product",
-        "quantity",
-        "term",
-        "billing_cycle",
-        "ends",
-        "auto_renew",
-        "status",
-        "promotion",
-        "next_term",
-        "cancel_at_end",
-    )
-    return [Seen(**{name: row[name] for name in names}) for row in rows]
 
 
 _OBSERVERS: dict[StepKind, Callable[..., None]] = {

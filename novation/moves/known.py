@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
 from novation.domain import facts
+from novation.domain.verify import Seen
 from novation.moves.models import Item
 
 
@@ -38,3 +43,8 @@ def known_item(item: Item) -> facts.Item:
         order_read_at=item.order_read_at,
         replaced_at=item.replaced_at,
     )
+
+
+def seen(row: Mapping[str, Any]) -> Seen:
+    """One subscription, as an account was just read, as the rules compare it."""
+    return Seen(**{field.name: row[field.name] for field in fields(Seen)})

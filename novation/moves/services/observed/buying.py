@@ -8,12 +8,11 @@ from typing import Any
 
 from novation.domain.facts import Choice
 from novation.domain.steps import TaskKind
+from novation.domain.verify import goods
 from novation.evidence.tags import Tag
+from novation.moves.known import known_item, seen
 from novation.moves.models import Item, Move
 from novation.moves.services import tasks, tracks
-
-#: Points in which what was bought must be as what it replaces.
-_POINTS = ("product", "quantity", "term", "billing_cycle")
 
 
 def prepared(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
@@ -66,11 +65,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     if found is None or found["status"] != "active":
         item.save(update_fields=["order_read_at"])
         return
-    differs = [
-        f"{point} {getattr(item, point)} → {found[point]}"
-        for point in _POINTS
-        if str(getattr(item, point)).lower() != str(found[point]).lower()
-    ]
+    differs = [str(difference) for difference in goods(known_item(item), seen(found))]
     item.replaced_at, item.result = now, found["raw"]
     item.why = f"bought anew on the new account{', but ' if differs else ''}{', '.join(differs)}"[:300]
     item.save(update_fields=["order_read_at", "replaced_at", "result", "why"])
