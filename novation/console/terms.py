@@ -38,7 +38,7 @@ def _how_far(item: Item, choice: Choice) -> tuple[Code, str]:
         return Code.DONE, _("Bought, and there") if item.replaced_at else _("Set")
     if item.bought_at is not None:
         return Code.DOING, _("Bought")
-    return Code.WAIT, _("Bought before its end")
+    return Code.WAIT, _("To be bought")
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_an_entry_is_said_in_one_sentence(tag: str, data: dict[str, object], sai
     ("fields", "code", "word"),
     [
         ({"cancel_at_end": False, "auto_renew": True}, Code.DOING, "Being set"),
-        ({}, Code.WAIT, "Bought before its end"),
+        ({}, Code.WAIT, "To be bought"),
         ({"bought_at": NOW}, Code.DOING, "Bought"),
         ({"bought_at": NOW, "replaced_at": NOW}, Code.DONE, "Bought, and there"),
     ],
