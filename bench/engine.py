@@ -13,17 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import resource
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+from bench.apart import apart
+
 MOVED = 100
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
 #: What a willing customer with one transfer needs at least: one call for each thing that must be read or written.
@@ -49,27 +45,10 @@ def measure(populations: tuple[int, ...] = (1_000, 10_000, 100_000)) -> dict[str
 
 def part(name: str, number: int) -> dict[str, Any]:
     """Runs one part in a fresh home and returns its figures."""
-    with tempfile.TemporaryDirectory() as home:
-        keep = {
-            key: value for key, value in os.environ.items() if not key.startswith(("NOVATION_", "DATABASE_"))
-        }
-        environment = {
-            **keep,
-            "NOVATION_HOME": home,
-            "NOVATION_TIME_SERVICES": "",
-            "NOVATION_MAIL_RATE": "1000000",
-            "NOVATION_RATE": "1000000",
-            "NOVATION_LOG": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "novation.settings",
-            "PYTHONPATH": str(HERE.parent),
-        }
-        done = subprocess.run(
-            [sys.executable, __file__, "--part", name, "--number", str(number)],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(done.stderr[-1500:])
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+    return apart(
+        __file__, "--part", name, "--number", str(number),
+        NOVATION_MAIL_RATE="1000000", NOVATION_RATE="1000000", NOVATION_LOG="ERROR",
+    )  # fmt: skip
 
 
 class House:

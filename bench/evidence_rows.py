@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -19,10 +17,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.apart import apart
+
 if TYPE_CHECKING:
     from novation.moves.models import Move
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000, 1_000_000)
 CUSTOMERS = 5000
 SECRET_SALT = bytes(16)
@@ -30,23 +29,8 @@ SECRET_SALT = bytes(16)
 
 def measure() -> dict[str, Any]:
     """Starts this file as a program and returns what it measured."""
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("NOVATION_", "DATABASE_"))}
-    with tempfile.TemporaryDirectory() as home:
-        keep |= {
-            "NOVATION_HOME": home,
-            "DJANGO_SETTINGS_MODULE": "novation.settings",
-            "NOVATION_TIME_SERVICES": "",
-        }
-        if database := os.environ.get("NOVATION_BENCH_DATABASE"):
-            keep["DATABASE_URL"] = database
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__).resolve())],
-            cwd=ROOT, env=keep | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    database = os.environ.get("NOVATION_BENCH_DATABASE")
+    return apart(__file__, **{"DATABASE_URL": database} if database else {})
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from novation import clock
 from novation.console import chart, health
 from novation.console.pages import page, show
 from novation.console.words import CODES, TASKS, TRACKS
+from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track
 from novation.moves.models import Programme
 from novation.moves.selectors import home, queue, tally
@@ -80,7 +81,7 @@ def needs(programme: Programme, person: Any, now: datetime, pulse: home.Pulse) -
     """The tiles: every kind of work for a person, with its number, its age and its list."""
     place = reverse("console:tasks")
     found = home.tasks_by_kind(programme, now)
-    items = home.items_by_state(programme)
+    astray = home.items_astray(programme)
     unknown = pulse.unknown
     tiles: list[dict[str, object]] = [
         {
@@ -106,13 +107,13 @@ def needs(programme: Programme, person: Any, now: datetime, pulse: home.Pulse) -
         {"what": _("Outcomes unknown"), "number": unknown.number, "oldest": unknown.oldest, "href": findings},
         {
             "what": _("Items in both accounts"),
-            "number": items.get("in-both", 0),
+            "number": astray.get(ItemState.IN_BOTH, 0),
             "href": findings,
             "alarm": True,
         },
         {
             "what": _("Items in neither account"),
-            "number": items.get("in-neither", 0),
+            "number": astray.get(ItemState.IN_NEITHER, 0),
             "href": findings,
             "alarm": True,
         },

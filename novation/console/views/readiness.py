@@ -47,8 +47,7 @@ class Wish:
     """What the address asks for. `wrong` when it names a wave that is not there."""
 
     wave: Wave | None
-    code: str
-    level: str
+    wanted: readiness.Wanted
     wrong: bool = False
 
 
@@ -60,8 +59,7 @@ def _wish(programme: Programme, given: QueryDict) -> Wish:
     code, level = given.get("finding", ""), given.get("level", "")
     return Wish(
         wave,
-        code if code in TITLES else "",
-        level if level in set(Level) else "",
+        readiness.Wanted(code if code in TITLES else "", level if level in set(Level) else ""),
         wrong=bool(number) and wave is None,
     )
 
@@ -76,8 +74,8 @@ def index(request: HttpRequest) -> HttpResponse:
     if wish.wrong:
         return missing(request, _("There is no such wave"))
     report = readiness.report(programme, wish.wave)
-    found = list(readiness.rows(programme, wish.wave, code=wish.code, level=wish.level))
-    sheet = Paginator(found, PER).get_page(request.GET.get("page"))
+    having = readiness.having(programme, wish.wave, wish.wanted)
+    sheet = Paginator(having, PER).get_page(request.GET.get("page"))
     return show(
         request,
         "console/readiness.html",
@@ -89,9 +87,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "report": report,
             "counts": [(one, title(one.code), level_word(one.level)) for one in report.counts],
             "levels": _levels(report),
-            "filtered": title(wish.code) if wish.code else "",
+            "filtered": title(wish.wanted.code) if wish.wanted.code else "",
             "sheet": sheet,
-            "rows": [(row, row.findings) for row in sheet],
+            "rows": [(row, row.findings) for row in readiness.these(list(sheet), wish.wanted)],
             "query": f"?{request.GET.urlencode()}" if request.GET else "",
         },
     )
@@ -117,7 +115,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     sheet = csv.writer(out, lineterminator="\r\n")
     sheet.writerow(COLUMNS)
     number = 0
-    for row in readiness.rows(programme, wish.wave, code=wish.code, level=wish.level):
+    for row in readiness.rows(programme, wish.wave, wish.wanted):
         move = row.move
         for one in row.findings:
             number += 1
@@ -146,7 +144,7 @@ def as_pdf(request: HttpRequest) -> HttpResponse:
     if programme is None or wish is None or wish.wrong:
         return missing(request, _("There is no such report"))
     now = clock.now()
-    rows = list(readiness.rows(programme, wish.wave, code=wish.code, level=wish.level))
+    rows = list(readiness.rows(programme, wish.wave, wish.wanted))
     made = readiness_pdf.render(
         str(wish.wave or programme),
         f"{programme.source.name} → {programme.target.name}",

@@ -73,7 +73,8 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["move", "subscription_id"], name="one_item_per_subscription"),
         ]
-        indexes = [models.Index(fields=["state"], name="item_state")]
+        # The list of customers counts on each page who has a term that ends soon.
+        indexes = [models.Index(fields=["state", "ends", "move"], name="item_state_ends")]
 
     def __str__(self) -> str:
         return f"{self.name} × {self.quantity}"

@@ -39,6 +39,9 @@ class Task(models.Model):
                 fields=["move", "kind"], condition=models.Q(state="open"), name="one_open_task_per_kind"
             ),
         ]
+        indexes = [
+            models.Index(fields=["opened_at", "id"], condition=models.Q(state="open"), name="task_open")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from novation.domain.facts import ItemState
@@ -196,12 +196,11 @@ def _shown(show: str, now: datetime) -> Q:
     if show == "called":
         return Q(decision_state="silent") & ~Q(stage__in=LEFT)
     if show == "renews":
-        ending = Item.objects.filter(
-            move=OuterRef("pk"), state=ItemState.IN_OLD, ends__gt=now, ends__lte=now + RENEWS_WITHIN
-        )
-        return Q(Exists(ending)) & ~Q(stage__in=ENDED)
+        # Not asked for each customer: SQLite would go through all such items for each of them.
+        ending = Item.objects.filter(state=ItemState.IN_OLD, ends__gt=now, ends__lte=now + RENEWS_WITHIN)
+        return Q(pk__in=ending.values("move")) & ~Q(stage__in=ENDED)
     if show == "unknown":
-        return Q(Exists(Step.objects.filter(move=OuterRef("pk"), outcome=Step.Outcome.UNKNOWN)))
+        return Q(pk__in=Step.objects.filter(outcome=Step.Outcome.UNKNOWN).values("move"))
     if show == "stays":
         return Q(stage__in=LEFT)
     if show == "finished":
@@ -247,15 +246,13 @@ def _search(programme: Programme, q: str) -> Q:
     words = fold(q).split()
     names = Customer.objects.filter(moves__programme=programme).values_list("pk", "name")
     by_name = [pk for pk, name in names.iterator() if all(word in fold(name) for word in words)]
-    person = Contact.objects.filter(customer=OuterRef("customer_id")).filter(
-        Q(email__icontains=q) | Q(name__icontains=q)
-    )
+    people = Contact.objects.filter(Q(email__icontains=q) | Q(name__icontains=q))
     return (
         _ids(by_name)
         | Q(customer__domain__icontains=q)
         | Q(customer__tenant_id__istartswith=q)
         | Q(reference__icontains=q)
-        | Q(Exists(person))
+        | Q(customer__in=people.values("customer"))
     )
 
 

@@ -102,10 +102,10 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     return {kind: found.get(str(kind), Need(0, None)) for kind in TaskKind}
 
 
-def items_by_state(programme: Programme) -> dict[str, int]:
-    """Subscriptions per state, of customers who have not been left with the old account."""
-    rows = Item.objects.filter(move__programme=programme).order_by().values_list("state")
-    return dict(rows.annotate(n=Count("id")))
+def items_astray(programme: Programme) -> dict[str, int]:
+    """Subscriptions that are in both accounts or in neither, by that state."""
+    rows = Item.objects.filter(move__programme=programme, state__in=(ItemState.IN_BOTH, ItemState.IN_NEITHER))
+    return dict(rows.order_by().values_list("state").annotate(n=Count("id")))
 
 
 @dataclass(frozen=True)
@@ -159,16 +159,23 @@ def renewals(
     programme: Programme, now: datetime, *, limit: int, within: timedelta = timedelta(days=60)
 ) -> list[Renewal]:
     """Terms that end soon on the old account for customers who are still on their way, the nearest first."""
-    soon = Q(items__state=ItemState.IN_OLD, items__ends__gt=now, items__ends__lte=now + within)
-    moves = (
-        Move.objects.filter(programme=programme)
-        .exclude(stage__in=ENDED)
-        .select_related("customer")
-        .annotate(next_end=Min("items__ends", filter=soon), ending=Count("items", filter=soon))
-        .filter(next_end__isnull=False)
-        .order_by("next_end", "id")
+    soon = {"state": ItemState.IN_OLD, "ends__gt": now, "ends__lte": now + within}
+    nearest = (
+        Item.objects.filter(move__programme=programme, **soon)
+        .exclude(move__stage__in=ENDED)
+        .order_by("ends", "move")
+        .values_list("move", "ends")
     )
-    return [Renewal(move, move.next_end, move.ending) for move in moves[:limit]]
+    first: dict[int, datetime] = {}
+    # Read in the order of the index until there are enough: not all ends of all customers are put in order.
+    for move, ends in nearest.iterator(chunk_size=50):
+        if ends is not None:  # the filter leaves none without an end
+            first.setdefault(move, ends)
+        if len(first) == limit:
+            break
+    ending = Count("items", filter=Q(**{f"items__{name}": value for name, value in soon.items()}))
+    moves = Move.objects.select_related("customer").annotate(ending=ending).in_bulk(first)
+    return [Renewal(moves[pk], ends, moves[pk].ending) for pk, ends in first.items()]
 
 
 def finished_by_day(programme: Programme) -> list[tuple[date, int]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from novation.domain.steps import TaskKind
 from novation.moves.models import Approval, Contact, Decision, Grant, Message, Paper, Programme, Step, Task
@@ -17,6 +18,17 @@ from novation.moves.services.tasks import valid_mandate
 #: The newest mandate of a task's customer; an approval counts only for the mandate that it was given for.
 MANDATE = Subquery(
     Decision.objects.filter(move=OuterRef("move"), kind="mandate").order_by("-id").values("pk")[:1]
+)
+#: Counted for the tasks that are shown, not for all of them to be sorted.
+APPROVED = Coalesce(
+    Subquery(
+        Approval.objects.filter(task=OuterRef("pk"), decision_id=OuterRef("mandate"))
+        .order_by()
+        .values("task")
+        .annotate(n=Count("pk"))
+        .values("n")
+    ),
+    0,
 )
 #: Which of the open tasks; by the word that stands in the address.
 SHOW = ("", "free", "mine", "approval")
@@ -36,7 +48,7 @@ def open_tasks(
         Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .select_related("move__customer", "move__wave", "holder")
         .annotate(mandate=MANDATE)
-        .annotate(approved=Count("approvals", filter=Q(approvals__decision_id=F("mandate"))))
+        .annotate(approved=APPROVED)
         .order_by("opened_at", "id")
     )
     if kind is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count as Number
+from django.db.models import Q, QuerySet
 
 from novation.domain.readiness import Level
 from novation.domain.stage import ENDED
@@ -53,15 +54,20 @@ def concerned(programme: Programme, wave: Wave | None) -> QuerySet[Move]:
 def report(programme: Programme, wave: Wave | None = None) -> Report:
     """Counts every finding once for each customer that has it: blockers first, then the most frequent."""
     found: dict[tuple[str, str], list[int]] = {}
-    customers = clean = blocked = warned = unread = 0
-    rows = concerned(programme, wave).order_by().values_list("readiness", "seat_count", "baseline_at")
+    moves = concerned(programme, wave).order_by()
+    unread = Q(baseline_at=None)
+    sums = moves.aggregate(
+        customers=Number("id"),
+        unread=Number("id", filter=unread),
+        clean=Number("id", filter=~unread & Q(readiness=[])),
+    )
+    clean, blocked, warned = sums["clean"], 0, 0
+    rows = moves.exclude(readiness=[]).values_list("readiness", "seat_count", "baseline_at")
     for entries, seats, read_at in rows.iterator(chunk_size=2000):
-        customers += 1
         kinds = {(entry.get("level", ""), entry.get("code", "")) for entry in entries}
         levels = {level for level, _ in kinds}
         blocked += Level.BLOCKER in levels
         warned += Level.BLOCKER not in levels and Level.WARNING in levels
-        unread += read_at is None
         clean += read_at is not None and not levels - {str(Level.NOTE)}
         for kind in kinds:
             number = found.setdefault(kind, [0, 0])
@@ -69,21 +75,48 @@ def report(programme: Programme, wave: Wave | None = None) -> Report:
             number[1] += seats
     counts = [Count(level, code, number, seats) for (level, code), (number, seats) in found.items()]
     counts.sort(key=lambda one: (_rank(one.level), -one.customers, one.code))
-    return Report(counts, customers, clean, blocked, warned, unread)
+    return Report(counts, sums["customers"], clean, blocked, warned, sums["unread"])
 
 
-def rows(programme: Programme, wave: Wave | None = None, *, code: str = "", level: str = "") -> Iterator[Row]:
-    """Customers with findings, by name; with `code` or `level` only those, and only such findings."""
-    moves = concerned(programme, wave).exclude(readiness=[]).select_related("customer", "wave")
-    for move in moves.order_by("customer__name", "pk").iterator(chunk_size=500):
-        wanted = [
+@dataclass(frozen=True)
+class Wanted:
+    """Which findings: of this code, of this level, or all."""
+
+    code: str = ""
+    level: str = ""
+
+    def of(self, findings: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+        """Those of a customer's findings that are wanted, the gravest first."""
+        found = [
             one
-            for one in move.readiness
-            if (not code or one.get("code") == code) and (not level or one.get("level") == level)
+            for one in findings
+            if self.code in ("", one.get("code")) and self.level in ("", one.get("level"))
         ]
-        if wanted:
-            wanted.sort(key=lambda one: _rank(one.get("level", "")))
-            yield Row(move, wanted)
+        return sorted(found, key=lambda one: _rank(one.get("level", "")))
+
+
+def rows(programme: Programme, wave: Wave | None, wanted: Wanted) -> Iterator[Row]:
+    """Customers that have such findings, by name."""
+    moves = _by_name(programme, wave).select_related("customer", "wave")
+    for move in moves.iterator(chunk_size=500):
+        if found := wanted.of(move.readiness):
+            yield Row(move, found)
+
+
+def having(programme: Programme, wave: Wave | None, wanted: Wanted) -> list[int]:
+    """The moves of customers that have such findings, by name: what a page of them is cut from."""
+    moves = _by_name(programme, wave).values_list("pk", "readiness")
+    return [pk for pk, findings in moves.iterator(chunk_size=2000) if wanted.of(findings)]
+
+
+def these(pks: Sequence[int], wanted: Wanted) -> list[Row]:
+    """Some customers with such findings, in this order."""
+    moves = Move.objects.select_related("customer", "wave").in_bulk(pks)
+    return [Row(moves[pk], wanted.of(moves[pk].readiness)) for pk in pks]
+
+
+def _by_name(programme: Programme, wave: Wave | None) -> QuerySet[Move]:
+    return concerned(programme, wave).exclude(readiness=[]).order_by("customer__name", "pk")
 
 
 def _rank(level: str) -> int:

@@ -41,7 +41,7 @@ def situation(programme: Programme) -> Situation:
         last_end = max(filter(None, (last_end, last)), default=None)
         renewing += ending if group["auto_renew"] else 0
         extending += 0 if group["auto_renew"] else ending
-    azure = moves.filter(Q(items__product_type__startswith="Azure")).distinct().count()
+    azure = _azure(programme)
     return Situation(
         same_entity=programme.same_entity,
         source=_kind(programme.source.kind),
@@ -59,6 +59,12 @@ def situation(programme: Programme) -> Situation:
         last_possible=last_possible,
         azure=azure,
     )
+
+
+def _azure(programme: Programme) -> int:
+    """Customers with an Azure plan."""
+    plans = Item.objects.filter(move__programme=programme, product_type__startswith="Azure")
+    return plans.values("move").distinct().count()
 
 
 def _groups(programme: Programme) -> Any:

@@ -1,0 +1,56 @@
+"""Many customers that stand as those of a portfolio do: copied rows, without the services that made the first ones.
+
+For what is asked of the console at sizes at which making each customer properly would take hours.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from novation.moves.models import Contact, Customer, Item, Move, Step, Task
+
+#: So many times the seed is copied in one go: memory does not grow with the size.
+CHUNK = 20
+
+
+def multiply(seed: Sequence[Move], number: int) -> None:
+    """Copies moves with their customers and what hangs on them until there are so many, a multiple of the seed."""
+    moves = list(Move.objects.filter(pk__in=[move.pk for move in seed]).select_related("customer"))
+    hanging: list[list[Any]] = [list(kind.objects.filter(move__in=moves)) for kind in (Item, Step, Task)]
+    contacts = list(Contact.objects.filter(customer__in=[move.customer_id for move in moves]))
+    rounds = range(1, max(1, number // len(moves)))
+    for start in range(rounds.start, rounds.stop, CHUNK):
+        turn = range(start, min(rounds.stop, start + CHUNK))
+        firms = {
+            (n, m.customer_id): anew(m.customer, tenant_id=str(uuid.uuid4()), name=f"{m.customer.name} {n}")
+            for n in turn
+            for m in moves
+        }
+        Customer.objects.bulk_create(firms.values())
+        rows = {
+            (n, m.pk): anew(
+                m, reference=f"C-{firms[n, m.customer_id].pk}", customer_id=firms[n, m.customer_id].pk
+            )
+            for n in turn
+            for m in moves
+        }
+        Move.objects.bulk_create(rows.values())
+        Contact.objects.bulk_create(
+            anew(c, customer_id=firms[n, c.customer_id].pk) for n in turn for c in contacts
+        )
+        for kind in hanging:
+            if kind:
+                made = [anew(row, move_id=rows[n, row.move_id].pk) for n in turn for row in kind]
+                type(kind[0]).objects.bulk_create(made, batch_size=2_000)
+
+
+def anew(row: Any, **changed: object) -> Any:
+    """A copy of a row that is not in the database yet; identifiers that must be unique are new ones."""
+    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    for field in row._meta.concrete_fields:
+        if field.unique and not field.primary_key and field.attname not in changed:
+            fields[field.attname] = str(uuid.uuid4())
+    del fields[row._meta.pk.attname]
+    return type(row)(**fields | changed)
