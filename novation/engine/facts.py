@@ -285,5 +285,5 @@ def _stopped(tasks: list[Task], steps: list[Step]) -> frozenset[StepKind]:
     if not reviews:
         return frozenset()
     newest = {step.kind: step for step in steps if step.outcome == Step.Outcome.NOT_DONE}
-    failed = {kind for kind, step in newest.items() if step.retry_at is None}
+    failed = {kind for kind, step in newest.items() if step.waits_for_person}
     return frozenset(StepKind(kind) for kind in failed | {t.step for t in reviews if t.step})

@@ -149,6 +149,7 @@ def _not_settled(move: Move, work: Work, step: Step, result: Result, *, now: dat
             settled_by=f"looked up: {result.text}",
         )
         _tell(move, step)
+        _show_after_many(move, step, f"Sent {step.tries} times without effect", now=now)
     else:
         step.save(update_fields=["looked_at"])
 
@@ -182,8 +183,7 @@ def _not_done(
             error=result.text or error.reason,
             retry_at=now + clock.real(pause),
         )
-        if step.tries >= steps.TRIES and step.tries % steps.TRIES == 0:
-            steps.hand_to_operator(move, step.kind, f"Failed {step.tries} times: {result.text}", now=now)
+        _show_after_many(move, step, f"Failed {step.tries} times: {result.text}", now=now)
         return
     held = steps.hand_to_operator(move, step.kind, str(error), now=now)
     retry_at = None if held else now + clock.real(steps.BACKOFF[1])
@@ -195,6 +195,11 @@ def _not_done(
         error=result.text,
         retry_at=retry_at,
     )
+
+
+def _show_after_many(move: Move, step: Step, reason: str, *, now: datetime) -> None:
+    if step.tries >= steps.TRIES and step.tries % steps.TRIES == 0:
+        steps.hand_to_operator(move, step.kind, reason, now=now)
 
 
 def _doubt(move: Move, what: str, *, now: datetime) -> None:

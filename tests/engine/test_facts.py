@@ -1,9 +1,11 @@
 """What the engine reads for its rules: the same for one move and for many, and nothing of another move."""
 
+from typing import Any
+
 import pytest
 
 from novation.clock import FixedClock
-from novation.domain.steps import TaskKind
+from novation.domain.steps import StepKind, TaskKind
 from novation.engine import facts
 from novation.moves.models import Decision, Item, Move, Step
 from tests import people
@@ -49,3 +51,22 @@ def test_many_moves_are_read_as_each_alone(three: list[Move]) -> None:
     assert [set(known.retry_at.values()) for known in together.values()] == [
         {NOW + number * DAY} for number in range(3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "held"),
+    [
+        ({"retry_at": None}, True),
+        ({"retry_at": NOW}, False),  # tried again by itself
+        (
+            {"retry_at": None, "settled_by": "looked up: there is none"},
+            False,
+        ),  # so is what an engine left in doubt
+    ],
+)
+def test_an_open_review_holds_back_what_failed_for_good(
+    three: list[Move], fields: dict[str, Any], held: bool
+) -> None:
+    move = three[0]
+    Step.objects.filter(move=move).update(**fields)
+    assert (StepKind.READ_ACCESS in facts.load([move], CLOCK)[move.pk].stopped) is held

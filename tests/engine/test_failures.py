@@ -116,6 +116,25 @@ def test_a_second_failure_beside_an_open_review_does_not_hammer(
     assert Move.objects.get(pk=move.pk).due_at is not None
 
 
+def test_a_call_that_is_lost_every_time_is_shown_to_a_person(
+    house: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = failing(monkeypatch, StepKind.CREATE_ACCESS, *[Result(came=Came.UNKNOWN, text="Reset.")] * 99)
+    (move,) = house.take_in(house.emulator.sow(11, 1)[0])
+    house.idle()
+    house.says(move, "mandate")
+    for _ in range(60):
+        house.idle()
+        if Task.objects.filter(move=move, kind=TaskKind.REVIEW).exists():
+            break
+        house.next()
+    assert review(move).why == "Sent 6 times without effect"
+    assert calls == [6]
+    house.idle()
+    house.next()
+    assert calls == [6], "it is held back until somebody has looked"
+
+
 def test_a_stop_after_a_failure_keeps_the_customer(house: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, StepKind.CREATE_ACCESS, refused())
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])

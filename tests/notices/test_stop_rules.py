@@ -128,7 +128,8 @@ def steps(outcomes: list[str], move: Move) -> None:
         Step.objects.create(
             move=move, kind="create-transfer", account="target", request_id=uuid.uuid4(),
             correlation_id=uuid.uuid4(), fence=1, intent_at=NOW, outcome_at=NOW,
-            outcome=outcome.removesuffix(" again"), retry_at=NOW if outcome.endswith(" again") else None,
+            outcome=outcome.split()[0], retry_at=NOW if outcome.endswith(" again") else None,
+            settled_by="looked up: nothing was found" if outcome.endswith(" settled") else "",
         )  # fmt: skip
 
 
@@ -139,6 +140,7 @@ def steps(outcomes: list[str], move: Move) -> None:
         (["done"] * 20 + ["not-done"] * 3, True),  # three of the last 25 at least
         (["not-done again"] * 30, False),  # tried again by itself
         (["unknown"] * 30, False),  # looked up by itself
+        (["not-done settled"] * 30, False),  # the engine died; looked up, and sent again by itself
         (["not-done"] * 3 + ["done"] * 100, False),  # long ago
         (["done"] * 89 + ["not-done"] * 11, True),
     ],

@@ -157,7 +157,7 @@ def step_code(step: Step) -> tuple[Code, str]:
     """How the outcome of a call is shown."""
     return {
         Step.Outcome.DONE: (Code.DONE, _("Done")),
-        Step.Outcome.NOT_DONE: (Code.ACT if step.retry_at is None else Code.WAIT, _("Not done")),
+        Step.Outcome.NOT_DONE: (Code.ACT if step.waits_for_person else Code.WAIT, _("Not done")),
         Step.Outcome.UNKNOWN: (Code.UNKNOWN, _("Unknown")),
     }.get(Step.Outcome(step.outcome), (Code.DOING, _("Under way")))
 

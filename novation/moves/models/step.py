@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from novation.moves.models.move import Move
@@ -44,3 +46,17 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome or 'under way'}"
+
+    @property
+    def waits_for_person(self) -> bool:
+        """It failed, and is not tried again before somebody has looked."""
+        return failed_for_good(self.outcome, self.retry_at, self.settled_by)
+
+
+def failed_for_good(outcome: str, retry_at: datetime | None, settled_by: str) -> bool:
+    """True for a call that failed and is not made again by itself.
+
+    An unknown outcome that was settled as "not done" is no failure: the answer was lost, or the engine died, and
+    the call is due again.
+    """
+    return outcome == Step.Outcome.NOT_DONE and retry_at is None and not settled_by

@@ -155,8 +155,8 @@ def lost(move: Move, *, now: datetime) -> int:
                 step, Step.Outcome.UNKNOWN, now=now, error="The engine ended before the answer was recorded."
             )
         else:
-            step.outcome, step.outcome_at = Step.Outcome.NOT_DONE, now
-            step.save(update_fields=["outcome", "outcome_at"])
+            step.outcome, step.outcome_at, step.retry_at = Step.Outcome.NOT_DONE, now, now
+            step.save(update_fields=["outcome", "outcome_at", "retry_at"])
     return len(open_steps)
 
 
