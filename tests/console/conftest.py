@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from novation import clock
 from novation.clock import FixedClock
 from tests.console import portfolio
+from tests.console.kept import Kept
 from tests.console.portfolio import Portfolio
 
 
@@ -23,12 +25,23 @@ def fixed() -> Iterator[FixedClock]:
     clock.use_clock(before)
 
 
+@pytest.fixture(scope="session")
+def kept() -> list[Kept]:
+    """The portfolio as the first test of this process built it."""
+    return []
+
+
 @pytest.fixture
-def built(db: None, fixed: FixedClock, settings: Any) -> Portfolio:
+def built(db: None, fixed: FixedClock, settings: Any, kept: list[Kept]) -> Portfolio:
     """Twenty customers, one in each state."""
     # Slow hashing protects real passwords; here it would only cost time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return portfolio.build(len(portfolio.STANDS))
+    if kept and connection.in_atomic_block:
+        return kept[0].put_back()
+    made = portfolio.build(len(portfolio.STANDS))
+    if connection.in_atomic_block:
+        kept.append(Kept.of(made))
+    return made
 
 
 class Browser(Client):

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +27,38 @@ def environment() -> dict[str, str]:
     }
 
 
-def rehearse(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def begin(home: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "novation", "demo", "--stay", "no", "--home", str(home), *more]
-    return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+    return subprocess.Popen(command, env=environment(), text=True, **pipes)
 
 
-def summary_of(home: Path, *more: str) -> dict[str, Any]:
-    target = home.parent / f"{home.name}.json"
-    ended = rehearse(home, "--customers", str(CUSTOMERS), "--seed", "3", "--json", str(target), *more)
-    assert target.exists(), ended.stderr[-2000:]
-    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    assert (ended.returncode == 0) == all(found["invariants"].values())
-    return found
+class Rehearsals:
+    """Two rehearsals of the same programme, one of them with kills; they run at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        kills = ("--kills", str(KILLS), "--web-kills", str(WEB_KILLS))
+        self.running = {name: self._begin(name, *more) for name, more in (("calm", ()), ("killed", kills))}
+
+    def _begin(self, name: str, *more: str) -> subprocess.Popen[str]:
+        said = ("--customers", str(CUSTOMERS), "--seed", "3", "--json", str(self.folder / f"{name}.json"))
+        return begin(self.folder / name, *said, *more)
+
+    def summary(self, name: str) -> dict[str, Any]:
+        """What one of them came to, when it has ended."""
+        process = self.running[name]
+        _, complaints = process.communicate(timeout=LIMIT)
+        target = self.folder / f"{name}.json"
+        assert target.exists(), complaints[-2000:]
+        found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+        assert (process.returncode == 0) == all(found["invariants"].values())
+        return found
+
+    def close(self) -> None:
+        for process in self.running.values():
+            with process:
+                process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +67,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def calm(folder: Path) -> dict[str, Any]:
-    return summary_of(folder / "calm")
+def rehearsals(folder: Path) -> Iterator[Rehearsals]:
+    both = Rehearsals(folder)
+    yield both
+    both.close()
+
+
+@pytest.fixture(scope="module")
+def calm(rehearsals: Rehearsals) -> dict[str, Any]:
+    return rehearsals.summary("calm")
 
 
 def broken(summary: dict[str, Any]) -> dict[str, Any]:
@@ -93,10 +118,10 @@ def test_each_customer_has_a_bundle_on_disk(calm: dict[str, Any], folder: Path) 
 
 
 def test_engine_and_web_server_may_be_killed_at_any_moment(
-    calm: dict[str, Any], folder: Path, record_property: Callable[[str, object], None]
+    calm: dict[str, Any], rehearsals: Rehearsals, record_property: Callable[[str, object], None]
 ) -> None:
     """kill -9 at twenty random moments, of the web server at five more, and the summary is the same."""
-    killed = summary_of(folder / "killed", "--kills", str(KILLS), "--web-kills", str(WEB_KILLS))
+    killed = rehearsals.summary("killed")
     record_property("looked_up", killed["steps_looked_up"])
     assert broken(killed) == {}
     assert (killed["kills"], killed["web_kills"], killed["kills_left"]) == (KILLS, WEB_KILLS, 0)
@@ -105,8 +130,9 @@ def test_engine_and_web_server_may_be_killed_at_any_moment(
 
 def test_a_folder_that_is_not_a_rehearsals_is_refused(tmp_path: Path) -> None:
     (tmp_path / "accounts.xlsx").write_text("do not delete")
-    ended = rehearse(tmp_path, "--customers", "1")
-    assert ended.returncode == 2
-    assert "not made by a rehearsal" in ended.stderr
-    assert len(ended.stderr.strip().splitlines()) == 1
+    refused = begin(tmp_path, "--customers", "1")
+    _, complaints = refused.communicate(timeout=LIMIT)
+    assert refused.returncode == 2
+    assert "not made by a rehearsal" in complaints
+    assert len(complaints.strip().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["accounts.xlsx"]
