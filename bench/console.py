@@ -27,7 +27,6 @@ PAGES = {
     "customers, moving, by seats": "/console/customers/?stage=moving&sort=-seats",
     "queue": "/console/tasks/",
     "waves": "/console/waves/",
-    "one wave": "/console/waves/1/",
     "readiness": "/console/readiness/",
     "findings": "/console/findings/",
     "evidence": "/console/evidence/",
@@ -69,7 +68,10 @@ def pages(number: int) -> dict[str, float]:
     browser = Client()
     browser.force_login(built.people["operator"], backend="django.contrib.auth.backends.ModelBackend")
     one = built.by_kind["moving"]
-    addresses = PAGES | {"one customer": f"/console/customers/{one.reference}/"}
+    addresses = PAGES | {
+        "one wave": f"/console/waves/{built.waves[0].pk}/",
+        "one customer": f"/console/customers/{one.reference}/",
+    }
     return {name: mid(browser, address) for name, address in addresses.items()}
 
 
