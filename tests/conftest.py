@@ -97,7 +97,7 @@ def chromium() -> str:
 def django_db_setup(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[None]:
-    """On PostgreSQL, ends what still holds the database at the end: a browser keeps a thread of the web server."""
+    """On PostgreSQL, ends connections that tests left, as those with a browser do: they would keep the database."""
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":

@@ -52,3 +52,17 @@ def crossed(count: Count, at: Line) -> bool:
     comes back is not "100 %".
     """
     return bool(at.window) and count.bad * 1000 > at.permille * max(count.of, at.window // 4)
+
+
+def failed_for_good(*, not_done: bool, again: bool, settled: bool) -> bool:
+    """True for a call that failed and is not made again before somebody has looked.
+
+    An unknown outcome that was settled as "not done" is no failure: the answer was lost, or the engine died, and
+    the call is due again.
+
+    Args:
+        not_done: the call had no effect.
+        again: it is made again by itself at a time that is set.
+        settled: its outcome was unknown, and was looked up.
+    """
+    return not_done and not again and not settled

@@ -53,8 +53,8 @@ class Kept:
     def _anew(self) -> Portfolio:
         old = self.portfolio
         moves = Move.objects.select_related("programme", "customer", "wave").in_bulk()
-        for people in old.people.values():
-            people.refresh_from_db()
+        for person in old.people.values():
+            person.refresh_from_db()
         old.programme.refresh_from_db()
         waves = {wave.pk: wave for wave in old.programme.waves.all()}
         return replace(

@@ -15,14 +15,13 @@ from novation.moves.models import Contact, Customer, Item, Move, Step, Task
 CHUNK = 20
 
 
-def multiply(seed: Sequence[Move], number: int) -> None:
-    """Copies moves with their customers and what hangs on them until there are so many, a multiple of the seed."""
+def multiply(seed: Sequence[Move], times: int) -> None:
+    """Adds so many copies of each of these moves, with its customer and what hangs on them."""
     moves = list(Move.objects.filter(pk__in=[move.pk for move in seed]).select_related("customer"))
     hanging: list[list[Any]] = [list(kind.objects.filter(move__in=moves)) for kind in (Item, Step, Task)]
     contacts = list(Contact.objects.filter(customer__in=[move.customer_id for move in moves]))
-    rounds = range(1, max(1, number // len(moves)))
-    for start in range(rounds.start, rounds.stop, CHUNK):
-        turn = range(start, min(rounds.stop, start + CHUNK))
+    for start in range(0, times, CHUNK):
+        turn = range(start, min(times, start + CHUNK))
         firms = {
             (n, m.customer_id): anew(m.customer, tenant_id=str(uuid.uuid4()), name=f"{m.customer.name} {n}")
             for n in turn

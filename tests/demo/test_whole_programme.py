@@ -27,10 +27,18 @@ def environment() -> dict[str, str]:
     }
 
 
-def begin(home: Path, *more: str) -> subprocess.Popen[str]:
+def begin(home: Path, *more: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "novation", "demo", "--stay", "no", "--home", str(home), *more]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-    return subprocess.Popen(command, env=environment(), text=True, **pipes)
+    # Into a file: two run at once, and a pipe that nobody reads yet would hold one of them up.
+    with said_by(home).open("wb") as said:
+        return subprocess.Popen(
+            command, env=environment(), stdout=subprocess.DEVNULL, stderr=said, stdin=subprocess.DEVNULL
+        )
+
+
+def said_by(home: Path) -> Path:
+    """Where a rehearsal in this folder complains: beside the folder, which it wants to itself."""
+    return home.parent / f"{home.name}.said"
 
 
 class Rehearsals:
@@ -41,16 +49,16 @@ class Rehearsals:
         kills = ("--kills", str(KILLS), "--web-kills", str(WEB_KILLS))
         self.running = {name: self._begin(name, *more) for name, more in (("calm", ()), ("killed", kills))}
 
-    def _begin(self, name: str, *more: str) -> subprocess.Popen[str]:
+    def _begin(self, name: str, *more: str) -> subprocess.Popen[bytes]:
         said = ("--customers", str(CUSTOMERS), "--seed", "3", "--json", str(self.folder / f"{name}.json"))
         return begin(self.folder / name, *said, *more)
 
     def summary(self, name: str) -> dict[str, Any]:
         """What one of them came to, when it has ended."""
         process = self.running[name]
-        _, complaints = process.communicate(timeout=LIMIT)
+        process.wait(LIMIT)
         target = self.folder / f"{name}.json"
-        assert target.exists(), complaints[-2000:]
+        assert target.exists(), said_by(self.folder / name).read_text(encoding="utf-8")[-2000:]
         found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
         assert (process.returncode == 0) == all(found["invariants"].values())
         return found
@@ -129,10 +137,12 @@ def test_engine_and_web_server_may_be_killed_at_any_moment(
 
 
 def test_a_folder_that_is_not_a_rehearsals_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "accounts.xlsx").write_text("do not delete")
-    refused = begin(tmp_path, "--customers", "1")
-    _, complaints = refused.communicate(timeout=LIMIT)
-    assert refused.returncode == 2
+    home = tmp_path / "documents"
+    home.mkdir()
+    (home / "accounts.xlsx").write_text("do not delete")
+    with begin(home, "--customers", "1") as refused:
+        assert refused.wait(LIMIT) == 2
+    complaints = said_by(home).read_text(encoding="utf-8")
     assert "not made by a rehearsal" in complaints
     assert len(complaints.strip().splitlines()) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["accounts.xlsx"]
+    assert [path.name for path in home.iterdir()] == ["accounts.xlsx"]

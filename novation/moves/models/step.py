@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 
+from novation.domain.stopping import failed_for_good
 from novation.moves.models.move import Move
 
 
@@ -50,13 +49,8 @@ class Step(models.Model):
     @property
     def waits_for_person(self) -> bool:
         """It failed, and is not tried again before somebody has looked."""
-        return failed_for_good(self.outcome, self.retry_at, self.settled_by)
-
-
-def failed_for_good(outcome: str, retry_at: datetime | None, settled_by: str) -> bool:
-    """True for a call that failed and is not made again by itself.
-
-    An unknown outcome that was settled as "not done" is no failure: the answer was lost, or the engine died, and
-    the call is due again.
-    """
-    return outcome == Step.Outcome.NOT_DONE and retry_at is None and not settled_by
+        return failed_for_good(
+            not_done=self.outcome == self.Outcome.NOT_DONE,
+            again=self.retry_at is not None,
+            settled=bool(self.settled_by),
+        )

@@ -15,7 +15,6 @@ from novation.domain.steps import RULES, Repeat
 from novation.domain.stopping import Count, Rule
 from novation.evidence.tags import Tag
 from novation.moves.models import Halt, Programme, Step, Wave
-from novation.moves.models.step import failed_for_good
 from novation.moves.services import events
 
 #: Only these steps are intents with an outcome; reads leave a row only when they fail.
@@ -62,9 +61,8 @@ def failures(programme: Programme) -> Count:
     since = counted_from(programme, None, Rule.FAILURES)
     if since is not None:
         steps = steps.filter(outcome_at__gt=since)
-    rows = list(steps.order_by("-id").values_list("outcome", "retry_at", "settled_by")[:window])
-    bad = sum(failed_for_good(*row) for row in rows)
-    return Count(bad, len(rows))
+    last = steps.only("outcome", "retry_at", "settled_by").order_by("-id")[:window]
+    return Count(sum(step.waits_for_person for step in last), len(last))
 
 
 def judge_failures(programme: Programme, *, now: datetime) -> Halt | None:
