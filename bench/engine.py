@@ -234,11 +234,11 @@ def size(number: int) -> dict[str, Any]:
 async def idle_cost(house: House) -> dict[str, Any]:
     """Processor time of the whole engine, with its helpers, while everybody waits."""
     seconds, engine = 10.0, house.engine
-    from novation.engine import activity, loop, sweep
+    from novation.engine import loop, poll_activity_log, poll_customer_list
 
     # These would call out; in a rest of an hour each does so once.
-    sweep.worth_it = lambda clock: False
-    activity.due = lambda clock: None
+    poll_customer_list.worth_it = lambda clock: False
+    poll_activity_log.due = lambda clock: None
     task = asyncio.create_task(engine.run())
     # Until then it looks as often as an engine that has something to do.
     await asyncio.sleep(loop.QUIET + 2.0)

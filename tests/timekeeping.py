@@ -10,7 +10,7 @@ from typing import Any
 
 from novation.clock import FixedClock
 from novation.demo.timekeepers import Timekeepers
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.moves.services import stamps
 
 
@@ -24,6 +24,6 @@ def time_services(settings: Any, home: Path, clock: FixedClock) -> Iterator[Call
         stamps.pin(name, service.chain)
     keepers.start()
     try:
-        yield lambda: asyncio.run(notary.stamp_now(clock))
+        yield lambda: asyncio.run(checkpointer.stamp_now(clock))
     finally:
         keepers.stop()

@@ -16,14 +16,14 @@ from rich.progress import track as bar
 from novation import clock
 from novation.commands.accounts import the_programme
 from novation.domain.errors import BadInput
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.timestamp import chain_in, stamp_request
 from novation.moves import bundles
 from novation.moves.models import Move
 from novation.moves.pins import published
 from novation.moves.selectors import retention
-from novation.moves.services import erasing, logkeys, rotating, stamps
+from novation.moves.services import erasure, logkeys, rotating, stamps
 
 
 def evidence(options: argparse.Namespace) -> int:
@@ -49,15 +49,15 @@ def _erase(options: argparse.Namespace) -> int:
         move = Move.objects.select_related("customer").filter(reference=reference.upper()).first()
         if move is None:
             raise BadInput(f"There is no move {reference}.")
-        old = erasing.bundle_file(move.reference).exists()
-        gone = erasing.erase(move, reason=options.reason, actor="command", now=now)
+        old = erasure.bundle_file(move.reference).exists()
+        gone = erasure.erase(move, reason=options.reason, actor="command", now=now)
         fields = sum(len(names) for names in gone.fields.values())
         print(f"{move.reference}: {fields} values and {len(gone.documents)} documents erased.")
         if old:
             print(
                 "  The bundle here was deleted too: it was written before. Copies elsewhere are yours to find."
             )
-    erasing.forget_free_pages()
+    erasure.forget_free_pages()
     return 0
 
 
@@ -144,7 +144,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _stamp() -> None:
-    left = asyncio.run(notary.stamp_now(clock.clock()))
+    left = asyncio.run(checkpointer.stamp_now(clock.clock()))
     if left:
         print(f"{left} time stamps are still awaited; the bundles say so. `novation check` tells why.")
 

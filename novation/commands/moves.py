@@ -19,7 +19,7 @@ from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.moves.models import Account, Event, Move, Wave
 from novation.moves.services import inventory, planning, programmes
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 from novation.partnercenter import PartnerCenter, errors
 
 ACTOR = "command"
@@ -91,7 +91,7 @@ def wave(options: argparse.Namespace) -> int:
     if options.action == "launch":
         with transaction.atomic():
             planning.confirm(found, "", now=now, actor=ACTOR)
-            launching.launch(found, person=None, now=now, actor=ACTOR)
+            wave_launch.launch(found, person=None, now=now, actor=ACTOR)
     else:
         paused = options.action == "pause"
         programmes.set_wave_paused(found, paused, now=now, actor=ACTOR, note=options.note)

@@ -18,16 +18,16 @@ from novation import clock
 from novation.commands import plans, ways
 from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import BadInput
 from novation.domain.facts import Facts
+from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.planning import brakes
 from novation.domain.steps import RULES, is_write
 from novation.engine.facts import load
 from novation.moves.models import Move, Programme, Wave
 from novation.moves.selectors import planning
 from novation.moves.services import planning as service
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def apply(options: argparse.Namespace) -> int:
         raise BadInput("No plan is named.", remedy=f"See it first: novation plan --wave {wave.number}.")
     with transaction.atomic():
         service.confirm(wave, options.plan, now=now, actor="command", reviewed=kept(options.plan))
-        launching.launch(wave, person=None, now=now, actor="command")
+        wave_launch.launch(wave, person=None, now=now, actor="command")
     print(f"{wave} is launched: {wave.moves.count():,} customers will be told.")
     return 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from novation.clock import Clock
 from novation.demo.verifying import judged
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.moves import bundles
 from novation.moves.models import Move
 from novation.moves.pins import own_pins
@@ -67,5 +67,5 @@ def export_and_verify(folder: Path, *, clock: Clock, step: Callable[[int], None]
 
 def _stamp(clock: Clock) -> None:
     for _round in range(ROUNDS):
-        if not asyncio.run(notary.stamp_now(clock)):
+        if not asyncio.run(checkpointer.stamp_now(clock)):
             return

@@ -13,7 +13,7 @@ from django.db import connection
 
 from novation import clock
 from novation.domain.stage import ENDED
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.moves.models import Checkpoint, Stamp, Step
 from novation.moves.plain_sql import moment_of
 
@@ -75,7 +75,7 @@ def look(now: datetime) -> Pulse:
 
 def unstamped(now: datetime) -> bool:
     """True while a checkpoint is about to be signed, or lacks a stamp of every time service."""
-    due = notary.due_at(clock.clock())
+    due = checkpointer.due_at(clock.clock())
     if due is not None and due <= now + clock.clock().real(SOON):
         return True
     newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST])

@@ -13,7 +13,7 @@ from django.db import connection
 
 from novation import clock
 from novation.engine.budget import DatabaseBudget
-from novation.engine.patience import insist
+from novation.engine.db_retry import insist
 from novation.moves.services import secrets
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 

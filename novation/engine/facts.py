@@ -19,7 +19,6 @@ from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
 from novation.moves.models import (
     Attestation,
     Batch,
@@ -34,6 +33,7 @@ from novation.moves.models import (
     Wave,
 )
 from novation.moves.services import first_passwords
+from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
 
 #: What no rule looks at and is much to read.

@@ -15,25 +15,25 @@ from novation.domain.facts import ItemState
 from novation.domain.steps import RULES, StepKind
 from novation.domain.verify import compare
 from novation.engine import claims
-from novation.engine.classes import Room
+from novation.engine.call_groups import Room
+from novation.engine.db_retry import gone
 from novation.engine.facts import load
-from novation.engine.patience import gone
 from novation.engine.prepare import go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
-from novation.moves.known import seen
 from novation.moves.models import Move, Step
 from novation.moves.services import events, inventory, readiness, readings, steps, tracks
 from novation.moves.services.observed import (
     access,
     agreement,
-    buying,
+    end_of_term,
     old_side,
     relationship,
-    staying,
+    repurchase,
     transfer,
 )
+from novation.moves.to_domain import seen
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
     if "licences" in value and not move.batches.exclude(remote_id="").exists():
         move.licences = {"before": value["licences"], "before_at": now.isoformat()}
     access.old_grants(move, value["grants"], now=now)
-    to_be_bought = buying.awaited(move)
+    to_be_bought = repurchase.awaited(move)
     inventory.record_baseline(
         move,
         subscriptions=value["subscriptions"],
@@ -266,7 +266,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
         now=now,
     )
     if to_be_bought:
-        buying.missed(move, to_be_bought, now=now)
+        repurchase.missed(move, to_be_bought, now=now)
     readiness.refresh([move], now=now)
     tracks.change(
         move,
@@ -313,10 +313,10 @@ _OBSERVERS: dict[StepKind, Callable[..., None]] = {
     StepKind.RESTORE_SETTING: transfer.restored,
     StepKind.END_OLD_ACCESS: access.ended,
     StepKind.REMOVE_RELATIONSHIP: old_side.removed,
-    StepKind.SET_TERM_END: staying.term_set,
-    StepKind.PREPARE_ORDER: buying.prepared,
-    StepKind.PLACE_ORDER: buying.placed,
-    StepKind.READ_ORDER: buying.reading,
+    StepKind.SET_TERM_END: end_of_term.term_set,
+    StepKind.PREPARE_ORDER: repurchase.prepared,
+    StepKind.PLACE_ORDER: repurchase.placed,
+    StepKind.READ_ORDER: repurchase.reading,
 }
 _BATCHED: dict[StepKind, Callable[..., None]] = {
     StepKind.CREATE_TRANSFER: transfer.requested,

@@ -15,16 +15,16 @@ from django.db import transaction
 
 from novation.clock import Clock
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Facts
-from novation.domain.moving import done_already
+from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.rules.transfer import done_already
 from novation.domain.steps import TaskKind, is_write
 from novation.domain.tracks import Track
-from novation.engine import claims, requests
-from novation.engine.classes import CLASS_OF, Room
+from novation.engine import claims, step_inputs
+from novation.engine.call_groups import CLASS_OF, Room
+from novation.engine.db_retry import gone
 from novation.engine.facts import load
-from novation.engine.patience import gone
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
@@ -213,7 +213,7 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         step = Step.objects.get(pk=do.settle)
         data = {**step.request, "intent_at": step.intent_at.isoformat()}
     else:
-        data = requests.data_for(move, do, now=now)
+        data = step_inputs.data_for(move, do, now=now)
         step = steps.begin(move, do, request=data, now=now) if is_write(do.step) else None
     if do.sets:
         tracks.change(move, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": do.why})
@@ -224,8 +224,8 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         kind=do.step,
         tenant=move.customer.tenant_id,
         step=step.pk if step else None,
-        request_id=step.request_id if step else requests.fresh_id(),
-        correlation_id=step.correlation_id if step else requests.fresh_id(),
+        request_id=step.request_id if step else step_inputs.fresh_id(),
+        correlation_id=step.correlation_id if step else step_inputs.fresh_id(),
         batch=do.batch if do.settle is None else (step.batch if step else None),
         settle=do.settle is not None,
         reversed=move.programme.reversed,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from novation import clock
 from novation.moves.models import Hint
-from novation.moves.services import hints
+from novation.moves.services import webhook_events
 from novation.partnercenter import errors
 from novation.partnercenter.signatures import SignatureRefused, read_claim
 from novation.partnercenter.webhooks import read_event
@@ -40,7 +40,7 @@ def receive(request: HttpRequest, account: str) -> HttpResponse:
         return HttpResponse(f"{reason}\n", status=401, content_type="text/plain")
     except errors.BadAnswer as reason:
         return HttpResponse(f"{reason}\n", status=400, content_type="text/plain")
-    kept = hints.keep(
+    kept = webhook_events.keep(
         Hint(
             digest=hashlib.sha256(body + claim.signature).hexdigest(),
             account=account,

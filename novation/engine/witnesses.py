@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from novation.clock import Clock
-from novation.engine.patience import insist
+from novation.engine.db_retry import insist
 from novation.moves.models import Checkpoint, Programme, WitnessMail
 from novation.moves.services import logkeys, witnesses
 

@@ -24,7 +24,7 @@ from novation.moves.models import Checkpoint, Document, Event, Move, Stamp
 from novation.moves.pins import seal_chain
 from novation.moves.selectors import certified
 from novation.moves.services import checkpoints, events, logkeys, stamps
-from novation.moves.services.erasing import ERASED
+from novation.moves.services.erasure import ERASED
 from novation.moves.services.renewals import base
 from novation.moves.stored_tree import StoredTree
 

@@ -22,7 +22,7 @@ from novation.evidence.tags import Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
 from novation.moves.models import Checkpoint, Decision, Document, Event, Move, Stamp
 from novation.moves.services import events, stamps
-from novation.moves.services.erasing import ERASED
+from novation.moves.services.erasure import ERASED
 
 #: How a certificate is kept among the documents; it is no document of the bundle but a file of its own.
 KIND = "certificate"

@@ -12,7 +12,7 @@ from novation.domain.tracks import Code, Track
 from novation.moves.models import Customer, Move
 from novation.moves.selectors import customers, tally
 from novation.moves.selectors.customers import Wish, fold, wanted
-from novation.moves.services import turning_back
+from novation.moves.services import reverse_moves
 from tests.console import portfolio
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
@@ -65,7 +65,7 @@ def test_moves_back_have_a_list_of_their_own_once_there_are_any(operator: Browse
     item = closed.items.first()
     assert item is not None
     closed.items.filter(pk=item.pk).update(state=ItemState.VERIFIED)
-    back = turning_back.begin(
+    back = reverse_moves.begin(
         closed, reason="The customer wants it.", person=built.people["operator"], now=NOW
     )
     page = operator.get("/console/customers/?show=back")

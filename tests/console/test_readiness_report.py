@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from novation.console.finding_words import TITLES
+from novation.console.finding_labels import TITLES
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
 from novation.moves.models import Event, Move

@@ -18,9 +18,9 @@ from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
 from novation.moves import bundles, certificates
 from novation.moves.models import Contact, Decision, Event, Move, Paper
-from novation.moves.services import checkpoints, erasing
+from novation.moves.services import checkpoints, erasure
 from novation.notices import texts
-from novation.notices.delivery.facts import facts_of
+from novation.notices.delivery.context import facts_of
 from novation.notices.models import Notice
 from tests import people
 from tests.console.conftest import Browser
@@ -261,7 +261,7 @@ def test_an_erasure_takes_the_paper_too(built: Portfolio) -> None:
     paper = waiting(built)
     act(Browser(built, "approver"), paper, "refuse", reason="Jana did not sign.")
     Move.objects.filter(pk=paper.move_id).update(stage="stays")
-    erasing.erase(paper.move, reason="retention", actor="test", now=NOW)
+    erasure.erase(paper.move, reason="retention", actor="test", now=NOW)
     paper = Paper.objects.select_related("document").get()
     assert (paper.name, paper.email, paper.note, paper.reason) == ("erased", "", "", "")
     assert bytes(paper.document.content) == b""

@@ -8,11 +8,19 @@ from django.db import transaction
 from novation.domain.facts import Choice, ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.engine import sweep
+from novation.engine import poll_customer_list
 from novation.evidence.tags import Tag
 from novation.moves.models import AdminAccount, Contact, Event, Item, Move, Stranger, Task
-from novation.moves.services import admin_accounts, choices, first_passwords, secrets, steering, tasks, tracks
-from novation.moves.services.observed import strangers
+from novation.moves.services import (
+    admin_accounts,
+    first_passwords,
+    operator_actions,
+    secrets,
+    tasks,
+    term_choices,
+    tracks,
+)
+from novation.moves.services.observed import unexpected_customers
 from tests.engine.rehearsal import Rehearsal
 from tests.engine.test_second_thoughts import until_state
 
@@ -33,7 +41,7 @@ def read_the_list(house: Rehearsal) -> int:
             found[row.id or ""] = {"name": (company and company.company_name) or "", "domain": ""}
         return found
 
-    return sweep.take_in(house.run(read()), clock=house.clock)
+    return poll_customer_list.take_in(house.run(read()), clock=house.clock)
 
 
 def open_tasks(move: Move) -> set[str]:
@@ -71,7 +79,7 @@ def test_a_customer_that_leaves_in_the_middle_is_seen_and_somebody_asks(house: R
 def test_one_list_that_lags_loses_nobody(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     until_state(house, move, "relationship", "accepted")
-    sweep.take_in({}, clock=house.clock)
+    poll_customer_list.take_in({}, clock=house.clock)
     assert fresh(move).relationship_read_at is None
     house.idle()
     assert fresh(move).relationship_state == "accepted"
@@ -90,7 +98,7 @@ def test_a_tenant_that_nobody_invited_is_put_before_a_person(house: Rehearsal) -
     assert Event.objects.filter(tag=Tag.RELATIONSHIP_STRANGER).count() == 1
     read_the_list(house)
     assert Stranger.objects.count() == 1, "told once"
-    strangers.judge(
+    unexpected_customers.judge(
         stranger,
         "wrong-tenant",
         reference=move.reference,
@@ -117,9 +125,9 @@ def stay(house: Rehearsal, **fields: Any) -> tuple[Move, Item]:
 def test_an_end_of_term_is_chosen_by_a_person_set_by_the_engine_and_read_back(house: Rehearsal) -> None:
     move, item = stay(house)
     assert TaskKind.TERM_END in open_tasks(move)
-    wanted = {one.pk: str(Choice.CANCEL) for one in choices.still_open(move, house.clock.now())}
+    wanted = {one.pk: str(Choice.CANCEL) for one in term_choices.still_open(move, house.clock.now())}
     assert item.pk in wanted
-    choices.choose(
+    term_choices.choose(
         move, wanted, wish="Mrs Nová, on the phone", sure=False, person=house.people[0], now=house.clock.now()
     )
     house.idle()
@@ -185,7 +193,7 @@ def test_somebody_else_signs_and_gets_a_link_of_its_own(house: Rehearsal) -> Non
     house.idle()
     house.says(move, "self")
     house.until(lambda: fresh(move).agreement_state == "issued")
-    steering.another_signatory(
+    operator_actions.another_signatory(
         fresh(move),
         name="Petra Krátká",
         email="petra@elsewhere.example",

@@ -12,7 +12,7 @@ from novation.domain.steps import StepKind, TaskKind
 from novation.engine.work import Came
 from novation.evidence.tags import Tag
 from novation.moves.models import Event, Item, Move, Task
-from novation.moves.services import choices
+from novation.moves.services import term_choices
 from tests.engine.rehearsal import Rehearsal, outcomes, striking
 from tests.engine.test_branches import fresh, open_tasks
 from tests.engine.test_second_thoughts import until_state
@@ -36,8 +36,8 @@ def to_be_bought(house: Rehearsal) -> tuple[Move, Item]:
 
 
 def choose(house: Rehearsal, move: Move) -> None:
-    wanted = {one.pk: str(Choice.BUY_NEW) for one in choices.still_open(move, house.clock.now())}
-    choices.choose(move, wanted, wish=WISH, sure=False, person=house.people[0], now=house.clock.now())
+    wanted = {one.pk: str(Choice.BUY_NEW) for one in term_choices.still_open(move, house.clock.now())}
+    term_choices.choose(move, wanted, wish=WISH, sure=False, person=house.people[0], now=house.clock.now())
     house.idle()
 
 
@@ -125,7 +125,7 @@ def test_what_ended_before_it_was_bought_calls_a_person(house: Rehearsal) -> Non
 def test_nothing_is_bought_without_an_order_of_the_customer(house: Rehearsal) -> None:
     move, item = to_be_bought(house)
     with pytest.raises(BadInput, match="costs the customer a new term"):
-        choices.choose(
+        term_choices.choose(
             move, {item.pk: "buy-new"}, wish=" ", sure=False, person=house.people[0], now=house.clock.now()
         )
     assert Item.objects.get(pk=item.pk).choice == ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, transaction
 
-from novation.engine.patience import gone, insist
+from novation.engine.db_retry import gone, insist
 from novation.moves.services import events
 from tests import people
 from tests.engine.databases import database, settings_of

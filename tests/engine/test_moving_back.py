@@ -9,7 +9,7 @@ from novation.domain.policy import Policy
 from novation.evidence.tags import Tag
 from novation.moves.models import Event, Move, Programme, Step
 from novation.moves.selectors import home, queue
-from novation.moves.services import turning_back
+from novation.moves.services import reverse_moves
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -18,17 +18,17 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     eva, now = house.people[0], house.clock.now()
     with pytest.raises(NeedsOperator, match="Nothing has arrived"):
-        turning_back.begin(move, reason="The customer wants it.", person=eva, now=now)
+        reverse_moves.begin(move, reason="The customer wants it.", person=eva, now=now)
     done = house.move_on(move)
     assert done.closeout_state == "parked"
     with pytest.raises(BadInput, match="Say why"):
-        turning_back.begin(done, reason=" ", person=eva, now=house.clock.now())
-    back = turning_back.begin(done, reason="The customer wants it.", person=eva, now=house.clock.now())
+        reverse_moves.begin(done, reason=" ", person=eva, now=house.clock.now())
+    back = reverse_moves.begin(done, reason="The customer wants it.", person=eva, now=house.clock.now())
     assert back.reference != move.reference
     assert (back.programme.source, back.programme.target) == (move.programme.target, move.programme.source)
     assert home.programme() == move.programme, "it is no programme of its own for those who steer"
     with pytest.raises(NeedsOperator, match="a move back"):
-        turning_back.begin(done, reason="Once more.", person=eva, now=house.clock.now())
+        reverse_moves.begin(done, reason="Once more.", person=eva, now=house.clock.now())
 
     writes = house.emulator.summary()["writes"]
     house.idle()

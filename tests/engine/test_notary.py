@@ -14,7 +14,7 @@ import pytest
 from django.db import transaction
 
 from novation.clock import FixedClock
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.evidence.tags import Tag
 from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import chain_in
@@ -58,7 +58,7 @@ def log_something(at: datetime, tag: Tag = Tag.PROGRAMME_CHANGED) -> None:
 
 async def ask(service: str, url: str, data: bytes) -> tuple[bytes, datetime | None, str]:
     async with httpx2.AsyncClient() as http:
-        return await notary.ask(http, service, url, data)
+        return await checkpointer.ask(http, service, url, data)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def alpha(settings: object, tmp_path: object) -> TimeService:
 
 @pytest.mark.django_db
 def test_an_empty_log_is_not_signed() -> None:
-    assert notary.sign_if_due(FixedClock(START)) is None
+    assert checkpointer.sign_if_due(FixedClock(START)) is None
 
 
 @pytest.mark.django_db
@@ -79,15 +79,15 @@ def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_pa
     settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     log_something(START)
     clock.advance(timedelta(seconds=120))
-    assert notary.sign_if_due(clock) is None
+    assert checkpointer.sign_if_due(clock) is None
     log_something(clock.now(), Tag.DECISION_MANDATE)
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     log_something(clock.now())
     clock.advance(timedelta(seconds=601))
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     assert [one.size for one in Checkpoint.objects.all()] == [1, 3, 4]
 
 
@@ -95,7 +95,7 @@ def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_pa
 def test_a_stamp_is_checked_and_kept_with_the_time_of_the_service(alpha: TimeService) -> None:
     clock = FixedClock(START)
     log_something(START)
-    signed = notary.sign_if_due(clock)
+    signed = checkpointer.sign_if_due(clock)
     assert signed is not None
     with time_service(alpha, clock) as url:
         answer, at, error = asyncio.run(ask("alpha", url, bytes(signed.note)))
@@ -119,7 +119,7 @@ def test_no_good_answer_leaves_the_stamp_awaited_and_asks_again(alpha: TimeServi
     assert at is None
     assert error
     log_something(START)
-    notary.sign_if_due(clock)
+    checkpointer.sign_if_due(clock)
     stamps.not_given(1, "alpha", error=error, now=START)
     assert Stamp.objects.get().answer is None
     assert stamps.awaited("alpha", now=START, clock=clock) == []
@@ -157,18 +157,18 @@ def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
         if looks.count("signed") > 3 and "asked" in looks:
             loop.call_soon_threadsafe(stop.set)
 
-    monkeypatch.setattr(notary, "LOOK", 0.001)
-    monkeypatch.setattr(notary, "_stamp", hangs)
-    monkeypatch.setattr(notary, "_awaited", lambda *_: [(1, b"note")])
-    monkeypatch.setattr(notary, "sign_if_due", signs)
+    monkeypatch.setattr(checkpointer, "LOOK", 0.001)
+    monkeypatch.setattr(checkpointer, "_stamp", hangs)
+    monkeypatch.setattr(checkpointer, "_awaited", lambda *_: [(1, b"note")])
+    monkeypatch.setattr(checkpointer, "sign_if_due", signs)
     for name in ("_to_folder", "_alarm"):
-        monkeypatch.setattr(notary, name, lambda *_, **__: -1)
-    monkeypatch.setattr(notary.changes, "note", lambda *_, **__: None)
-    monkeypatch.setattr(notary.renewals, "due", lambda *_, **__: [])
-    monkeypatch.setattr(notary.witnesses, "mail_if_due", lambda *_: None)
+        monkeypatch.setattr(checkpointer, name, lambda *_, **__: -1)
+    monkeypatch.setattr(checkpointer.config_watch, "note", lambda *_, **__: None)
+    monkeypatch.setattr(checkpointer.renewals, "due", lambda *_, **__: [])
+    monkeypatch.setattr(checkpointer.witnesses, "mail_if_due", lambda *_: None)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
-        runner.run(notary.run(FixedClock(START), stop))
+        runner.run(checkpointer.run(FixedClock(START), stop))
     assert looks.count("signed") > 3
 
 
@@ -179,7 +179,7 @@ def test_a_stamp_that_is_awaited_for_more_than_an_hour_needs_somebody(
     settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/", "beta": ""}  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
-    signed = notary.sign_if_due(clock)
+    signed = checkpointer.sign_if_due(clock)
     assert signed is not None
     stamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
     clock.advance(timedelta(minutes=59))

@@ -13,7 +13,7 @@ import pytest
 from novation import clock
 from novation.clock import FixedClock
 from novation.demo.timekeepers import Timekeepers
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.evidence.time_service import TimeService
 from novation.evidence.verify import PASS, UNKNOWN
 from novation.moves import bundles
@@ -71,12 +71,14 @@ def test_a_renewed_bundle_still_passes_after_fifteen_years(
     settings: Any, tmp_path: Path, at: FixedClock, services: Timekeepers
 ) -> None:
     move = lived()
-    list(bundles.export([move], tmp_path, now=at.now(), stamp=lambda: asyncio.run(notary.stamp_now(at))))
+    list(
+        bundles.export([move], tmp_path, now=at.now(), stamp=lambda: asyncio.run(checkpointer.stamp_now(at)))
+    )
     at.advance(9 * YEAR)
     keepers = successors(settings, at)
     at.advance(YEAR - timedelta(days=340))
     at.at = renewals.ends(services.services["alpha"].chain) - timedelta(days=30)
-    asyncio.run(notary.stamp_now(at))
+    asyncio.run(checkpointer.stamp_now(at))
     keepers.stop()
     names = set(Stamp.objects.exclude(answer=None).values_list("service", flat=True))
     assert names == {"alpha", "beta", "alpha-2036.renewal-1", "beta-2036.renewal-1"}
@@ -98,7 +100,7 @@ def test_without_a_renewal_the_answer_is_unknown(
     settings: Any, tmp_path: Path, at: FixedClock, services: Timekeepers
 ) -> None:
     (path,) = bundles.export(
-        [lived()], tmp_path, now=at.now(), stamp=lambda: asyncio.run(notary.stamp_now(at))
+        [lived()], tmp_path, now=at.now(), stamp=lambda: asyncio.run(checkpointer.stamp_now(at))
     )
     assert judge(path.read_bytes(), at=NOW).verdict == PASS
     report = judge(path.read_bytes(), at=NOW + 15 * YEAR)
@@ -110,8 +112,8 @@ def test_nothing_is_renewed_before_it_is_time_nor_after_it_is_too_late(
     settings: Any, at: FixedClock, services: Timekeepers
 ) -> None:
     lived()
-    notary.sign_if_due(at)
-    asyncio.run(notary.stamp_now(at))
+    checkpointer.sign_if_due(at)
+    asyncio.run(checkpointer.stamp_now(at))
     at.advance(8 * YEAR)
     keepers = successors(settings, at)
     keepers.stop()
@@ -132,12 +134,12 @@ def test_a_renewal_that_fails_is_asked_for_again(
     settings: Any, at: FixedClock, services: Timekeepers
 ) -> None:
     lived()
-    notary.sign_if_due(at)
-    asyncio.run(notary.stamp_now(at))
+    checkpointer.sign_if_due(at)
+    asyncio.run(checkpointer.stamp_now(at))
     at.advance(9 * YEAR)
     successors(settings, at).stop()  # pinned, but nobody answers
     at.at = renewals.ends(services.services["alpha"].chain) - 30 * DAY
-    asyncio.run(notary.stamp_now(at))
+    asyncio.run(checkpointer.stamp_now(at))
     assert Stamp.objects.filter(service__contains="renewal", answer=None).count() == 2
     names = list(settings.NOVATION_TIME_SERVICES)
     assert renewals.due(names, now=at.now(), clock=at) == []

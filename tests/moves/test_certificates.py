@@ -14,7 +14,7 @@ from novation.moves import bundles
 from novation.moves.judging import judge
 from novation.moves.models import Document, Event, Move
 from novation.moves.selectors import certified
-from novation.moves.services import erasing
+from novation.moves.services import erasure
 from tests import people
 from tests.builders import NOW
 from tests.conftest import missing
@@ -112,7 +112,7 @@ def test_after_an_erasure_a_plain_export_brings_one_without_the_person(tmp_path:
     move = ended(kind="declined")
     list(bundles.export([move], tmp_path, now=NOW, certify=True))
     assert "Jana Nová" in words(certificate(move), tmp_path)
-    erasing.erase(move, reason="a request", actor="test", now=NOW)
+    erasure.erase(move, reason="a request", actor="test", now=NOW)
     (path,) = bundles.export([move], tmp_path, now=NOW)
     said = words(certificate(move), tmp_path)
     assert "Jana Nová" not in said

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novation.domain.decision import Do
+from novation.domain.next_action import Do
 from novation.domain.steps import StepKind
 from novation.evidence.tags import Tag
 from novation.moves.models import Document, Event, Step

@@ -3,7 +3,7 @@
 from novation.domain.facts import ItemState
 from novation.domain.policy import Policy
 from novation.moves.models import Customer, Item, Move
-from novation.moves.selectors.way import situation
+from novation.moves.selectors.transfer_options import situation
 from novation.moves.services import programmes
 from tests import people
 from tests.builders import DAY, NOW

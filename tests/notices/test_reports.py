@@ -10,7 +10,8 @@ from django.test import Client
 
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Event, Move, Task
-from novation.notices import reports, services
+from novation.notices import services
+from novation.notices.inbound import reports
 from novation.notices.models import Arrival, Link, Notice
 from tests.telling import NOW, Sink, contact_of, deliver, make_move
 

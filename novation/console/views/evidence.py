@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.happenings import happenings
+from novation.console.event_texts import happenings
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.customer import days

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import readiness_pdf
-from novation.console.finding_words import TITLES, level_word, title
+from novation.console.finding_labels import TITLES, level_word, title
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.bulk import harmless

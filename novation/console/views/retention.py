@@ -14,7 +14,7 @@ from novation.console.pages import REFUSALS, act, page, sentence, show
 from novation.console.rights import Right
 from novation.domain.errors import BadInput
 from novation.moves.selectors import customer, home, retention
-from novation.moves.services import erasing
+from novation.moves.services import erasure
 
 PER = 50
 
@@ -44,12 +44,12 @@ def erase(request: HttpRequest) -> HttpResponse:
                 )
             )
         with transaction.atomic():
-            transaction.on_commit(lambda: erasing.forget_free_pages(whole=False))
+            transaction.on_commit(lambda: erasure.forget_free_pages(whole=False))
             for reference in named:
                 move = customer.by_reference(reference)
                 if move is None:
                     raise BadInput(_("There is no customer {reference}.").format(reference=reference))
-                erasing.erase(move, reason=reason, actor=actor, now=now)
+                erasure.erase(move, reason=reason, actor=actor, now=now)
     except REFUSALS as error:
         return _render(request, error=sentence(error), status=422)
     said = ngettext(

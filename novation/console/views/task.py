@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import terms, words
+from novation.console import labels, terms
 from novation.console.operators import name_of
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right, rights_of
@@ -65,7 +65,7 @@ def render_task(
             "task": task,
             "move": task.move,
             "customer": task.move.customer,
-            "word": words.TASKS[kind],
+            "word": labels.TASKS[kind],
             "kind": kind,
             **(terms.panel(task.move, now) if kind is TaskKind.TERM_END else {}),
             "body": f"console/task_{BODIES.get(kind, 'plain')}.html",
@@ -80,14 +80,14 @@ def render_task(
             "ending": 0 < left < ENDING,
             "lease_parts": {"doing": int(left), "rest": max(0, int(LEASE_SECONDS - left))},
             "outcomes": [
-                (outcome, *words.OUTCOMES[outcome])
+                (outcome, *labels.OUTCOMES[outcome])
                 for outcome in OUTCOMES[kind]
                 if (kind, outcome) != (TaskKind.ADMIN, TaskOutcome.DONE)
             ],
-            "outcome_word": words.OUTCOMES[TaskOutcome(task.outcome)][0]
+            "outcome_word": labels.OUTCOMES[TaskOutcome(task.outcome)][0]
             if task.outcome in set(TaskOutcome)
             else "",
-            "steps": [(step, words.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
             **acceptance(task, found, request.user, now, mine=mine, second=needs_second),
             "may_take": open_now and Right.WORK in rights and not found.leased(now),
             "may_approve": open_now
@@ -230,7 +230,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             admin_accounts.give_up(task, request.user, note, now)
         else:
             tasks.end(task, request.user, TaskOutcome(outcome), note, now, contact)
-        return _("Task ended: {word}. Thank you.").format(word=words.OUTCOMES[TaskOutcome(outcome)][0])
+        return _("Task ended: {word}. Thank you.").format(word=labels.OUTCOMES[TaskOutcome(outcome)][0])
 
     return _do(request, pk, deed, after="queue")
 

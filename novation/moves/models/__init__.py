@@ -18,12 +18,12 @@ from novation.moves.models.event import (
 from novation.moves.models.hint import Hint
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
-from novation.moves.models.paper import Paper
 from novation.moves.models.programme import Account, Halt, Programme, Wave, WaveApproval
 from novation.moves.models.secret import Secret
+from novation.moves.models.signed_document import Paper
 from novation.moves.models.step import Step
-from novation.moves.models.stranger import Stranger
 from novation.moves.models.task import Approval, Task
+from novation.moves.models.unexpected_customer import Stranger
 
 __all__ = [
     "Account",

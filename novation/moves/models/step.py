@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from novation.domain.stopping import failed_for_good
+from novation.domain.circuit_breaker import failed_for_good
 from novation.moves.models.move import Move
 
 

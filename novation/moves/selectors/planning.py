@@ -19,9 +19,9 @@ from novation.domain.readiness import HOLDS_BACK
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
 from novation.moves.models import Contact, Item, Move, Programme, Wave
 from novation.moves.models import Grant as GrantRow
+from novation.moves.to_domain import known_item
 
 #: An end of term later than this after the guard window plays no part in a course.
 _FAR = timedelta(days=10)

@@ -10,7 +10,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from novation.domain.planning import Brake, PlanChanged, UnsafePlan, WavePlan, brakes, changes, size_brakes
+from novation.domain.planning import (
+    Brake,
+    PlanChanged,
+    UnsafePlan,
+    WavePlan,
+    brakes,
+    changes,
+    size_brakes,
+)
 from novation.evidence.tags import Tag
 from novation.moves.models import Wave
 from novation.moves.selectors import planning

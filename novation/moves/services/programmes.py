@@ -14,7 +14,7 @@ from novation.domain.policy import Policy
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
 from novation.moves.models import Account, Move, Programme, Wave, WaveApproval
-from novation.moves.services import events, halts, readiness
+from novation.moves.services import circuit_breaks, events, readiness
 
 
 @transaction.atomic
@@ -195,7 +195,9 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str, note
     if wave.state != before:
         raise BadInput(f"{wave} is {wave.state}; it cannot be {'paused' if paused else 'resumed'}.")
     if not paused:
-        halts.end(list(halts.open_halts(wave.programme, wave)), note=note, now=now, actor=actor)
+        circuit_breaks.end(
+            list(circuit_breaks.open_halts(wave.programme, wave)), note=note, now=now, actor=actor
+        )
     wave.state = after
     wave.save(update_fields=["state"])
     tag = Tag.WAVE_PAUSED if paused else Tag.WAVE_RESUMED
@@ -247,8 +249,8 @@ def set_programme_paused(
     state = Programme.State.PAUSED if paused else Programme.State.RUNNING
     if programme.state != state:
         if not paused:
-            own = [halt for halt in halts.open_halts(programme) if halt.wave_id is None]
-            halts.end(own, note=note, now=now, actor=actor)
+            own = [halt for halt in circuit_breaks.open_halts(programme) if halt.wave_id is None]
+            circuit_breaks.end(own, note=note, now=now, actor=actor)
         programme.state = state
         programme.save(update_fields=["state"])
         data = {"state": str(state)}

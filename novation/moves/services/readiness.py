@@ -26,9 +26,9 @@ from novation.domain.readiness import (
 from novation.domain.readiness.people import wrong_with
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.known import known_item
 from novation.moves.models import Contact, Customer, Item, ItemPrice, Move, Programme
 from novation.moves.services import events
+from novation.moves.to_domain import known_item
 
 
 def refresh(moves: Sequence[Move], *, now: datetime) -> int:

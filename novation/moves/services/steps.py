@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from novation.domain.decision import Do
+from novation.domain.next_action import Do
 from novation.domain.steps import RULES, StepKind, TaskKind, is_write
 from novation.evidence.canonical import canonical
 from novation.evidence.tags import Tag

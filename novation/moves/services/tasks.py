@@ -14,7 +14,7 @@ from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Approval, Contact, Decision, Move, Programme, Task, Wave
-from novation.moves.services import endings, events, inventory, tracks
+from novation.moves.services import events, inventory, task_effects, tracks
 
 LEASE = timedelta(minutes=20)  # of real time
 _SAY_WHY = (TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN, TaskOutcome.STOP, TaskOutcome.KEPT)
@@ -221,7 +221,7 @@ def end(
         approved = task.approvals.filter(decision=mandate).exclude(person=person).exists()
         if move.programme.policy.second_approver and not approved:
             raise NeedsOperator("A second person must approve first.")
-    endings.check(move, kind, outcome, note, now)
+    task_effects.check(move, kind, outcome, note, now)
     if outcome is TaskOutcome.FOUND:
         if not contact or not contact[1]:
             raise BadInput("An e-mail address is needed.", where="contact_email")
@@ -238,8 +238,8 @@ def end(
             found.state = Contact.State.OK
             found.save(update_fields=["state"])
         if kind is TaskKind.SIGNATORY:
-            endings.name_signatory(move, found, now=now, actor=f"operator:{person.pk}")
-    endings.carry_out(move, kind, outcome, now=now, actor=f"operator:{person.pk}")
+            task_effects.name_signatory(move, found, now=now, actor=f"operator:{person.pk}")
+    task_effects.carry_out(move, kind, outcome, now=now, actor=f"operator:{person.pk}")
     close(task, outcome, person=person, now=now, note=note)
     tracks.wake(move, at=now)
     failpoint("task-open")

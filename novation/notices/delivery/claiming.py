@@ -15,7 +15,7 @@ from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Programme, Wave
 from novation.moves.services import events, tracks
-from novation.notices.delivery.facts import facts_of
+from novation.notices.delivery.context import facts_of
 from novation.notices.mail import Addressing
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted

@@ -15,7 +15,7 @@ from novation.notices.delivery.claiming import Outgoing
 from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
-from novation.notices.services import braking
+from novation.notices.services import bounce_limits
 
 #: Waits between tries, in real time; the last one repeats.
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60))
@@ -75,7 +75,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
             _returned(notice, move, Tag.NOTICE_FAILED, now)
     notice.save()
     if notice.state in (Notice.State.BOUNCED, Notice.State.FAILED):
-        braking.judge(move, now=now)
+        bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 
@@ -90,7 +90,7 @@ def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     move = tracks.locked(notice.move_id)
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
-    braking.judge(move, now=now)
+    bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 

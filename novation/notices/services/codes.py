@@ -17,7 +17,7 @@ from novation.notices import secrets
 from novation.notices.models import Code, Link
 from novation.notices.purposes import Purpose
 from novation.notices.services.links import link_for
-from novation.notices.services.queueing import queue
+from novation.notices.services.outbox import queue
 
 LASTS = timedelta(minutes=15)  # of real time
 TRIES = 5

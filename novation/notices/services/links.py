@@ -15,7 +15,7 @@ from novation.moves.services import events
 from novation.notices import secrets
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import Purpose
-from novation.notices.services.queueing import queue
+from novation.notices.services.outbox import queue
 
 LASTS = timedelta(days=60)
 #: A mail never carries a link with less time left than this.

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from novation.domain.decision import Plan
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
+from novation.domain.next_action import Plan
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.domain.verify import NOT_READABLE, Verdict
