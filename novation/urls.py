@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from novation.engine.receiving import receive
+from novation.webhooks.views import receive
 
 #: Reports of the mail service come only when their name and password are set.
 hooks = [path("mail/hooks/", include("anymail.urls"))] if settings.NOVATION_MAIL_HOOK else []

@@ -12,12 +12,14 @@ from django.utils import timezone
 from novation import clock
 from novation.commands import prices
 from novation.commands.accounts import the_programme
+from novation.customers.models import Account
 from novation.domain.customerlist import CustomerRow
 from novation.domain.errors import BadInput
 from novation.domain.tracks import Track, shown
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
-from novation.moves.models import Account, Event, Move, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Wave
 from novation.moves.services import inventory, planning, programmes
 from novation.notices.services import wave_launch
 from novation.partnercenter import PartnerCenter, errors
@@ -119,6 +121,6 @@ def move(options: argparse.Namespace) -> int:
         when = f"since {timezone.localtime(since):%d %b %Y %H:%M}" if since else ""
         print(f"  {track:13} {shown(track, state).word:24} {when}")
     print(f"  next: {found.due_why or 'nothing'} ({found.due_who or 'nobody'})")
-    for event in Event.objects.filter(move=found).order_by("-seq")[:15]:
+    for event in Event.objects.filter(move_id=found.pk).order_by("-seq")[:15]:
         print(f"  {event.seq:7} {timezone.localtime(event.at):%d %b %H:%M} {event.tag:32} {event.actor}")
     return 0

@@ -21,7 +21,7 @@ from novation.domain.decide import decide
 from novation.domain.errors import BadInput
 from novation.domain.facts import Facts
 from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
-from novation.domain.planning import brakes
+from novation.domain.planning import exceeded_limits
 from novation.domain.steps import RULES, is_write
 from novation.engine.facts import load
 from novation.moves.models import Move, Programme, Wave
@@ -60,7 +60,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
     """The plan of one wave; it is kept in HOME, so that a later `apply` can say what changed. 1 when a brake holds."""
     made = planning.of_wave(wave, now)
     policy = wave.programme.policy
-    held = brakes(made, policy)
+    held = exceeded_limits(made, policy)
     place = _place(made.checksum)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(made.snapshot(), ensure_ascii=False), encoding="utf-8")
@@ -70,7 +70,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
         print(json.dumps(content, indent=2, ensure_ascii=False))
     else:
         plans.show(made, policy, full=options.full, title=f"{wave}: if everybody lets us act")
-        plans.show_brakes(held)
+        plans.show_limits(held)
         if not held:
             print(f"Launch exactly this: novation apply --wave {wave.number} --plan {made.checksum}")
     return 1 if held else 0

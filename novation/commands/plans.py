@@ -45,7 +45,7 @@ def show(plan: WavePlan, policy: Policy, *, full: bool, title: str) -> None:
     console.print(f"Checksum {plan.checksum}")
 
 
-def show_brakes(held: Sequence[Brake]) -> None:
+def show_limits(held: Sequence[Brake]) -> None:
     """Prints why a plan is not launched, and what to change."""
     for brake in held:
         print(f"UNSAFE  {brake.cause}\n        {brake.remedy}")

@@ -15,7 +15,8 @@ from django.utils import translation
 
 from novation import clock
 from novation.consent import rate_limits, services
-from novation.moves.models import Contact, Move
+from novation.customers.models import Contact
+from novation.moves.models import Move
 from novation.notices import services as notices
 from novation.notices.models import Link
 from novation.notices.services.outbox import language_of

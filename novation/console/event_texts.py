@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as gl
 
 from novation.console.labels import OUTCOMES, STAGES, STEPS, TASKS, TRACKS, purpose
 from novation.console.operators import name_of
+from novation.customers.selectors import customer_names
 from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
-from novation.moves.selectors.customer import Entry
+from novation.evidencelog.selectors.entries import Entry
 
 SAID: dict[Tag, Promise] = {
     Tag.CUSTOMER_INVENTORIED: gl("Read what the old account holds"),
@@ -200,17 +201,20 @@ class Happening:
     words: str
     by: str
     icon: str
+    customer: str = ""
 
 
 def happenings(entries: Sequence[Entry]) -> list[Happening]:
-    """Puts words to entries; names of operators are read with one query."""
+    """Puts words to entries; names of operators and of customers are read with one query each."""
     people = _people(entry.event.actor for entry in entries)
+    names = customer_names(entry.event.customer_id for entry in entries)
     return [
         Happening(
             entry,
             words(entry),
             by(entry.event.actor, people),
             ICONS.get(entry.subject, "swap"),
+            names.get(entry.event.customer_id, ""),
         )
         for entry in entries
     ]

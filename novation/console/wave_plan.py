@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from novation.console import labels
-from novation.domain.planning import WavePlan, brakes
+from novation.domain.planning import WavePlan, exceeded_limits
 from novation.domain.steps import RULES, TaskKind, is_write
 from novation.moves.models import Wave
 from novation.moves.selectors import planning
@@ -31,7 +31,7 @@ def plan_context(wave: Wave, now: datetime) -> dict[str, Any]:
     plan = planning.of_wave(wave, now)
     policy = wave.programme.policy
     spent = plan.minutes(planning.rates(policy))
-    held = brakes(plan, policy)
+    held = exceeded_limits(plan, policy)
     return {
         "plan": {
             "checksum": plan.checksum,

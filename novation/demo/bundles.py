@@ -12,9 +12,9 @@ from pathlib import Path
 from novation.clock import Clock
 from novation.demo.verifying import judged
 from novation.engine import checkpointer
+from novation.evidencelog.trust_anchors import own_pins
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.pins import own_pins
 from novation.moves.selectors import certified
 
 #: Certificates take a tenth of a second each; so many show what they look like.

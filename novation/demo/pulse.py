@@ -14,8 +14,9 @@ from django.db import connection
 from novation import clock
 from novation.domain.stage import ENDED
 from novation.engine import checkpointer
-from novation.moves.models import Checkpoint, Stamp, Step
-from novation.moves.plain_sql import moment_of
+from novation.evidencelog.models import Checkpoint, Stamp
+from novation.evidencelog.raw_sql import moment_of
+from novation.operations.models import Step
 
 #: Real time in which a checkpoint that becomes due is waited for, and how many of the newest are looked at.
 SOON = timedelta(seconds=1)
@@ -24,15 +25,15 @@ NEWEST = 40
 _LOOK = """
 SELECT
   (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
-  (SELECT count(*) FROM moves_step WHERE outcome = 'unknown'),
+  (SELECT count(*) FROM operations_step WHERE outcome = 'unknown'),
   (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s
      AND NOT EXISTS (SELECT 1 FROM moves_halt WHERE ended_at IS NULL))),
-  (SELECT count(*) FROM moves_task WHERE state = 'open')
+  (SELECT count(*) FROM operations_task WHERE state = 'open')
     + (SELECT count(*) FROM moves_halt WHERE ended_at IS NULL),
   (SELECT min(due_at) FROM moves_move WHERE due_at > %s),
   (SELECT min(retry_at) FROM notices_notice WHERE state = 'queued' AND retry_at > %s),
   (SELECT count(*) FROM moves_move WHERE stage NOT IN ({ended})),
-  (SELECT coalesce(max(size), 0) FROM moves_loghead)
+  (SELECT coalesce(max(size), 0) FROM evidencelog_loghead)
 """.format(ended=", ".join(f"'{stage}'" for stage in sorted(ENDED)))  # noqa: S608 (our own words)
 
 

@@ -21,9 +21,9 @@ from novation.engine.db_retry import insist
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import Tag
 from novation.evidence.timestamp import check_stamp, stamp_request
+from novation.evidencelog.models import Checkpoint, Event, LogHead
+from novation.evidencelog.services import checkpoints, timestamp_renewal, timestamps
 from novation.failpoints import failpoint
-from novation.moves.models import Checkpoint, Event, LogHead
-from novation.moves.services import checkpoints, renewals, stamps
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ async def _pause(until: asyncio.Event) -> None:
 
 
 def _alarm(clock: Clock) -> None:
-    number, oldest = stamps.overdue(now=clock.now(), clock=clock)
+    number, oldest = timestamps.overdue(now=clock.now(), clock=clock)
     if oldest is not None:
         log.error(
             "%d checkpoints have waited more than an hour for their time stamps, the oldest since %s.",
@@ -149,9 +149,9 @@ def due_at(clock: Clock) -> datetime | None:
 
 
 def _awaited(service: str, clock: Clock) -> list[tuple[int, bytes]]:
-    if stamps.pinned_chain(service) is None:
+    if timestamps.pinned_chain(service) is None:
         return []
-    return [(one.size, bytes(one.note)) for one in stamps.awaited(service, now=clock.now(), clock=clock)]
+    return [(one.size, bytes(one.note)) for one in timestamps.awaited(service, now=clock.now(), clock=clock)]
 
 
 def _to_folder(known: int) -> int:
@@ -168,8 +168,8 @@ async def _renew(http: httpx2.AsyncClient, db: Database, clock: Clock) -> None:
     """Renews stamps before their certificates end."""
     urls: dict[str, str] = settings.NOVATION_TIME_SERVICES
 
-    def wanted() -> list[renewals.Renewal]:
-        return renewals.due(list(urls), now=clock.now(), clock=clock)
+    def wanted() -> list[timestamp_renewal.Renewal]:
+        return timestamp_renewal.due(list(urls), now=clock.now(), clock=clock)
 
     for one in await db(wanted):
         await _stamp(http, db, clock, one.service, urls[one.service], one.size, one.data, one.name)
@@ -195,9 +195,9 @@ async def _stamp(
 
     def keep() -> None:
         if given is not None:
-            stamps.keep(size, name, answer=answer, at=given, now=now)
+            timestamps.keep(size, name, answer=answer, at=given, now=now)
         else:
-            stamps.not_given(size, name, error=error, now=now)
+            timestamps.not_given(size, name, error=error, now=now)
 
     if error:
         log.info("No stamp of %s: %s", service, error, extra={"action": "stamp_awaited"})
@@ -213,7 +213,7 @@ async def ask(
     Returns:
         The answer, the time it gives, and an empty text; or no time and one sentence that says why.
     """
-    chain = stamps.pinned_chain(service)
+    chain = timestamps.pinned_chain(service)
     if chain is None:
         return b"", None, f"The time service {service} is not pinned."
     request = stamp_request(data)

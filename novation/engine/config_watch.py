@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from novation.evidence.tags import Tag
-from novation.moves.services import auditing
+from novation.evidencelog.services import config_audit
 from novation.notices import texts
 
 #: Settings that decide where we speak, how fast, and who may trust what. Secrets are not among them.
@@ -42,5 +42,5 @@ def note(*, now: datetime) -> None:
     values = {name: str(getattr(settings, name)) for name in WATCHED}
     # An address may be a person's: the log says only that it is another one.
     values["NOVATION_WITNESS"] = hashlib.sha256(settings.NOVATION_WITNESS.encode()).hexdigest()[:16]
-    auditing.note(Tag.SETTING_CHANGED, "environment", values, now=now)
-    auditing.note(Tag.TEXT_CHANGED, "mails", {"version": texts.VERSION}, now=now)
+    config_audit.note(Tag.SETTING_CHANGED, "environment", values, now=now)
+    config_audit.note(Tag.TEXT_CHANGED, "mails", {"version": texts.VERSION}, now=now)

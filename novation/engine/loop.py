@@ -38,7 +38,8 @@ from novation.engine.db_retry import insist
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
-from novation.moves.services import engines
+from novation.moves.selectors import engines as unsettled
+from novation.operations.services import engines
 from novation.partnercenter import PartnerCenter, errors, heard
 
 log = logging.getLogger(__name__)
@@ -131,16 +132,22 @@ class Engine:
         freed = claims.take_over(self.owner, now=now)
         failpoint("taken-over")
         mails = mail_sender.recover(self.owner, self.clock)
-        run = engines.started(self.owner, now=now, freed=freed, uncertain_mails=mails)
+        run = engines.started(
+            self.owner,
+            now=now,
+            freed=freed,
+            uncertain_mails=mails,
+            uncertain_steps=list(unsettled.uncertain(now=now).values_list("pk", flat=True)),
+        )
         steps = len(run.uncertain_steps)
         log.info(
             "Engine %s starts: %d moves of a dead engine freed, %d calls and %d mails of unknown outcome.",
             self.owner, freed, steps, mails, extra={"action": "engine_started"},
         )  # fmt: skip
-        for step in engines.uncertain(now=now)[:TOLD]:
+        for step in unsettled.uncertain(now=now)[:TOLD]:
             log.warning(
                 "The outcome of %s for %s (intent of %s) is unknown; it is looked up before anything else.",
-                step.kind, step.move.reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
+                step.kind, step.move_reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
                 extra={"action": "outcome_uncertain", "step": step.pk},
             )  # fmt: skip
         if steps > TOLD:

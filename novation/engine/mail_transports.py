@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from novation.customers.services import vault
 from novation.engine.accounts import endpoints
-from novation.moves.services import secrets
 from novation.notices import transport
 from novation.notices.mail import Mail
 from novation.notices.transport import HELD, Handed, MayGo, Outcome, Transport, always
@@ -63,7 +63,7 @@ def open_mailbox() -> Mailbox:
     Raises:
         NeedsOperator: it is not connected.
     """
-    values = secrets.unseal(SECRET)
+    values = vault.unseal(SECRET)
     account = Account(
         name="mail",
         tenant_id=values["tenant_id"],

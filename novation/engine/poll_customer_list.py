@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from novation.clock import Clock
+from novation.customers.models import Account
 from novation.domain.errors import NeedsOperator
 from novation.domain.stage import ENDED
 from novation.engine.translate import who_acts
 from novation.failpoints import failpoint
-from novation.moves.models import Account, Move
+from novation.moves.models import Move, Programme
 from novation.moves.services import tracks
 from novation.moves.services.observed import relationship, unexpected_customers
 from novation.partnercenter import errors
@@ -74,7 +75,7 @@ def worth_it(*, clock: Clock) -> bool:
     One reading serves all engines: it is not worth it while another has just done it.
     """
     just = clock.now() - max(EVERY, clock.real(AT_LEAST)) * 0.9
-    if Account.objects.filter(role=Account.Role.TARGET, read_at__gt=just).exists():
+    if _targets().filter(read_at__gt=just).exists():
         return False
     return anything_awaited()
 
@@ -83,6 +84,12 @@ def anything_awaited() -> bool:
     """True when a relationship is awaited, or a move is under way between it and its verification."""
     awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
     return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
+
+
+def _targets() -> QuerySet[Account]:
+    """The accounts that customers are moved to."""
+    running = Programme.objects.filter(reverse_of=None).values("target")
+    return Account.objects.filter(pk__in=running)
 
 
 def _missed(listed: Collection[str], now: datetime) -> None:
@@ -112,7 +119,7 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
     """
     listed = {tenant.lower(): names for tenant, names in tenants.items() if tenant}
     now = clock.now()
-    account = Account.objects.filter(role=Account.Role.TARGET).first()
+    account = _targets().first()
     if account is not None:
         unexpected_customers.listed(account, listed, first=account.read_at is None, now=now)
         Account.objects.filter(pk=account.pk).update(read_at=now)

@@ -6,13 +6,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from novation.customers.models import Contact
 from novation.domain.batches import line_type
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Choice
 from novation.domain.next_action import Do
 from novation.domain.rules.end_of_term import SETTINGS
 from novation.domain.steps import StepKind
-from novation.moves.models import Contact, Decision, Move
+from novation.moves.models import Decision, Move
 
 #: Languages of Microsoft's agreement page by our language codes; the country comes from the customer.
 _LOCALES = {"en": "en-US", "de": "de-DE", "fr": "fr-FR", "es": "es-ES", "cs": "cs-CZ"}

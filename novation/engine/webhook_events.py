@@ -18,7 +18,7 @@ from cryptography import x509
 from django.conf import settings
 
 from novation.clock import Clock
-from novation.moves.models import Hint
+from novation.customers.models import Hint
 from novation.moves.services import webhook_events
 from novation.partnercenter.signatures import (
     LARGEST_CERTIFICATE,

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from novation.engine import webhook_registration
 from novation.engine.accounts import open_account
-from novation.moves.models import Event
+from novation.evidencelog.models import Event
 from novation.partnercenter import PartnerCenter
 from novation.partnercenter.outcomes import Done, Unknown
 from novation.partnercenter.webhooks import Webhooks

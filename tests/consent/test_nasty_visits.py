@@ -12,8 +12,10 @@ from django.test import Client
 from novation import clock
 from novation.consent import rate_limits
 from novation.consent.models import Attempt
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Message, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Message, Move
 from novation.notices import services
 from novation.notices.models import Code, Link, Notice
 from tests.consent.visitor import Visitor

@@ -13,7 +13,7 @@ from novation import clock
 from novation.consent import rate_limits
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import read_pins
-from novation.moves.models import Event
+from novation.evidencelog.models import Event
 from tests.evidence.sample_log import ALPHA, sample_log
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ import pytest
 from novation.domain.circuit_breaker import Count, Rule
 from novation.domain.policy import Policy
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item, Message, Move, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Item, Message, Move, Wave
 from novation.moves.services import circuit_breaks, programmes
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio

@@ -7,9 +7,10 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from novation.customers.models import Customer
 from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track
-from novation.moves.models import Customer, Move
+from novation.moves.models import Move
 from novation.moves.selectors import customers, tally
 from novation.moves.selectors.customers import Wish, fold, wanted
 from novation.moves.services import reverse_moves
@@ -203,7 +204,13 @@ def test_five_thousand_customers_are_listed_in_well_under_a_second(
     operator: Browser, built: Portfolio
 ) -> None:
     Customer.objects.bulk_create(
-        Customer(tenant_id=f"t-{n}", name=f"Kovářství Žížala {n:05d}", domain=f"k{n}.example", created_at=NOW)
+        Customer(
+            tenant_id=f"t-{n}",
+            reference=f"t-{n}",
+            name=f"Kovářství Žížala {n:05d}",
+            domain=f"k{n}.example",
+            created_at=NOW,
+        )
         for n in range(5000)
     )
     Move.objects.bulk_create(

@@ -9,7 +9,8 @@ import pytest
 from novation.console.finding_labels import TITLES
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.moves.selectors import readiness
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from novation.clock import FixedClock
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Move, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Move, Programme
 from novation.moves.selectors import retention
 from novation.moves.services import erasure, programmes
 from tests.console.conftest import Browser

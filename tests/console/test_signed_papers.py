@@ -14,11 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 
 from novation.consent.receipts import proven_by, receipt_pdf
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
+from novation.evidencelog.models import Event
+from novation.evidencelog.services import checkpoints
 from novation.moves import bundles, certificates
-from novation.moves.models import Contact, Decision, Event, Move, Paper
-from novation.moves.services import checkpoints, erasure
+from novation.moves.models import Decision, Move, Paper
+from novation.moves.services import erasure
 from novation.notices import texts
 from novation.notices.delivery.context import facts_of
 from novation.notices.models import Notice
@@ -99,7 +102,7 @@ def test_a_second_person_makes_it_a_decision_with_every_field(built: Portfolio) 
         decision.expires_at is not None
         and decision.expires_at < NOW + paper.move.programme.policy.mandate_lasts
     )
-    said = json.loads(bytes(Event.objects.get(tag=Tag.DECISION_MANDATE, move=paper.move).body))["data"]
+    said = json.loads(bytes(Event.objects.get(tag=Tag.DECISION_MANDATE, move_id=paper.move.pk).body))["data"]
     assert said["vouched"]["filed_by"] == f"operator:{first}" and said["documents"] == [SHA]
     receipt = Notice.objects.get(move=paper.move, purpose="receipt")
     assert receipt.contact == paper.contact and receipt.about == {"decision": decision.pk}

@@ -12,7 +12,8 @@ from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item
+from novation.evidencelog.models import Event
+from novation.moves.models import Item
 from novation.moves.selectors.customer import SUBJECTS, Entry
 from novation.notices.purposes import Purpose
 from tests.builders import NOW

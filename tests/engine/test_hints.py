@@ -10,9 +10,10 @@ import pytest
 from cryptography import x509
 from django.test import Client
 
+from novation.customers.models import Hint
 from novation.emulator.certificates import Signer
 from novation.engine import webhook_events
-from novation.moves.models import Hint, Move
+from novation.moves.models import Move
 from novation.moves.services import webhook_events as stored
 from tests.engine.rehearsal import Rehearsal
 

@@ -18,8 +18,8 @@ from novation.engine import checkpointer
 from novation.evidence.tags import Tag
 from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import chain_in
-from novation.moves.models import Checkpoint, Stamp
-from novation.moves.services import events, stamps
+from novation.evidencelog.models import Checkpoint, Stamp
+from novation.evidencelog.services import events, timestamps
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ async def ask(service: str, url: str, data: bytes) -> tuple[bytes, datetime | No
 def alpha(settings: object, tmp_path: object) -> TimeService:
     settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # pytest-django's settings
     service = TimeService.create("alpha", START)
-    stamps.pin("alpha", service.chain)
+    timestamps.pin("alpha", service.chain)
     return service
 
 
@@ -100,11 +100,11 @@ def test_a_stamp_is_checked_and_kept_with_the_time_of_the_service(alpha: TimeSer
     with time_service(alpha, clock) as url:
         answer, at, error = asyncio.run(ask("alpha", url, bytes(signed.note)))
     assert (at, error) == (START, "")
-    assert [one.size for one in stamps.awaited("alpha", now=START, clock=clock)] == [1]
-    stamps.keep(1, "alpha", answer=answer, at=START, now=START)
-    stamps.keep(1, "alpha", answer=b"another", at=START, now=START)
+    assert [one.size for one in timestamps.awaited("alpha", now=START, clock=clock)] == [1]
+    timestamps.keep(1, "alpha", answer=answer, at=START, now=START)
+    timestamps.keep(1, "alpha", answer=b"another", at=START, now=START)
     assert bytes(Stamp.objects.get().answer or b"") == answer
-    assert stamps.awaited("alpha", now=START + timedelta(days=1), clock=clock) == []
+    assert timestamps.awaited("alpha", now=START + timedelta(days=1), clock=clock) == []
 
 
 @pytest.mark.django_db
@@ -120,10 +120,10 @@ def test_no_good_answer_leaves_the_stamp_awaited_and_asks_again(alpha: TimeServi
     assert error
     log_something(START)
     checkpointer.sign_if_due(clock)
-    stamps.not_given(1, "alpha", error=error, now=START)
+    timestamps.not_given(1, "alpha", error=error, now=START)
     assert Stamp.objects.get().answer is None
-    assert stamps.awaited("alpha", now=START, clock=clock) == []
-    assert len(stamps.awaited("alpha", now=START + timedelta(minutes=1), clock=clock)) == 1
+    assert timestamps.awaited("alpha", now=START, clock=clock) == []
+    assert len(timestamps.awaited("alpha", now=START + timedelta(minutes=1), clock=clock)) == 1
 
 
 def test_a_service_that_is_not_pinned_is_not_asked(settings: object, tmp_path: object) -> None:
@@ -164,7 +164,7 @@ def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
     for name in ("_to_folder", "_alarm"):
         monkeypatch.setattr(checkpointer, name, lambda *_, **__: -1)
     monkeypatch.setattr(checkpointer.config_watch, "note", lambda *_, **__: None)
-    monkeypatch.setattr(checkpointer.renewals, "due", lambda *_, **__: [])
+    monkeypatch.setattr(checkpointer.timestamp_renewal, "due", lambda *_, **__: [])
     monkeypatch.setattr(checkpointer.witnesses, "mail_if_due", lambda *_: None)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
@@ -181,12 +181,12 @@ def test_a_stamp_that_is_awaited_for_more_than_an_hour_needs_somebody(
     log_something(START)
     signed = checkpointer.sign_if_due(clock)
     assert signed is not None
-    stamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
+    timestamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
     clock.advance(timedelta(minutes=59))
-    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (0, None)
     clock.advance(timedelta(minutes=2))
-    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)
-    stamps.keep(signed.size, "alpha", answer=b"x", at=START, now=clock.now())
-    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)  # two services are set
-    stamps.keep(signed.size, "beta", answer=b"x", at=START, now=clock.now())
-    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (1, signed)
+    timestamps.keep(signed.size, "alpha", answer=b"x", at=START, now=clock.now())
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (1, signed)  # two services are set
+    timestamps.keep(signed.size, "beta", answer=b"x", at=START, now=clock.now())
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (0, None)

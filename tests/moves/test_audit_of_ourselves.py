@@ -13,7 +13,8 @@ from novation.commands.policy import policy
 from novation.domain.errors import BadInput
 from novation.engine import config_watch
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Programme
 from novation.notices import texts
 from tests import people
 from tests.builders import NOW

@@ -10,10 +10,11 @@ import pytest
 
 from novation.evidence.entry import document
 from novation.evidence.tags import Tag
+from novation.evidencelog.bundles import newest_certificate
+from novation.evidencelog.models import Document, Event
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.models import Document, Event, Move
-from novation.moves.selectors import certified
+from novation.moves.models import Move
 from novation.moves.services import erasure
 from tests import people
 from tests.builders import NOW
@@ -36,7 +37,7 @@ def ended(language: str = "en", kind: str = "declined") -> Move:
 
 
 def certificate(move: Move) -> bytes:
-    found = certified.newest(Event.objects.filter(move=move).order_by("number"))
+    found = newest_certificate(Event.objects.filter(move_id=move.pk).order_by("number"))
     assert found is not None
     return found
 

@@ -15,8 +15,9 @@ import pytest
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
+from novation.evidencelog.models import Document, Event
 from novation.moves import bundles
-from novation.moves.models import Document, Event, Move
+from novation.moves.models import Move
 from novation.moves.services import erasure
 from tests import people
 from tests.builders import NOW

@@ -2,9 +2,11 @@
 
 import pytest
 
+from novation.customers.services import accounts
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
-from novation.moves.models import Document, Event, Move, Programme, Wave
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import programmes
 from tests import people
 from tests.builders import DAY, NOW
@@ -22,7 +24,7 @@ def test_a_programme_keeps_its_policy() -> None:
 
 
 def test_source_and_target_differ() -> None:
-    one = programmes.register_account(role="source", tenant_id=people.SOURCE, name="One")
+    one = accounts.register_account(slug="source", tenant_id=people.SOURCE, name="One")
     with pytest.raises(BadInput, match="the same partner account"):
         programmes.create_programme(
             name="x", source=one, target=one, sender_name="x", sender_email="x@x.example", now=NOW, actor="t"
@@ -31,8 +33,8 @@ def test_source_and_target_differ() -> None:
 
 
 def test_an_account_can_be_corrected() -> None:
-    programmes.register_account(role="source", tenant_id=people.SOURCE.upper(), name="One")
-    again = programmes.register_account(role="source", tenant_id=people.SOURCE, name="Two")
+    accounts.register_account(slug="source", tenant_id=people.SOURCE.upper(), name="One")
+    again = accounts.register_account(slug="source", tenant_id=people.SOURCE, name="Two")
     assert (again.name, again.tenant_id) == ("Two", people.SOURCE)
 
 

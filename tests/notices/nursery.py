@@ -103,7 +103,7 @@ def main(recipients: int, kills: int, longest: float) -> None:
         killed += 1
     life(None)
 
-    from novation.moves.models import Event
+    from novation.evidencelog.models import Event
     from novation.notices.models import Link, Notice
     from novation.notices.services import link_url
 
@@ -118,7 +118,7 @@ def main(recipients: int, kills: int, longest: float) -> None:
             "state": notice.state,
             "error": notice.error,
             "notice": notice.move.notice_state,
-            "events": Event.objects.filter(move=notice.move, tag__startswith="notice:").count(),
+            "events": Event.objects.filter(move_id=notice.move.pk, tag__startswith="notice:").count(),
         }
         for notice in Notice.objects.select_related("contact", "move__customer")
     ]

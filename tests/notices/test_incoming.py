@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Event, Message, Move, Task
+from novation.evidencelog.models import Event
+from novation.moves.models import Message, Move
 from novation.notices import services
 from novation.notices.inbound import process
 from novation.notices.models import Notice
+from novation.operations.models import Task
 from tests.notices.returned_mail import OUR_ID, SAMPLES, TO, reply
 from tests.telling import NOW, Sink, contact_of, deliver, make_move
 

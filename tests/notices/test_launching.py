@@ -9,7 +9,8 @@ import pytest
 
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
-from novation.moves.models import Event, Move, Programme, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import programmes
 from novation.notices import accounting, services
 from novation.notices.models import Notice

@@ -8,12 +8,14 @@ import pytest
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Task
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.moves.services import tasks
 from novation.notices import texts
 from novation.notices.models import PaperLetter
 from novation.notices.purposes import Purpose
 from novation.notices.services import postal_letters, wording
+from novation.operations.models import Task
 from tests import people
 from tests.notices.test_texts import FACTS, LANGUAGES
 from tests.telling import NOW, make_move, make_programme

@@ -17,8 +17,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from novation.customers.services import vault
 from novation.engine import mail_transports
-from novation.moves.services import secrets
 from novation.notices import delivery, mail, services, transport
 from novation.notices.mail_service import MailService
 from novation.notices.models import Notice
@@ -196,7 +196,7 @@ def test_smtp_is_signed_in_with_a_token(
 
 
 def test_a_mailbox_is_connected_and_its_secret_sealed(settings: Any) -> None:
-    secrets.seal(
+    vault.seal(
         mail_transports.SECRET,
         {"tenant_id": "t", "client_id": "c", "client_secret": "hush", "mailbox": "zmena@severka.example"},
         now=NOW,

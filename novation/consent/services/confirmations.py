@@ -9,7 +9,8 @@ from django.db import transaction
 
 from novation.consent.models import Draft, Identity, Rendering
 from novation.consent.services.identity_proofs import identity_of
-from novation.moves.models import AdminAccount, Contact, Decision, Message
+from novation.customers.models import Contact
+from novation.moves.models import AdminAccount, Decision, Message
 from novation.moves.services import admin_accounts, decisions
 from novation.notices import services as notices
 from novation.notices.models import Code

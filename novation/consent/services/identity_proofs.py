@@ -11,7 +11,8 @@ from novation.consent.identity import ROLES, Proof
 from novation.consent.models import Draft, Identity, Rendering
 from novation.consent.services.drafts import STALE
 from novation.evidence.tags import Tag
-from novation.moves.services import events, tracks
+from novation.evidencelog.services import events
+from novation.moves.services import tracks
 
 #: Media type under which ID token and keys are kept together, as one file of the bundle.
 MEDIA = "application/json"
@@ -46,7 +47,7 @@ def keep_identity(draft: Draft, page: Rendering, proof: Proof, *, now: datetime)
         Tag.IDENTITY_PROVEN,
         at=now,
         actor="customer",
-        move=move,
+        subject=move.subject,
         data={
             "identity": str(identity.pk),
             "link": str(draft.link_id),
@@ -65,7 +66,7 @@ def refuse_identity(draft: Draft, reason: str, *, now: datetime) -> None:
     """Records that a sign-in proved nothing, and why; nothing about who it was."""
     move = tracks.locked(draft.link.move_id)
     data = {"link": str(draft.link_id), "reason": reason}
-    events.record(Tag.IDENTITY_REFUSED, at=now, actor="customer", move=move, data=data)
+    events.record(Tag.IDENTITY_REFUSED, at=now, actor="customer", subject=move.subject, data=data)
 
 
 def identity_of(draft: Draft, *, now: datetime) -> Identity | None:

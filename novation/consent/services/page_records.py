@@ -10,8 +10,8 @@ from django.db import transaction
 
 from novation.consent import wording
 from novation.evidence.tags import Tag
-from novation.moves.models import Event
-from novation.moves.services import auditing, events
+from novation.evidencelog.models import Event
+from novation.evidencelog.services import config_audit, events
 from novation.notices.models import Link
 
 MEDIA = "text/html; charset=utf-8"
@@ -47,14 +47,19 @@ def keep_showing(link: Link, page: str, content: bytes, *, language: str, now: d
         events.lock_log()
         if _known(link, said):
             return False
-        auditing.note(Tag.TEXT_CHANGED, "pages", {"version": wording.VERSION}, now=now)
+        config_audit.note(Tag.TEXT_CHANGED, "pages", {"version": wording.VERSION}, now=now)
         document = events.store("shown", MEDIA, as_kept(content), at=now)
         events.record(
-            Tag.PAGE_SHOWN, at=now, actor="customer", move=link.move, data=said, documents=[document]
+            Tag.PAGE_SHOWN,
+            at=now,
+            actor="customer",
+            subject=link.move.subject,
+            data=said,
+            documents=[document],
         )
     return True
 
 
 def _known(link: Link, said: dict[str, str]) -> bool:
-    bodies = Event.objects.filter(move=link.move_id, tag=Tag.PAGE_SHOWN).values_list("body", flat=True)
+    bodies = Event.objects.filter(move_id=link.move_id, tag=Tag.PAGE_SHOWN).values_list("body", flat=True)
     return any(said.items() <= json.loads(bytes(body))["data"].items() for body in bodies)

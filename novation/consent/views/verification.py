@@ -17,9 +17,9 @@ from novation.consent import rate_limits
 from novation.consent.visit import address_of, finished, language_for
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import Report
-from novation.moves.judging import judge as judged
-from novation.moves.pins import published
-from novation.moves.services import logkeys
+from novation.evidencelog.services import log_keys
+from novation.evidencelog.trust_anchors import published
+from novation.evidencelog.verification import judge as judged
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
 LARGEST = 8_000_000
@@ -36,7 +36,7 @@ def judge(request: HttpRequest) -> HttpResponse:
             "company": settings.NOVATION_COMPANY,
             "languages": settings.LANGUAGES,
             "language": language,
-            "keys": logkeys.log_vkeys(),
+            "keys": log_keys.log_vkeys(),
         }
         status = 200
         if request.method == "POST":

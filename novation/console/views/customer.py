@@ -22,7 +22,7 @@ from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Code
-from novation.moves.models import Item, Move, Step
+from novation.moves.models import Item, Move
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes, reverse_moves
@@ -30,6 +30,7 @@ from novation.moves.services.operator_actions import ASK_AGAIN, OPEN_AGREEMENT
 from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
+from novation.operations.models import Step
 
 #: Subscriptions that a page shows at first.
 ITEMS = 12

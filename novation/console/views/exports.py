@@ -23,10 +23,12 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
+from novation.customers.selectors import customer_names
+from novation.evidencelog.models import Takeout
+from novation.evidencelog.selectors import proofs
+from novation.evidencelog.services import exports, timestamps
 from novation.moves import bundles
-from novation.moves.models import Move, Takeout
-from novation.moves.selectors import proofs
-from novation.moves.services import stamps, takeouts
+from novation.moves.models import Move
 
 
 @page
@@ -39,7 +41,11 @@ def proof(request: HttpRequest, seq: int) -> HttpResponse:
         answer = HttpResponse(found.file, content_type="text/plain; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{seq:09d}.tlog-proof"'
         return answer
-    return show(request, "console/proof.html", {"proof": found})
+    return show(
+        request,
+        "console/proof.html",
+        {"proof": found, "customer": customer_names([found.event.customer_id]).get(found.event.customer_id)},
+    )
 
 
 @act(Right.EXPORT)
@@ -49,7 +55,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     total = _moves(chosen).count() if chosen or request.POST.get("all") else 0
     if not total:
         return missing(request, _("No customer was chosen"))
-    made = takeouts.begin(chosen, total=total, actor=f"operator:{request.user.pk}", now=clock.now())
+    made = exports.begin(chosen, total=total, actor=f"operator:{request.user.pk}", now=clock.now())
     answer = HttpResponseRedirect(reverse("console:takeout", args=[made.pk]))
     answer.status_code = 303
     return answer
@@ -58,7 +64,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @page
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One taking-out: its button, and a bar that moves while the file loads."""
-    found = takeouts.by_id(pk)
+    found = exports.by_id(pk)
     if found is None:
         return missing(request, _("There is no such export"))
     width = round(100 * found.done / found.total, 1)
@@ -71,7 +77,7 @@ def many(request: HttpRequest) -> HttpResponseBase:
 
     They are named by `takeout`, or by `move` (repeated), or they are `all`.
     """
-    takeout = takeouts.by_id(request.POST.get("takeout", ""))
+    takeout = exports.by_id(request.POST.get("takeout", ""))
     if takeout is not None:
         moves = _moves(takeout.references)
     else:
@@ -118,7 +124,7 @@ def _streamed(moves: list[Move], actor: str, takeout: Takeout | None) -> Iterato
     if takeout is None:
         yield from _zipped(moves, actor)
         return
-    told = takeouts.Progress(takeout, total=len(moves), clock=clock.now)
+    told = exports.Progress(takeout, total=len(moves), clock=clock.now)
     try:
         for piece in _zipped(moves, actor):
             yield piece
@@ -133,7 +139,7 @@ def _zipped(moves: list[Move], actor: str) -> Iterator[bytes]:
     pipe = _Pipe()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as out:
         made = bundles.export(
-            moves, Path(folder), now=clock.now(), certify=True, actor=actor, stamp=stamps.wait
+            moves, Path(folder), now=clock.now(), certify=True, actor=actor, stamp=timestamps.wait
         )
         for path in made:
             out.write(path, path.name)

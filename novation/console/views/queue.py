@@ -31,6 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     numbers = queue.counts(programme, request.user, now)
     tasks = queue.open_tasks(programme, request.user, now, kind=kind, show=which)
     sheet = Paginator(tasks, PER).get_page(request.GET.get("page"))
+    waves = queue.waves_of(sheet)
     return show(
         request,
         "console/queue.html",
@@ -44,6 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": [
                 {
                     "task": task,
+                    "wave": waves.get(task.move_id),
                     "word": labels.TASKS.get(TaskKind(task.kind), task.kind),
                     "leased": task.holder_id is not None and task.lease_until and task.lease_until > now,
                     "mine": task.holder_id == request.user.pk,

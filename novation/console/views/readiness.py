@@ -20,9 +20,9 @@ from novation.console.rights import Right
 from novation.console.views.bulk import harmless
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home, readiness
-from novation.moves.services import events
 
 PER = 50
 #: Heads of the file; not translated, so that a program can rely on them. One line for each finding.

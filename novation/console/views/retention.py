@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from novation import clock
 from novation.console.pages import REFUSALS, act, page, sentence, show
 from novation.console.rights import Right
+from novation.customers.selectors import customer_names
 from novation.domain.errors import BadInput
 from novation.moves.selectors import customer, home, retention
 from novation.moves.services import erasure
@@ -72,6 +73,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
     past, older = retention.erasures(
         before=int(before) if before.isdecimal() and len(before) < 16 else None, limit=PER
     )
+    names = customer_names(one.event.customer_id for one in past)
     due = retention.due(programme, now=now)
     days = programme.policy.keep_people.days
     return show(
@@ -83,7 +85,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
             "days": days,
             "due": due[:PER],
             "due_number": due.count(),
-            "past": past,
+            "past": [(one, names.get(one.event.customer_id, "")) for one in past],
             "older": older,
             "error": error,
             "typed": request.POST,

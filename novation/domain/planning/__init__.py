@@ -2,7 +2,7 @@
 
 from novation.domain.planning.course import Course, course
 from novation.domain.planning.plan import Change, Line, PlanChanged, Rates, WavePlan, changes
-from novation.domain.planning.safety_limits import Brake, UnsafePlan, brakes, size_brakes
+from novation.domain.planning.safety_limits import Brake, UnsafePlan, exceeded_limits, size_limits
 
 __all__ = [
     "Brake",
@@ -13,8 +13,8 @@ __all__ = [
     "Rates",
     "UnsafePlan",
     "WavePlan",
-    "brakes",
+    "exceeded_limits",
     "changes",
     "course",
-    "size_brakes",
+    "size_limits",
 ]

@@ -32,7 +32,7 @@ class UnsafePlan(BadInput):
         )
 
 
-def size_brakes(customers: int, seats: int, policy: Policy) -> list[Brake]:
+def size_limits(customers: int, seats: int, policy: Policy) -> list[Brake]:
     """The brakes that a wave's size alone pulls."""
     out: list[Brake] = []
     if customers > policy.wave_customers:
@@ -54,9 +54,9 @@ def size_brakes(customers: int, seats: int, policy: Policy) -> list[Brake]:
     return out
 
 
-def brakes(plan: WavePlan, policy: Policy) -> list[Brake]:
+def exceeded_limits(plan: WavePlan, policy: Policy) -> list[Brake]:
     """Every brake that this plan pulls."""
-    out = size_brakes(plan.customers, plan.seats, policy)
+    out = size_limits(plan.customers, plan.seats, policy)
     close = sum(1 for line in plan.lines if line.renews)
     share = 100 * close / plan.customers if plan.customers else 0.0
     if plan.customers >= FEW and share > policy.renewal_share:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from novation.moves.models.customer import Contact
+from novation.customers.models.customer import Contact
+from novation.evidencelog.models import Document
 from novation.moves.models.decision import Decision
-from novation.moves.models.event import Document
 from novation.moves.models.move import Move
 
 

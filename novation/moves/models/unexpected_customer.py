@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from novation.customers.models.account import Account
 from novation.moves.models.move import Move
-from novation.moves.models.programme import Account
 
 
 class Stranger(models.Model):

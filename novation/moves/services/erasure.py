@@ -12,29 +12,20 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.dispatch import Signal
 
+from novation.customers.models import Contact, Snapshot
+from novation.customers.services import vault
 from novation.domain.errors import BadInput
 from novation.domain.stage import ENDED
 from novation.evidence.erasure import Erasure, erasure_of
 from novation.evidence.tags import Tag
-from novation.moves.models import (
-    AdminAccount,
-    Contact,
-    Decision,
-    Document,
-    Event,
-    Message,
-    Move,
-    Paper,
-    Snapshot,
-    Step,
-    Task,
-)
-from novation.moves.services import events, first_passwords, secrets, tracks
+from novation.evidencelog.models import ERASED, Document, Event
+from novation.evidencelog.services import events
+from novation.moves.models import AdminAccount, Decision, Message, Move, Paper
+from novation.moves.services import first_passwords, tracks
+from novation.operations.models import Step, Task
 
 #: Sent inside the transaction of an erasure, with `move` and `now`: each app forgets what it keeps of the people.
 people_erased = Signal()
-#: What stands in place of a value that may not be empty.
-ERASED = "erased"
 
 
 @transaction.atomic
@@ -57,7 +48,7 @@ def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
         )
     if not reason.strip():
         raise BadInput("No reason is given.", remedy="Name the rule or the request, without names.")
-    log = list(Event.objects.filter(move=move).order_by("number"))
+    log = list(Event.objects.filter(subject=move.customer.reference).order_by("number"))
     present = set(Document.objects.in_bulk(sorted(_named(log)))) - set(
         Document.objects.filter(kind=ERASED).values_list("sha256", flat=True)
     )
@@ -68,7 +59,7 @@ def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
     if not proven and not Contact.objects.filter(customer=move.customer).exclude(name=ERASED).exists():
         raise BadInput(f"Nothing is left to erase in {move.reference}.")
     data = gone.record(reason.strip()) if proven else {"reason": reason.strip(), "what": "contacts"}
-    events.record(Tag.LOG_ERASED, at=now, actor=actor, move=move, data=data)
+    events.record(Tag.LOG_ERASED, at=now, actor=actor, subject=move.subject, data=data)
     for event in log:
         if event.seq in fields:
             event.personal = gone.remaining(event.seq, event.personal)
@@ -76,12 +67,12 @@ def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
     _rows(move)
     _documents([*gone.documents, *_certificates(log)])
     people_erased.send(sender=Move, move=move, now=now)
-    transaction.on_commit(lambda: _old_files(move.reference))
+    transaction.on_commit(lambda: _old_files(move.customer.reference))
     return gone
 
 
 def bundle_file(reference: str) -> Path:
-    """Where the command keeps the bundle of a move unless it is told otherwise."""
+    """Where the command keeps the bundle of a customer unless it is told otherwise."""
     return Path(settings.NOVATION_HOME) / "bundles" / f"evidence-{reference}.zip"
 
 
@@ -96,7 +87,9 @@ def _named(log: Iterable[Event]) -> set[str]:
 
 def _own(move: Move, names: set[str]) -> set[str]:
     """Without those that another customer's events name too: the same bytes in both tell of no person."""
-    others = Event.documents.through.objects.filter(document__in=names).exclude(event__move=move)
+    others = Event.documents.through.objects.filter(document__in=names).exclude(
+        event__subject=move.customer.reference
+    )
     return names - set(others.values_list("document_id", flat=True))
 
 
@@ -139,11 +132,11 @@ def _rows(move: Move) -> None:
     )
     accounts = AdminAccount.objects.filter(move=move)
     for account in accounts:
-        secrets.destroy(first_passwords.secret_name(account))
+        vault.destroy(first_passwords.secret_name(account))
     accounts.update(person=ERASED, email="", asked_by=ERASED, statement=ERASED, username="")
     Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
-    Task.objects.filter(move=move).update(note="")
-    Step.objects.filter(move=move).update(request={}, answer=None, error="")
+    Task.objects.filter(move_id=move.pk).update(note="")
+    Step.objects.filter(move_id=move.pk).update(request={}, answer=None, error="")
     move.attestations.update(signatory={}, url="")
     Snapshot.objects.filter(customer=move.customer).delete()
     for contact in Contact.objects.filter(customer=move.customer):

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Move
+from novation.moves.models import Move
 from novation.moves.services import inventory, task_effects, tasks, tracks
 
 #: Agreement states in which somebody else may still sign.

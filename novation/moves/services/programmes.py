@@ -9,24 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Account
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Account, Move, Programme, Wave, WaveApproval
-from novation.moves.services import circuit_breaks, events, readiness
-
-
-@transaction.atomic
-def register_account(
-    *, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "", kind: str = ""
-) -> Account:
-    """Lays down or corrects one of our two partner accounts. An empty `kind` leaves what was said before."""
-    values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
-    if kind:
-        values["kind"] = kind
-    account, _ = Account.objects.update_or_create(role=role, defaults=values)
-    return account
+from novation.evidencelog.services import events
+from novation.moves.models import Move, Programme, Wave, WaveApproval
+from novation.moves.services import circuit_breaks, readiness
 
 
 @transaction.atomic
@@ -231,7 +221,7 @@ def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reas
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, move=move, personal={"reason": reason})
+        events.record(tag, at=now, actor=actor, subject=move.subject, personal={"reason": reason})
     return move
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.facts import BatchState, ItemState
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Move, Programme
-from novation.moves.services import events, inventory, programmes, tracks
+from novation.moves.services import inventory, programmes, tracks
 
 _ARRIVED = (ItemState.VERIFIED, ItemState.CHANGED)
 
@@ -74,7 +75,7 @@ def begin(move: Move, *, reason: str, person: Any, now: datetime) -> Move:
         Tag.MOVE_REVERSED,
         at=now,
         actor=actor,
-        move=move,
+        subject=move.subject,
         data={"by": created.reference},
         personal={"reason": reason.strip()[:400]},
     )

@@ -14,11 +14,13 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Move, Paper
-from novation.moves.services import decisions, events, tracks
+from novation.evidencelog.services import events
+from novation.moves.models import Decision, Move, Paper
+from novation.moves.services import decisions, tracks
 
 #: A signed document, looked at by two of our people (evidence-security-mail 1.4).
 LEVEL = "A3"
@@ -118,7 +120,7 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
         Tag.PAPER_UPLOADED,
         at=now,
         actor=f"operator:{person.pk}",
-        move=move,
+        subject=move.subject,
         data={"paper": paper.pk, "kind": paper.kind, "dated": dated.isoformat()},
         personal={
             "name": paper.name,
@@ -258,7 +260,7 @@ def approve(*, paper: Paper, person: Any, looked: str, now: datetime) -> Decisio
         Tag.OPERATOR_APPROVED,
         at=now,
         actor=actor,
-        move=move,
+        subject=move.subject,
         data={"paper": paper.pk, "decision": decision.pk},
         documents=[paper.document],
     )
@@ -287,7 +289,7 @@ def refuse(*, paper: Paper, person: Any, reason: str, now: datetime) -> Paper:
         Tag.PAPER_REFUSED,
         at=now,
         actor=f"operator:{person.pk}",
-        move=move,
+        subject=move.subject,
         data={"paper": paper.pk},
         personal={"reason": paper.reason},
     )

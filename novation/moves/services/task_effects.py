@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput
 from novation.domain.facts import ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Move
-from novation.moves.services import events, first_passwords, terms, tracks
+from novation.evidencelog.services import events
+from novation.moves.models import Move
+from novation.moves.services import first_passwords, terms, tracks
 
 #: Agreement states from which it starts anew when somebody else is to sign.
 _ANEW = frozenset({"issued", "expired", "refused", "accepted"})
@@ -64,4 +66,4 @@ def carry_out(move: Move, kind: TaskKind, outcome: TaskOutcome, *, now: datetime
         first_passwords.hand_over_by_hand(move, now=now, actor=actor)
     elif kind is TaskKind.AZURE:
         tag = Tag.OLD_SIDE_RBAC_REMOVED if outcome is TaskOutcome.CLEANED else Tag.OLD_SIDE_RBAC_KEPT
-        events.record(tag, at=now, actor=actor, move=move, data={"said_by": "operator"})
+        events.record(tag, at=now, actor=actor, subject=move.subject, data={"said_by": "operator"})

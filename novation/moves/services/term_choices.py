@@ -12,9 +12,11 @@ from novation.domain.errors import BadInput
 from novation.domain.facts import Choice
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
-from novation.moves.models import Item, Move, Task
-from novation.moves.services import events, tasks, tracks
+from novation.evidencelog.services import events
+from novation.moves.models import Item, Move
+from novation.moves.services import tasks, tracks
 from novation.moves.services.terms import staying, still_open
+from novation.operations.models import Task
 
 
 @transaction.atomic
@@ -62,13 +64,13 @@ def choose(
             Tag.ITEM_TERM_CHOSEN,
             at=now,
             actor=f"operator:{person.pk}",
-            move=move,
+            subject=move.subject,
             data=data,
             personal={"wish": wish.strip()[:400]},
         )
         changed.append(item)
     if not still_open(move, now):
-        for task in Task.objects.filter(move=move, kind=str(TaskKind.TERM_END), state=Task.State.OPEN):
+        for task in Task.objects.filter(move_id=move.pk, kind=str(TaskKind.TERM_END), state=Task.State.OPEN):
             tasks.close(task, TaskOutcome.CHOSEN, person=person, now=now, note="")
     tracks.wake(move, at=now)
     return len(changed)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from novation.customers.models import Hint
 from novation.domain.activity import Topic
 from novation.domain.stage import ENDED
-from novation.moves.models import Grant, Hint, Move
+from novation.moves.models import Grant, Move
 from novation.moves.services import activity_log, tracks
 
 #: Hints that may wait for the engine. More are turned away; Microsoft sends each up to ten times.

@@ -9,8 +9,8 @@ from django.db.models import Min, Sum
 from django.utils import timezone
 
 from novation.domain.facts import ItemState
+from novation.evidencelog.services import checkpoints
 from novation.moves.models import Decision, Item, Message, Move
-from novation.moves.services import checkpoints
 from novation.notices import secrets
 from novation.notices.models import Code, Notice
 from novation.notices.purposes import REMINDERS, Purpose

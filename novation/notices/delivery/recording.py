@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from novation import clock
+from novation.customers.models import Contact
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Document, Move
-from novation.moves.services import events, readiness, tracks
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
+from novation.moves.models import Move
+from novation.moves.services import readiness, tracks
 from novation.notices.delivery.claiming import Outgoing
 from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.models import Notice

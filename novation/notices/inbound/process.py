@@ -12,10 +12,12 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.db import transaction
 
+from novation.customers.models import Contact
 from novation.domain.steps import TaskKind
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Move
-from novation.moves.services import decisions, events, tasks, tracks
+from novation.evidencelog.services import events
+from novation.moves.models import Move
+from novation.moves.services import decisions, tasks, tracks
 from novation.notices import delivery
 from novation.notices.inbound import bounces
 from novation.notices.inbound.bounces import Kind, Report
@@ -129,7 +131,7 @@ def complained(move: Move, notice: Notice | None, now: datetime) -> None:
         Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.RETIRED)
     move = tracks.locked(move.pk)
     data = {"notice": notice.pk, "purpose": notice.purpose} if notice else {}
-    events.record(Tag.NOTICE_COMPLAINED, at=now, actor="mail", move=move, data=data)
+    events.record(Tag.NOTICE_COMPLAINED, at=now, actor="mail", subject=move.subject, data=data)
     tasks.open_task(
         move, TaskKind.FIND_CONTACT, why="The recipient reported our mail as unwanted: call first.", now=now
     )

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from novation.domain.circuit_breaker import Count, Rule, line
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Halt, Move, Programme, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Halt, Move, Programme, Wave
 from novation.moves.services import circuit_breaks
 from novation.notices.models import Notice
 from novation.notices.purposes import RULES
@@ -32,12 +33,10 @@ def count(programme: Programme, wave: Wave | None, rule: Rule) -> Count:
             sum(1 for state in states if state in (Notice.State.BOUNCED, Notice.State.FAILED)), len(states)
         )
     told = list(mails.values_list("move", flat=True)[:window])
-    complaints = Event.objects.filter(tag=Tag.NOTICE_COMPLAINED, move__programme=programme)
-    if wave is not None:
-        complaints = complaints.filter(move__wave=wave)
+    complaints = Event.objects.filter(tag=Tag.NOTICE_COMPLAINED, move_id__in=told)
     if since is not None:
         complaints = complaints.filter(at__gt=since)
-    complained = set(complaints.values_list("move", flat=True))
+    complained = set(complaints.values_list("move_id", flat=True))
     return Count(len(complained & set(told)), len(told))
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from novation.customers.models import Contact, Customer
 from novation.domain.errors import NeedsOperator
 from novation.domain.hours import open_at
-from novation.moves.models import Contact, Customer, Move
+from novation.moves.models import Move
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose, rule
 from novation.notices.services import wording

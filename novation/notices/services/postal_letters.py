@@ -18,8 +18,9 @@ from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Move, Programme
-from novation.moves.services import events, tasks, tracks
+from novation.moves.services import tasks, tracks
 from novation.notices import dates, texts
 from novation.notices.markup import Block, Letter, line
 from novation.notices.models import PaperLetter

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Move
-from novation.moves.services import events
 from novation.notices import mail
 from novation.notices.mail import Addressing, Mail
 from novation.notices.models import TestMail

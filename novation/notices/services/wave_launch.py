@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from novation.domain.errors import BadInput
+from novation.evidencelog.services import events
 from novation.moves.models import Wave
-from novation.moves.services import circuit_breaks, events, programmes
+from novation.moves.services import circuit_breaks, programmes
 from novation.notices import preflight
 from novation.notices.models import Notice
 

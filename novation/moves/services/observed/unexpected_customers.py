@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Account, Customer
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.models import Account, Customer, Move, Stranger
-from novation.moves.services import events
+from novation.evidencelog.services import events
+from novation.moves.models import Move, Stranger
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def listed(account: Account, tenants: Mapping[str, Mapping[str, str]], *, first:
         )
     if not first:
         for tenant in fresh:
-            data = {"tenant": tenant, "account": account.role}
+            data = {"tenant": tenant, "account": account.slug}
             events.record(Tag.RELATIONSHIP_STRANGER, at=now, actor="engine", data=data)
     gone = [tenant for tenant in known if tenant not in tenants]
     if gone:
@@ -89,7 +90,7 @@ def judge(
         Tag.RELATIONSHIP_STRANGER_JUDGED,
         at=now,
         actor=f"operator:{person.pk}",
-        move=stranger.move,
+        subject=stranger.move.subject,
         data={"tenant": stranger.tenant_id, "verdict": verdict},
         personal={"note": stranger.note},
     )

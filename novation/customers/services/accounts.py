@@ -1,0 +1,27 @@
+"""Our partner accounts: put on file, and corrected."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from novation.customers.models import Account
+
+
+@transaction.atomic
+def register_account(
+    *, slug: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "", kind: str = ""
+) -> Account:
+    """Puts one of our partner accounts on file, or corrects it. An empty `kind` leaves what was said before.
+
+    Args:
+        slug: its name in commands and in the vault, such as `source`.
+        tenant_id: the partner tenant.
+        name: what our people call it.
+        domain, mpn_id: as Partner Center shows them.
+        kind: direct, provider or reseller.
+    """
+    values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
+    if kind:
+        values["kind"] = kind
+    account, _ = Account.objects.update_or_create(slug=slug, defaults=values)
+    return account
