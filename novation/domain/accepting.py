@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from novation.domain.activity import rarer
 from novation.domain.decision import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.facts import Facts
+from novation.domain.gdap import ALIVE
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
 
 #: Decisions that let us go on. Nothing else does.
 YES = frozenset({"mandate", "self"})
-
-#: GDAP states in which a request is still open or alive (Graph, delegatedAdminRelationship).
-ALIVE = frozenset({"created", "approvalPending", "approved", "activating", "active", "expiring"})
 
 
 def said_yes(facts: Facts, now: datetime) -> bool:

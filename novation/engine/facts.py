@@ -15,6 +15,7 @@ from novation.clock import Clock
 from novation.domain import facts as known
 from novation.domain.activity import is_followed
 from novation.domain.facts import BatchState, ItemState
+from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -237,9 +238,7 @@ def _attestation(rows: list[Attestation]) -> known.Attestation | None:
 def _grant(rows: list[Grant], *, alive_first: bool = False) -> known.Grant | None:
     if not rows:
         return None
-    row = rows[-1]
-    if alive_first:
-        row = next((r for r in reversed(rows) if r.status in ("active", "expiring", "approved")), row)
+    row = (most_alive(rows) if alive_first else None) or rows[-1]
     return known.Grant(
         status=row.status,
         assigned=row.assignment_id,
