@@ -143,6 +143,7 @@ def _term_end(move: Move, do: Do) -> dict[str, Any]:
         "item": item.pk,
         "subscription": item.subscription_id,
         "choice": item.choice,
+        "chosen_at": item.chosen_at.isoformat() if item.chosen_at else "",
         "auto_renew": auto_renew,
         "cancel_at_end": cancel_at_end,
     }
