@@ -110,8 +110,15 @@ def lock(world: World, relationship: AdminRelationship) -> dict[str, Any]:
         raise bad_request(f"A relationship that is {relationship.status} cannot be locked for approval.")
     relationship.move_to("approvalPending", world.now)
     relationship.locked_at = world.now
-    world.later(world.now + REQUEST_LIFE, lambda at: _expire_request(world, relationship, at))
+    _watch_request(world, relationship)
     return _request(world, relationship, "lockForApproval")
+
+
+def _watch_request(world: World, relationship: AdminRelationship) -> None:
+    """Lets a request run out that nobody answers."""
+    if relationship.locked_at is not None:
+        end = relationship.locked_at + REQUEST_LIFE
+        world.later(end, lambda at: _expire_request(world, relationship, at))
 
 
 def _expire_request(world: World, relationship: AdminRelationship, at: datetime) -> None:
@@ -185,6 +192,8 @@ def watch_file(world: World, file: CustomerFile) -> None:
         while relationship.ends_at and relationship.ends_at <= world.now and relationship.live:
             _reach_end(world, relationship, relationship.ends_at)
         watch_end(world, relationship)
+        if relationship.status == "approvalPending":
+            _watch_request(world, relationship)
 
 
 def _reach_end(world: World, relationship: AdminRelationship, at: datetime) -> None:

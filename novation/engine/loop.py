@@ -38,7 +38,7 @@ from novation.engine.db_retry import insist
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
-from novation.moves.selectors import engines as unsettled
+from novation.operations.selectors import engines as unsettled
 from novation.operations.services import engines
 from novation.partnercenter import PartnerCenter, errors, heard
 

@@ -41,7 +41,7 @@ from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
 from novation.operations.models import Step, Task
-from novation.partnercenter import OPERATIONS, errors
+from novation.partnercenter import OPERATIONS, Done, errors
 from tests import people
 
 T = TypeVar("T")
@@ -202,6 +202,20 @@ class Rehearsal:
         """Somebody with the customer's admin rights approves the request for access."""
         for one in move.grants.filter(side="target", status="approvalPending"):
             self._quietly("POST", f"/gdap/{one.remote_id}/approve", tenantId=move.customer.tenant_id)
+
+    def asks_for_old_access(self, customer: dict[str, Any]) -> str:
+        """The old account asks for admin rights that nobody approves; returns the id of the request."""
+        return self.run(self._ask_for_old_access(customer))
+
+    async def _ask_for_old_access(self, customer: dict[str, Any]) -> str:
+        gdap = self.engine.source.gdap
+        made = await gdap.create(
+            display_name="An old request", roles=[ROLE], customer_tenant_id=customer["tenantId"],
+            customer_name=customer["companyName"],
+        )  # fmt: skip
+        assert isinstance(made, Done)
+        assert isinstance(await gdap.lock_for_approval(made.value.id), Done)
+        return made.value.id
 
     def works(self, move: Move, outcome: TaskOutcome = TaskOutcome.DONE) -> None:
         """Operators accept on the mandate, with all guards, as the queue makes them do."""
