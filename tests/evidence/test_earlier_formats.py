@@ -1,0 +1,50 @@
+"""Bundles of earlier formats, kept as they were written: the present verifier comes to the same verdicts."""
+
+import io
+import json
+import lzma
+import tarfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novation.evidence.verifier.forms import moment
+from novation.evidence.verify import OpenSSL, Pins, Report, verify
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@cache
+def samples() -> dict[str, bytes]:
+    packed = io.BytesIO(lzma.decompress((SAMPLES / "v1" / "bundles.tar.xz").read_bytes()))
+    with tarfile.open(fileobj=packed) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive}
+        return {name: file.read() for name, file in files.items() if file is not None}
+
+
+INDEX: dict[str, dict[str, Any]] = json.loads(samples()["index.json"])
+
+
+def judged(name: str, tools: OpenSSL | None = None) -> Report:
+    known = INDEX[name]
+    return verify(
+        samples()[name + ".zip"],
+        at=moment(known["at"]) if known["at"] else None,
+        pins=Pins(**{kind: tuple(values) for kind, values in known["pins"].items()}),
+        witnesses=[samples()[known["witness"]]] if known["witness"] else [],
+        tools=tools,
+    )
+
+
+@pytest.mark.parametrize("name", INDEX)
+def test_format_1_is_judged_as_it_was(name: str) -> None:
+    report = judged(name)
+    assert report.verdict == INDEX[name]["verdict"], report.checks
+    assert {check.name: check.verdict for check in report.checks} == INDEX[name]["checks"]
+
+
+def test_the_openssl_command_agrees_on_format_1() -> None:
+    for name in INDEX:
+        assert judged(name, OpenSSL()).verdict == INDEX[name]["verdict"], name
