@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import document
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.entry import document_digest
 from novation.evidence.errors import BadBundle
 from novation.evidence.note import Checkpoint, Signer, TlogProof, consistency_file, read_vkey
 from novation.evidence.tree import leaf_hash
@@ -146,9 +146,9 @@ def _check_events(reference: str, says: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _description(given: BundleInput, newest: Checkpoint) -> bytes:
-    head = ZERO
+    head = EMPTY_HEAD
     for event in given.events:
-        head = link(head, leaf_hash(event.body))
+        head = extend_chain(head, leaf_hash(event.body))
     return canonical(
         {
             "events": len(given.events),
@@ -207,13 +207,13 @@ def _document_files(given: BundleInput, says: Sequence[Mapping[str, Any]]) -> di
         gone.update(event["data"].get("erased", {}).get("documents", ()))
     contents = {}
     for one in given.documents:
-        digest = document(one.content)
+        digest = document_digest(one.content)
         if one.folder not in DOCUMENT_FOLDERS:
             raise BadBundle(f"Documents stand in {', '.join(DOCUMENT_FOLDERS)}, not in {one.folder}")
         if digest not in first or digest in gone:
             raise BadBundle(f"No event names the document {digest} in {one.folder}, or it was erased")
         contents[f"{one.folder}/{first[digest]:09d}-{digest[:16]}.{one.extension}"] = one.content
-    missing = set(first) - gone - {document(one.content) for one in given.documents}
+    missing = set(first) - gone - {document_digest(one.content) for one in given.documents}
     if missing:
         digest = min(missing)
         raise BadBundle(f"Event {first[digest]} names the document {digest}, which was not given")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO
+from novation.evidence.chain import EMPTY_HEAD
 from novation.evidence.errors import BadEntry
 from novation.evidence.tags import Tag
 from novation.evidence.tree import leaf_hash
@@ -54,11 +54,12 @@ def make_entry(
     at: aware time of the act. subject: reference of the move, or "-" for what concerns no single move.
     actor: a pseudonymous identifier such as `customer`, `operator:7` or `engine`, never a name or address.
     data: JSON without floats. If it has the key `documents`, that is a list of SHA-256 in lower-case hex (see
-    `document`); each such document goes into the bundle.
+    `document_digest`); each such document goes into the bundle.
     personal: what could identify a person. Only a commitment to it enters the body.
     salt: 16 fresh random bytes. It need not be kept: what must be kept is derived from it.
     number: position among the entries of the same subject, from 1. before: chain head of the subject before
-    this entry (`chain.ZERO` for the first one; then `chain.link`). Together they show that none was left out.
+    this entry (`chain.EMPTY_HEAD` for the first one; then `chain.extend_chain`). Together they show that none was
+    left out.
 
     Raises BadEntry with a sentence that names the field.
     """
@@ -66,8 +67,8 @@ def make_entry(
         raise BadEntry("The salt of an entry has 16 bytes")
     if isinstance(seq, bool) or seq < 0 or number < 1:
         raise BadEntry("seq counts from 0 and number from 1")
-    if len(before) != 32 or (number == 1) != (before == ZERO):
-        raise BadEntry("The first entry of a subject follows ZERO, each later one the head before it")
+    if len(before) != 32 or (number == 1) != (before == EMPTY_HEAD):
+        raise BadEntry("The first entry of a subject follows EMPTY_HEAD, each later one the head before it")
     if not SUBJECT.fullmatch(subject):
         raise BadEntry(f"The subject {subject!r} is not a reference of letters, digits, dots and dashes")
     if not actor or len(actor) > 100 or "@" in actor:
@@ -93,7 +94,7 @@ def make_entry(
     return Entry(body, leaf_hash(body), openings)
 
 
-def document(content: bytes) -> str:
+def document_digest(content: bytes) -> str:
     """The name under which an event speaks of a document: SHA-256 in lower-case hex."""
     return hashlib.sha256(content).hexdigest()
 

@@ -131,7 +131,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def words(language: str) -> tuple[str, dict[str, str]]:
+def words_for(language: str) -> tuple[str, dict[str, str]]:
     """The language used for a customer's language such as `de-AT`, and its words; English otherwise."""
     own = language.split("-")[0].lower()
     chosen = own if own in WORDS else "en"

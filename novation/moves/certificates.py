@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, override
 
 from novation import keys
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
@@ -48,7 +48,7 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
     pdf = seal.seal(made, at=now.replace(microsecond=0), reason=reason, stamp=None)
     with transaction.atomic():
         kept, _created = Document.objects.get_or_create(
-            sha256=document(pdf),
+            sha256=document_digest(pdf),
             defaults={"kind": KIND, "media": "application/pdf", "content": pdf, "created_at": now},
         )
         events.record(

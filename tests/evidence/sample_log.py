@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from novation.evidence.bundle import BundleCheckpoint, BundleEvent, BundleInput, Document, build_bundle
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import NO_SUBJECT, Entry, document, make_entry
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.entry import NO_SUBJECT, Entry, document_digest, make_entry
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
@@ -36,7 +36,7 @@ class SampleLog:
 
     def add(self, tag: Tag, subject: str, *, personal: dict[str, str] | None = None, **data: Any) -> Entry:
         """Append one event, 40 minutes after the one before."""
-        number, head = self.heads.get(subject, (0, ZERO))
+        number, head = self.heads.get(subject, (0, EMPTY_HEAD))
         seq = len(self.tree)
         self.at += timedelta(minutes=40)
         entry = make_entry(
@@ -53,13 +53,13 @@ class SampleLog:
         )
         self.tree.append(entry.leaf)
         self.entries.append((subject, entry))
-        self.heads[subject] = (number + 1, link(head, entry.leaf))
+        self.heads[subject] = (number + 1, extend_chain(head, entry.leaf))
         return entry
 
     def document(self, subject: str, folder: str, extension: str, content: bytes) -> str:
         """Keep a document of this customer; returns the name for the event."""
         self.documents.setdefault(subject, []).append(Document(folder, extension, content))
-        return document(content)
+        return document_digest(content)
 
     def checkpoint(self, key: LogKey | None = None, later: timedelta = timedelta(minutes=2)) -> bytes:
         """Sign a checkpoint over everything so far, two minutes later."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from novation.evidence.verifier.forms import moment
+from novation.evidence.verifier.forms import parse_time
 from novation.evidence.verify import OpenSSL, Pins, Report, verify
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -31,7 +31,7 @@ def judged(name: str, tools: OpenSSL | None = None) -> Report:
     known = INDEX[name]
     return verify(
         samples()[name + ".zip"],
-        at=moment(known["at"]) if known["at"] else None,
+        at=parse_time(known["at"]) if known["at"] else None,
         pins=Pins(**{kind: tuple(values) for kind, values in known["pins"].items()}),
         witnesses=[samples()[known["witness"]]] if known["witness"] else [],
         tools=tools,

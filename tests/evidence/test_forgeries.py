@@ -10,7 +10,7 @@ import pytest
 
 from novation.evidence.bundle import BundleCheckpoint
 from novation.evidence.canonical import canonical
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.entry import Entry
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
@@ -55,9 +55,9 @@ def scene() -> Scene:
 def described(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
     """The files with a bundle.json that fits them, as a careful forger makes it."""
     events = sorted(name for name in files if name.startswith("events/") and name.endswith(".json"))
-    head = ZERO
+    head = EMPTY_HEAD
     for name in events:
-        head = link(head, leaf_hash(files[name]))
+        head = extend_chain(head, leaf_hash(files[name]))
     says = json.loads(files["bundle.json"]) | {"events": len(events), "head": head.hex()} | changes
     return {**files, "bundle.json": canonical(says)}
 

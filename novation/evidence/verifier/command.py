@@ -9,7 +9,7 @@ import pathlib
 import sys
 from typing import Callable
 
-from novation.evidence.verifier.clock import present
+from novation.evidence.verifier.clock import utc_now
 from novation.evidence.verifier.content_checks import (
     check_container,
     check_description,
@@ -25,7 +25,7 @@ from novation.evidence.verifier.event_checks import (
     check_sequence,
 )
 from novation.evidence.verifier.examination import Examination, Pins, Tools
-from novation.evidence.verifier.forms import moment, text
+from novation.evidence.verifier.forms import expect_text, parse_time
 from novation.evidence.verifier.key_checks import (
     check_checkpoints,
     check_growth,
@@ -34,7 +34,7 @@ from novation.evidence.verifier.key_checks import (
     check_manifest_signature,
 )
 from novation.evidence.verifier.openssl import OpenSSL
-from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, Refused, Report, Unsure
+from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, CheckFailed, CheckUndecided, Report
 from novation.evidence.verifier.time_checks import check_certificate, check_timestamps
 from novation.evidence.verifier.witness_checks import check_witness
 
@@ -59,7 +59,7 @@ CHECKS: tuple[tuple[str, Callable[[Examination], str]], ...] = (
 )
 
 
-def examine(
+def run_checks(
     data: bytes,
     *,
     at: datetime.datetime | None,
@@ -69,19 +69,19 @@ def examine(
 ) -> Report:
     """Make every check on the bytes of a bundle. Never raises, whatever the bytes are."""
     exam = Examination(data, pins, at, tools)
-    checks = [_made(name, check, exam) for name, check in CHECKS]
+    checks = [_run_check(name, check, exam) for name, check in CHECKS]
     for number, witness in enumerate(witnesses, 1):
         exam.witness = witness
-        checks.append(_made(f"witness {number}", check_witness, exam))
+        checks.append(_run_check(f"witness {number}", check_witness, exam))
     return Report(str(exam.description.get("reference", "")), tuple(checks))
 
 
-def _made(name: str, check: Callable[[Examination], str], exam: Examination) -> Check:
+def _run_check(name: str, check: Callable[[Examination], str], exam: Examination) -> Check:
     try:
         return Check(name, PASS, check(exam))
-    except Unsure as doubt:
+    except CheckUndecided as doubt:
         return Check(name, UNKNOWN, str(doubt))
-    except Refused as refusal:
+    except CheckFailed as refusal:
         return Check(name, FAIL, str(refusal))
     except Exception as error:  # a forged file must never get past by breaking the verifier
         return Check(name, FAIL, f"The check broke on malformed content ({type(error).__name__}).")
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     pins = Pins(pins.log + tuple(given.key), pins.tsa, pins.seal)
-    report = examine(data, at=at, pins=pins, witnesses=witnesses, tools=OpenSSL())
+    report = run_checks(data, at=at, pins=pins, witnesses=witnesses, tools=OpenSSL())
     print(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if given.json else as_text(report))
     return report.exit_code
 
@@ -143,10 +143,10 @@ def _read(path: str) -> bytes:
 
 def _as_of(given: str | None) -> datetime.datetime:
     if given is None:
-        return present()
+        return utc_now()
     try:
-        return moment(text(given) if "T" in given else given + "T00:00:00.000000Z")
-    except Refused as error:
+        return parse_time(expect_text(given) if "T" in given else given + "T00:00:00.000000Z")
+    except CheckFailed as error:
         raise ValueError(str(error)) from None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from novation.evidence.verifier.notes import CheckpointText, PublicKey
-from novation.evidence.verifier.outcome import Unsure
+from novation.evidence.verifier.outcome import CheckUndecided
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Tools(Protocol):
     def stamped_at(self, token: bytes, data: bytes, chain: list[bytes]) -> datetime.datetime:
         """The time in an RFC 3161 answer over the data, signed by the first certificate of the chain.
 
-        The chain (DER: signer, issuers, root) must hold at that time. Raises Refused otherwise.
+        The chain (DER: signer, issuers, root) must hold at that time. Raises CheckFailed otherwise.
         """
         ...
 
@@ -42,7 +42,7 @@ class Tools(Protocol):
         ...
 
     def check_seal(self, signature: bytes, content: bytes, chain: list[bytes]) -> None:
-        """Raise Refused unless the first certificate of the chain signed the content (detached CMS)."""
+        """Raise CheckFailed unless the first certificate of the chain signed the content (detached CMS)."""
         ...
 
 
@@ -62,7 +62,7 @@ class SignedCheckpoint:
     """A checkpoint of the bundle with its bytes."""
 
     note: bytes
-    says: CheckpointText
+    statement: CheckpointText
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LoggedEvent:
     seq: int
     body: bytes
     at: datetime.datetime
-    says: dict[str, object]
+    fields: dict[str, object]
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Examination:
         return sorted(name for name in self.files if name.startswith(folder + "/") and name.endswith(ending))
 
     def need(self, *parts: str) -> None:
-        """Raise Unsure when an earlier check could not read what this one needs."""
+        """Raise CheckUndecided when an earlier check could not read what this one needs."""
         for part in parts:
             if not getattr(self, part):
-                raise Unsure(f"Not checked, because the {part} could not be read.")
+                raise CheckUndecided(f"Not checked, because the {part} could not be read.")

@@ -9,11 +9,11 @@ FAIL = "FAIL"
 UNKNOWN = "UNKNOWN"
 
 
-class Refused(Exception):
+class CheckFailed(Exception):
     """The check found something wrong; the message says what."""
 
 
-class Unsure(Exception):
+class CheckUndecided(Exception):
     """The check can neither be passed nor failed; the message says what is missing."""
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import NO_SUBJECT, document, make_entry
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.entry import NO_SUBJECT, document_digest, make_entry
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
 from novation.moves.models import Document, Event, LogHead, LogNode, Move
@@ -51,7 +51,7 @@ def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
         content: the bytes, without secrets.
         at: programme time.
     """
-    name = document(content)
+    name = document_digest(content)
     found = Document(sha256=name, kind=kind, media=media, content=content, created_at=at)
     Document.objects.bulk_create([found], ignore_conflicts=True)
     return found
@@ -113,7 +113,7 @@ def record(
         body=entry.body,
         personal=entry.personal,
         leaf=entry.leaf,
-        head=link(before, entry.leaf),
+        head=extend_chain(before, entry.leaf),
     )
     _append(event)
     if documents:
@@ -174,4 +174,4 @@ def _last_of(move: Move | None) -> tuple[int, bytes]:
     with transaction.get_connection().cursor() as cursor:
         cursor.execute(_LAST_OF_MOVE if move else _LAST_OF_NOBODY, [move.pk] if move else [])
         last = cursor.fetchone()
-    return (last[0] + 1, bytes(last[1])) if last else (1, ZERO)
+    return (last[0] + 1, bytes(last[1])) if last else (1, EMPTY_HEAD)
