@@ -100,7 +100,7 @@ class SampleLog:
 def sample_log() -> SampleLog:
     """Two customers who were told, decided and moved, with three checkpoints."""
     log = SampleLog()
-    log.add(Tag.LOG_OPENED, NO_SUBJECT)
+    log.add(Tag.PROGRAMME_CREATED, NO_SUBJECT)
     for subject in (ALPHA, BETA):
         mine = subject.encode()
         baseline = log.document(subject, "items", "json", BASELINE[:-1] + b',"of":"' + mine + b'"}')

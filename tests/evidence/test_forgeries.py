@@ -242,7 +242,7 @@ def test_a_back_dated_event_is_found_even_when_it_follows_no_later_one_of_its_cu
     """The checkpoint of the time that it claims does not hold it."""
     log = scene.log
     log.at = START + timedelta(minutes=100)
-    log.add(Tag.LOG_OPENED, "SEV-9999-0001")
+    log.add(Tag.MOVE_CREATED, "SEV-9999-0001")
     log.at = START + timedelta(days=1)
     log.checkpoint()
     changes = {"checkpoints": log.checkpoints, "documents": [], "issued": log.at + timedelta(minutes=10)}
