@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from novation.evidence.authenticator import Authenticator
 from novation.evidence.bundle import BundleCheckpoint, BundleEvent, BundleInput, Document, build_bundle
 from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.contact_origin import ContactOrigin
 from novation.evidence.entry import NO_SUBJECT, Entry, document_digest, make_entry
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
@@ -19,6 +21,9 @@ START = datetime(2026, 11, 16, 8, 4, 0, tzinfo=UTC)
 PAGE = "<!doctype html><title>Souhlas</title><p>Zmocňuji Severka IT s.r.o. …</p>\n".encode()
 MAIL = b"From: severka@example.com\r\nTo: zdarska@example.org\r\nSubject: Zmena\r\n\r\nDobry den\r\n"
 ANSWER = b'{"answer":{"status":201},"request":{"method":"POST","path":"/v1/transfers"}}'
+IMPORTED = ContactOrigin(
+    "import", START - timedelta(days=9), "list:" + "3" * 64, "operator:9", START - timedelta(days=8)
+).as_data()
 BASELINE = b'{"items":[{"quantity":86,"sku":"CFQ7TTC0LH18"}]}'
 
 
@@ -34,8 +39,17 @@ class SampleLog:
     documents: dict[str, list[Document]] = field(default_factory=dict)
     at: datetime = START
 
-    def add(self, tag: Tag, subject: str, *, personal: dict[str, str] | None = None, **data: Any) -> Entry:
-        """Append one event, 40 minutes after the one before."""
+    def add(
+        self,
+        tag: Tag,
+        subject: str,
+        *,
+        personal: dict[str, str] | None = None,
+        context: dict[str, str] | None = None,
+        authenticator: Authenticator | None = None,
+        **data: Any,
+    ) -> Entry:
+        """Append one event, 40 minutes after the one before; it belongs to the customer's first move."""
         number, head = self.heads.get(subject, (0, EMPTY_HEAD))
         seq = len(self.tree)
         self.at += timedelta(minutes=40)
@@ -50,6 +64,10 @@ class SampleLog:
             salt=hashlib.sha256(f"salt {seq}".encode()).digest()[:16],
             number=number + 1,
             before=head,
+            context={"move": f"{subject}-M1"}
+            if context is None and subject != NO_SUBJECT
+            else context or None,
+            authenticator=authenticator,
         )
         self.tree.append(entry.leaf)
         self.entries.append((subject, entry))
@@ -117,6 +135,7 @@ def sample_log() -> SampleLog:
             personal={"name": name, "function": "jednatelka", "ip": "192.0.2.7"},
             level="A1",
             documents=[page],
+            contact_origin=IMPORTED,
         )
         log.checkpoint()
     for subject in (BETA, ALPHA):

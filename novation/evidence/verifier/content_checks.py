@@ -6,6 +6,7 @@ import hashlib
 import re
 
 from novation.evidence.verifier.archive import unpack
+from novation.evidence.verifier.entry_forms import REFERENCE_FORM
 from novation.evidence.verifier.examination import Examination
 from novation.evidence.verifier.forms import expect_sha256, expect_text, expect_whole, parse_time, read_json
 from novation.evidence.verifier.outcome import CheckFailed
@@ -21,6 +22,7 @@ KNOWN_NAMES = re.compile(
     rf"|(?:{'|'.join(DOCUMENT_FOLDERS)})/{NUMBER}-[0-9a-f]{{16}}\.[a-z0-9]{{1,8}}"
     r"|keys/(?:log-[1-9][0-9]{0,3}\.(?:vkey|pem)|handover-[1-9][0-9]{0,3}\.note|tsa-[a-z0-9-]+\.pem|seal\.pem)"
 )
+FORMATS = (1, 2)
 DESCRIPTION_KEYS = {"events", "head", "issued", "issuer", "language", "origin", "reference", "size", "v"}
 
 
@@ -74,7 +76,9 @@ def check_description(exam: Examination) -> str:
         expect_sha256(says["head"])
     except (CheckFailed, KeyError) as error:
         raise CheckFailed(f"bundle.json {error}.") from None
-    if says["v"] != 1:
-        raise CheckFailed(f"bundle.json has version {says['v']!r}; this verifier knows version 1.")
+    if says["v"] not in FORMATS or isinstance(says["v"], bool):
+        raise CheckFailed(f"bundle.json has format {says['v']!r}; this verifier knows formats 1 and 2.")
+    if says["v"] == 2 and not REFERENCE_FORM.fullmatch(expect_text(says["reference"])):
+        raise CheckFailed("bundle.json has a malformed reference.")
     exam.description = says
     return f"Evidence {says['reference']}, issued by {says['issuer']} at {says['issued']}."

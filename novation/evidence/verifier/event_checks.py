@@ -7,6 +7,14 @@ import hashlib
 import re
 
 from novation.evidence.verifier.content_checks import DOCUMENT_FOLDERS
+from novation.evidence.verifier.entry_forms import (
+    ACTOR_FORM,
+    CLOCK_TOLERANCE,
+    ERASURE_TAG,
+    read_auth,
+    read_context,
+    read_origin,
+)
 from novation.evidence.verifier.examination import Examination, LoggedEvent
 from novation.evidence.verifier.forms import (
     expect_list,
@@ -22,9 +30,9 @@ from novation.evidence.verifier.notes import read_proof
 from novation.evidence.verifier.outcome import CheckFailed
 
 EVENT_KEYS = {"actor", "at", "before", "data", "number", "personal", "salt", "seq", "subject", "tag", "v"}
+EVENT_OPTIONS = {"auth", "context"}  # of format 2
 TAG_FORM = re.compile(r"[a-z][a-z-]*:[a-z][a-z-]*")
 SALT_FORM = re.compile(r"[0-9a-f]{32}")
-CLOCK_TOLERANCE = datetime.timedelta(minutes=5)
 
 
 def check_events(exam: Examination) -> str:
@@ -33,7 +41,7 @@ def check_events(exam: Examination) -> str:
     found = []
     for name in exam.under("events", ".json"):
         try:
-            event = _event(exam.files[name])
+            event = _event(exam.files[name], exam.format)
         except CheckFailed as error:
             raise CheckFailed(f"{name} {error}.") from None
         if name != f"events/{event.seq:09d}.json":
@@ -47,9 +55,13 @@ def check_events(exam: Examination) -> str:
     return f"{len(found)} events, each in canonical form."
 
 
-def _event(body: bytes) -> LoggedEvent:
-    says = read_json(body, EVENT_KEYS)
-    if says["v"] != 1 or not TAG_FORM.fullmatch(expect_text(says["tag"])) or not expect_text(says["actor"]):
+def _event(body: bytes, version: int) -> LoggedEvent:
+    says = read_json(body, EVENT_KEYS, EVENT_OPTIONS if version > 1 else None)
+    if (
+        expect_whole(says["v"], 1) != version
+        or not TAG_FORM.fullmatch(expect_text(says["tag"]))
+        or not expect_text(says["actor"])
+    ):
         raise CheckFailed("has an unknown version, a malformed tag or no actor")
     if not SALT_FORM.fullmatch(expect_text(says["salt"])):
         raise CheckFailed("has a malformed salt")
@@ -60,7 +72,17 @@ def _event(body: bytes) -> LoggedEvent:
         expect_sha256(commitment)
     for document in expect_list(expect_object(says["data"]).get("documents", [])):
         expect_sha256(document)
-    return LoggedEvent(expect_whole(says["seq"]), body, parse_time(says["at"]), says)
+    seq, at = expect_whole(says["seq"]), parse_time(says["at"])
+    if version == 1:
+        return LoggedEvent(seq, body, at, says)
+    if not ACTOR_FORM.fullmatch(expect_text(says["actor"])):
+        raise CheckFailed("names its actor by more than a pseudonym")
+    if "context" in says:
+        read_context(says["context"])
+    data = expect_object(says["data"])
+    named = "contact_origin" in data
+    origin = read_origin(data["contact_origin"], at) if named else None
+    return LoggedEvent(seq, body, at, says, origin, read_auth(says["auth"]) if "auth" in says else None)
 
 
 def check_inclusion(exam: Examination) -> str:
@@ -147,7 +169,7 @@ def erased(exam: Examination) -> tuple[set[tuple[int, str]], set[str]]:
     fields: set[tuple[int, str]] = set()
     documents: set[str] = set()
     for event in exam.events:
-        if event.fields["tag"] != "log:erased":
+        if event.fields["tag"] != ERASURE_TAG:
             continue
         record = expect_object(expect_object(event.fields["data"]).get("erased", {}))
         for document in expect_list(record.get("documents", [])):
@@ -193,7 +215,7 @@ def check_personal(exam: Examination) -> str:
 
 def _openings(data: bytes, name: str, committed: dict[str, object]) -> dict[str, object]:
     try:
-        held = read_json(data, set(committed), partly=True)
+        held = read_json(data, set(), set(committed))
         for opening in held.values():
             parts = expect_object(opening)
             if set(parts) != {"salt", "value"} or not SALT_FORM.fullmatch(expect_text(parts["salt"])):

@@ -7,10 +7,17 @@ import hashlib
 import re
 
 from novation.evidence.verifier.certificates import pin_fingerprints, read_chain
-from novation.evidence.verifier.examination import Examination
-from novation.evidence.verifier.forms import expect_object, expect_sha256
+from novation.evidence.verifier.entry_forms import BINDING_DECISIONS, CERTIFICATE_TAG
+from novation.evidence.verifier.examination import Examination, FirstStamp, LoggedEvent
+from novation.evidence.verifier.forms import (
+    expect_object,
+    expect_sha256,
+    expect_text,
+    format_time,
+    parse_time,
+)
 from novation.evidence.verifier.notes import CheckpointText
-from novation.evidence.verifier.outcome import CheckFailed, CheckUndecided
+from novation.evidence.verifier.outcome import CheckFailed, CheckUndecided, VouchedEvent
 
 EARLIEST = datetime.timedelta(minutes=5)
 PROMPT = datetime.timedelta(hours=1)
@@ -26,6 +33,7 @@ def check_timestamps(exam: Examination) -> str:
     chains = _read_chains(exam)
     notes = {one.statement.size: one for one in exam.checkpoints}
     stamps: dict[int, list[tuple[int, str, str]]] = {size: [] for size in notes}
+    first: dict[int, FirstStamp] = {}
     for name in exam.under("checkpoints", ".tsr"):
         found = STAMP_NAME.fullmatch(name)
         if found is None or int(found.group(1)) not in notes or found.group(2) not in chains:
@@ -40,6 +48,7 @@ def check_timestamps(exam: Examination) -> str:
         for renewal, group in _by_renewal(stamps[size]):
             times = [_read_stamp(exam, name, covered, chains[service]) for service, name in group]
             if renewal == 0:
+                first[size] = FirstStamp(min(times), tuple(service for service, _ in group))
                 late += _check_delay(one.statement, min(times))
             elif until is not None and min(times) > until:
                 break  # whoever renews after the end renews what anybody could have made by then
@@ -53,6 +62,7 @@ def check_timestamps(exam: Examination) -> str:
     strangers = ", ".join(s for s in sorted(services) if not pin_fingerprints(chains[s]) & set(exam.pins.tsa))
     if strangers and exam.pins.tsa:
         raise CheckFailed(f"Stamped by a time service that you do not trust: {strangers}.")
+    exam.stamps = first
     doubts = late[:3]
     if awaited:
         doubts.append(f"The time stamp is still awaited for the checkpoints of {_shorten(awaited)} entries.")
@@ -66,6 +76,51 @@ def check_timestamps(exam: Examination) -> str:
     if doubts:
         raise CheckUndecided(" ".join(doubts))
     return f"{len(notes)} checkpoints are stamped by {', '.join(sorted(services))}, within one hour each."
+
+
+def check_vouched_since(exam: Examination) -> str:
+    """Each decision was vouched for by a time service soon after the time that it claims.
+
+    Between the two, whoever holds the log key could have written it otherwise.
+    """
+    exam.need("events", "checkpoints")
+    if exam.stamps is None:
+        raise CheckUndecided("Not checked, because the time stamps could not be read.")
+    exam.vouched = tuple(_vouched(exam, event) for event in exam.events)
+    told, doubts = [], []
+    for event, vouched in zip(exam.events, exam.vouched):
+        if event.fields["tag"] not in BINDING_DECISIONS:
+            continue
+        claims = f"{event.label} claims {event.at:%Y-%m-%d %H:%M} UTC"
+        if vouched.since is None:
+            doubts.append(f"{claims}; nobody outside vouches for it yet.")
+        elif parse_time(vouched.since) > event.at + PROMPT:
+            doubts.append(f"{claims}; it is vouched for only since {_minute(vouched.since)}.")
+        else:
+            told.append(f"{event.label} is vouched for since {_minute(vouched.since)}")
+    unknown = not exam.pins.tsa and bool(told)
+    if unknown:
+        doubts.append("; ".join(told[:5]) + ", by services that you did not name.")
+    if doubts:
+        raise CheckUndecided(" ".join(doubt[0].upper() + doubt[1:] for doubt in doubts[:5]))
+    if not told:
+        return "No binding decision is among the events."
+    sentence = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _vouched(exam: Examination, event: LoggedEvent) -> VouchedEvent:
+    """A later checkpoint holds the event too, so the earliest stamp of all that hold it counts."""
+    holding = [one for size, one in (exam.stamps or {}).items() if size > event.seq]
+    first = min(holding, key=lambda one: one.at) if holding else None
+    tag, at = expect_text(event.fields["tag"]), expect_text(event.fields["at"])
+    if first is None:
+        return VouchedEvent(event.seq, tag, at, None, ())
+    return VouchedEvent(event.seq, tag, at, format_time(first.at), first.services)
+
+
+def _minute(time: str) -> str:
+    return time[:16].replace("T", " ") + " UTC"
 
 
 def _shorten(sizes: list[str]) -> str:
@@ -116,7 +171,7 @@ def check_certificate(exam: Examination) -> str:
     named = [
         expect_object(e.fields["data"]).get("certificate")
         for e in exam.events
-        if e.fields["tag"] == "certificate:issued"
+        if e.fields["tag"] == CERTIFICATE_TAG
     ]
     pdf = exam.files.get(CERTIFICATE)
     if pdf is None and named:

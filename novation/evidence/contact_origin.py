@@ -1,0 +1,33 @@
+"""Where a contact came from, as an event about it tells: never who it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from novation.evidence.canonical import utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOrigin:
+    """Who put a contact on file, and who approved it.
+
+    added_by: who added it or changed its address last: `import`, `operator:7`, `customer`, `api:<client>` …
+    added_at: aware time of that. source: what it was taken from, such as `list:<sha256>` or `billing-profile`.
+    approved_by, approved_at: the second person, never the same; empty and None while nobody did.
+    """
+
+    added_by: str
+    added_at: datetime
+    source: str = ""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+
+    def as_data(self) -> dict[str, str]:
+        """The value of `data["contact_origin"]`; what is not known is left out."""
+        data = {"added_at": utc_text(self.added_at), "added_by": self.added_by}
+        if self.source:
+            data["source"] = self.source
+        if self.approved_by:
+            data["approved_by"] = self.approved_by
+        if self.approved_at is not None:
+            data["approved_at"] = utc_text(self.approved_at)
+        return data
