@@ -1,9 +1,12 @@
 """Where a contact came from, as an event about it tells: never who it is."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from novation.evidence.canonical import utc_text
+from novation.evidence.verifier.forms import parse_time
+from novation.evidence.wording import words_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,19 @@ class ContactOrigin:
         if self.approved_at is not None:
             data["approved_at"] = utc_text(self.approved_at)
         return data
+
+
+def certificate_line(
+    language: str, data: Mapping[str, str] | None, day: Callable[[datetime], str]
+) -> tuple[str, str]:
+    """Label and value of the line about a contact on the certificate, in the customer's language.
+
+    data: what `as_data` gave; None when the entry has none. day: how a reader writes a date.
+    """
+    _, words = words_for(language)
+    if data is None:
+        return words["contact"], words["contact_unknown"]
+    kind, _, number = data["added_by"].partition(":")
+    how = words.get(f"contact_{kind}", words["contact_other"]).format(who=data["added_by"], number=number)
+    approved = words["contact_approved" if "approved_by" in data else "contact_not_approved"]
+    return words["contact"], f"{how}, {day(parse_time(data['added_at']))}; {approved}"

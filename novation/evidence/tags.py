@@ -5,6 +5,9 @@ another meaning, because bundles keep it for years.
 """
 
 from enum import StrEnum
+from typing import Final
+
+from novation.evidence.verifier import entry_forms
 
 
 class Tag(StrEnum):
@@ -166,3 +169,11 @@ class Tag(StrEnum):
     CERTIFICATE_ISSUED = "certificate:issued"  # a certificate was made; its hash is in the event
     LOG_KEY_CHANGED = "log:key-changed"  # the log key was replaced by a signed hand-over
     LOG_ERASED = "log:erased"  # personal values or documents were erased, and why
+
+
+#: What the customer's person said with effect; each needs more than a link (A1 at least).
+BINDING_DECISIONS: Final = frozenset(map(Tag, entry_forms.BINDING_DECISIONS))
+#: Whatever the customer's person said on its page.
+DECISIONS: Final = BINDING_DECISIONS | {Tag.DECISION_QUESTION, Tag.DECISION_DELEGATED}
+#: Tags whose checkpoint is signed at once, so that what was said is out of our hands within seconds.
+SIGNED_AT_ONCE: Final = DECISIONS | {Tag.DECISION_ANSWERED}

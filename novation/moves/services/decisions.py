@@ -16,6 +16,7 @@ from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
 from novation.moves.models import Contact, Decision, Document, Message, Move, Task
 from novation.moves.services import events, inventory, tasks, tracks
+from novation.moves.services.contact_origins import origin_data
 
 #: What a mandate covers, by default: the invitation and the request for delegated admin. Never the agreement.
 SCOPE = ("relationship", "access")
@@ -123,6 +124,7 @@ def record_decision(
         "code_check": code_check,
         "link": link_id,
         "scope": decision.scope,
+        **origin_data(contact),
     }
     if vouched:
         data["vouched"] = dict(vouched)

@@ -95,13 +95,14 @@ def record(
         seq=size,
         at=at,
         tag=tag,
-        subject=move.reference if move else NO_SUBJECT,
+        subject=_subject(move),
         actor=actor,
         data=values,
         personal={name: value for name, value in (personal or {}).items() if value},
         salt=secrets.token_bytes(16),
         number=number,
         before=before,
+        context={"move": move.reference} if move else None,
     )
     event = Event(
         seq=size,
@@ -131,6 +132,11 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute(_NEW_HEAD, [size + 1, frontier.append(entry.leaf).to_bytes(), adapted])
     return event
+
+
+def _subject(move: Move | None) -> str:
+    """Whose chain and bundle an entry belongs to: the customer's, for which its move stands until it has its own."""
+    return move.reference if move else NO_SUBJECT
 
 
 def _locked_head() -> tuple[int, bytes, datetime | None]:
