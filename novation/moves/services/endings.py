@@ -11,6 +11,7 @@ from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Move
 from novation.moves.services import events, first_passwords, terms, tracks
+from novation.moves.services.contact_origins import origin_data
 
 #: Agreement states from which it starts anew when somebody else is to sign.
 _ANEW = frozenset({"issued", "expired", "refused", "accepted"})
@@ -55,7 +56,8 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
     move.signatory_at = now
     sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in _ANEW else {}
     personal = {"name": contact.name, "email": contact.email}
-    tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, personal=personal)
+    data = origin_data(contact)
+    tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, data=data, personal=personal)
 
 
 def carry_out(move: Move, kind: TaskKind, outcome: TaskOutcome, *, now: datetime, actor: str) -> None:

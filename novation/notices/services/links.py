@@ -12,6 +12,7 @@ from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Move
 from novation.moves.services import events
+from novation.moves.services.contact_origins import origin_data
 from novation.notices import secrets
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import Purpose
@@ -48,7 +49,7 @@ def link_for(move: Move, contact: Contact, *, now: datetime) -> tuple[Link, str]
         issued_at=now,
         expires_at=now + LASTS,
     )
-    data = {"link": str(link.id), "until": link.expires_at.isoformat()}
+    data = {"link": str(link.id), "until": link.expires_at.isoformat(), **origin_data(contact)}
     events.record(
         Tag.LINK_ISSUED, at=now, actor="engine", move=move, data=data, personal={"email": contact.email}
     )
