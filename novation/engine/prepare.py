@@ -191,7 +191,6 @@ _TAGS: dict[tuple[Track, str], Tag] = {
     (Track.CLOSEOUT, "closed"): Tag.MOVE_CLOSED,
     (Track.CLOSEOUT, "parked"): Tag.OLD_SIDE_PARKED,
     (Track.BILLING, "new"): Tag.BILLING_CUT_OVER,
-    (Track.BILLING, "split"): Tag.BILLING_SPLIT,
     (Track.DECISION, "unreachable"): Tag.CUSTOMER_UNREACHABLE,
     (Track.NOTICE, "blocked"): Tag.CUSTOMER_BLOCKED,
     (Track.NOTICE, "undeliverable"): Tag.CUSTOMER_UNREACHABLE,
