@@ -99,8 +99,9 @@ class Server:
         control = await self._listen(self.control.handle, options.control_port, None)
         scheme = "https" if context else "http"
         address = f"{scheme}://{'localhost' if context else options.host}:{port}"
-        self.world.delivery = self.delivery = Delivery(self.world, address)
-        self.delivery.start()
+        delivery = self.delivery = Delivery(self.world, address)
+        self.world.webhook_certificate = lambda: delivery.signer.pem
+        delivery.start()
         self.ready.update(
             ready=True,
             api=address,

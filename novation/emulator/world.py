@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from novation.emulator.agreements import Attestation
 from novation.emulator.audit import AuditRecord, audit_value, record_id
@@ -29,9 +28,6 @@ from novation.emulator.subscriptions import next_term
 from novation.emulator.tokens import Tokens
 from novation.emulator.users import Directory
 
-if TYPE_CHECKING:
-    from novation.emulator.delivery import Delivery
-
 Deed = Callable[[datetime], None]
 
 
@@ -46,7 +42,8 @@ class World:
         self.clock = clock
         self.faults_profile = faults
         self.tokens = Tokens()
-        self.delivery: Delivery | None = None
+        # Set once webhooks are delivered: the signing certificate and its authority, PEM.
+        self.webhook_certificate: Callable[[], bytes] | None = None
         self.when_sown: list[Callable[[World], None]] = []
         self.when_opened: list[Callable[[World, CustomerFile], None]] = []
         self.sow(seed, customers, plain=plain)

@@ -123,6 +123,6 @@ def test_status(call: Call) -> Answer:
        page="partner-center-webhooks", note="the emulator's own test authority")  # fmt: skip
 def certificate(call: Call) -> Answer:
     """The signing certificate, then its authority."""
-    if call.world.delivery is None:
+    if call.world.webhook_certificate is None:
         raise Refusal(404, 404, "Webhooks are not running.")
-    return Answer(200, raw=call.world.delivery.signer.pem, content_type="application/x-pem-file")
+    return Answer(200, raw=call.world.webhook_certificate(), content_type="application/x-pem-file")
