@@ -76,13 +76,13 @@ class Delivery:
         if notice.event == "test-created":
             return True
         if faults.strikes("webhook_lost", subject):
-            self.world.ledger.count_fault("webhook_lost")
+            self.world.call_record.count_fault("webhook_lost")
             return False
         if faults.strikes("webhook_doubled", subject):
-            self.world.ledger.count_fault("webhook_doubled")
+            self.world.call_record.count_fault("webhook_doubled")
             self.world.notices.append(notice.twin())
         if faults.strikes("webhook_late", subject):
-            self.world.ledger.count_fault("webhook_late")
+            self.world.call_record.count_fault("webhook_late")
             notice.next_at = self.world.now + LATEST * (1 + len(subject) % 10) / 10
             self.world.notices.append(notice)
             return False

@@ -10,6 +10,7 @@ from random import Random
 
 from novation.emulator.agreements import Attestation
 from novation.emulator.audit import AuditRecord, audit_value, record_id
+from novation.emulator.call_record import CallRecord
 from novation.emulator.catalogue import AZURE_PLAN
 from novation.emulator.clock import VirtualClock
 from novation.emulator.customers import Customer, CustomerFile
@@ -18,7 +19,6 @@ from novation.emulator.exports import Export
 from novation.emulator.faults import Faults
 from novation.emulator.gdap import AdminRelationship
 from novation.emulator.ids import guid
-from novation.emulator.ledger import Ledger
 from novation.emulator.notifications import Notice, Registration
 from novation.emulator.partners import PARTNERS
 from novation.emulator.portfolio import open_file
@@ -54,7 +54,7 @@ class World:
         self.start = self.now = self.clock.now()
         self.draw = Random(f"{seed}/world")
         self.faults = Faults(self.faults_profile, seed)
-        self.ledger = Ledger()
+        self.call_record = CallRecord()
         self.customers: dict[str, Customer] = {}
         self.by_domain: dict[str, Customer] = {}
         self.rosters = {account: Roster() for account in PARTNERS}

@@ -125,9 +125,9 @@ def test_the_display_name_is_unique_and_a_second_live_one_is_counted(bench: Benc
     tid = bench.customer()
     _made(bench, tid)
     assert _error(_graph(bench, "POST", ROOT, _body(bench.customer(1)))) == (409, "conflict")
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
     _made(bench, tid, "Another")
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
 
 
 def test_roles_count_only_when_relationship_and_assignment_are_active(bench: Bench) -> None:

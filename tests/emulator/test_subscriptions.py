@@ -100,9 +100,9 @@ def _patch_as(bench: Bench, tid: str, sid: str, **changes: Any) -> Any:
 
 def test_a_suspended_item_is_still_billed_and_cannot_change_its_quantity(bench: Bench) -> None:
     tid, item = _sub(bench)
-    seats = bench.truth("/ledger/summary")["seats"]
+    seats = bench.truth("/call-record/summary")["seats"]
     assert _patch(bench, tid, item, status="suspended").status_code == 200
-    assert bench.truth("/ledger/summary")["seats"] == seats
+    assert bench.truth("/call-record/summary")["seats"] == seats
     item = _read(bench, tid, item)
     assert item["suspensionReasons"] == ["CustomerCancellation"]
     assert code(_patch(bench, tid, item, quantity=item["quantity"] + 1)) == (400, 2001)
@@ -140,7 +140,7 @@ def test_without_auto_renew_a_term_is_extended_by_the_month_unless_its_end_was_c
     assert _patch(bench, tid, extended, scheduledActions=chosen).status_code == 200
     bench.advance(days=32)
     assert _read(bench, tid, item)["status"] == "expired"
-    items = bench.truth("/ledger/summary")["items"]
+    items = bench.truth("/call-record/summary")["items"]
     assert (items["ended"], items["neither"]) == (1, 0)
 
 

@@ -95,7 +95,7 @@ class Emulator:
 
     def summary(self) -> dict[str, Any]:
         """Counters of all that was done, and who owns what."""
-        return self.ask("GET", "/ledger/summary")
+        return self.ask("GET", "/call-record/summary")
 
 
 class Rehearsal:

@@ -40,7 +40,7 @@ class Control:
             body = json.loads(raw) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise ValueError("The body must be a JSON object.")
-            if request.path.rstrip("/") == "/ledger/summary":
+            if request.path.rstrip("/") == "/call-record/summary":
                 await self._count_seed()
             answer = self._dispatch(request.method, request.path, dict(request.query), body)
         except Illegal as illegal:
@@ -79,11 +79,11 @@ class Control:
                 return Answer(200, {"ok": True})
             case ["GET", "attestations"]:
                 return Answer(200, {"items": [self._attestation(a) for a in self.world.attestations]})
-            case ["GET", "ledger"]:
+            case ["GET", "call-record"]:
                 after, limit = _number(query, "after", 0), _number(query, "limit", 1000)
-                return Answer(200, self.world.ledger.page(after, min(limit, 10_000)))
-            case ["GET", "ledger", "summary"]:
-                return Answer(200, {**self.world.ledger.summary(), **verdict(self.world)})
+                return Answer(200, self.world.call_record.page(after, min(limit, 10_000)))
+            case ["GET", "call-record", "summary"]:
+                return Answer(200, {**self.world.call_record.summary(), **verdict(self.world)})
             case ["GET", "faults"]:
                 return Answer(200, self.world.faults.shown())
             case ["PUT", "faults"]:

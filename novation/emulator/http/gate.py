@@ -1,4 +1,4 @@
-"""What every call passes: clock, token, rate, faults, idempotency, ledger."""
+"""What every call passes: clock, token, rate, faults, idempotency, call record."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Gate:
         )
         if route.service == "page":
             return _response(request, _answered(route, call), route, world)
-        world.ledger.count_call(route.name, write=route.write)
+        world.call_record.count_call(route.name, write=route.write)
         fault: str | None = None
         mfa_header: dict[str, str] = {}
         try:
@@ -86,11 +86,11 @@ class Gate:
         if fault in ("malformed", "oversized") and route.service == "signin":
             fault = None
         if fault is not None:
-            world.ledger.count_fault(fault)
+            world.call_record.count_fault(fault)
         if route.write and route.service != "signin":
             self._record(route, call, answer.status, fault)
         if call.plan.delay:
-            world.ledger.count_fault("slow")
+            world.call_record.count_fault("slow")
             await asyncio.sleep(call.plan.delay)
         if fault is not None and fault == call.plan.after:
             return await self._break_after(request, route, call, answer, fault)
@@ -131,7 +131,7 @@ class Gate:
             return
         wait = self.throttle.admit(who, route.group, now, call.params.get("customer_id", ""))
         if wait is not None:
-            self.world.ledger.throttled += 1
+            self.world.call_record.throttled += 1
             raise Refusal(
                 429,
                 429,
@@ -142,7 +142,7 @@ class Gate:
     async def _break_before(
         self, request: web.BaseRequest, route: Route, call: Call, fault: str
     ) -> web.StreamResponse:
-        self.world.ledger.count_fault(fault)
+        self.world.call_record.count_fault(fault)
         status = 0
         answer = None
         if fault == "server_error":
@@ -189,12 +189,12 @@ class Gate:
         now = steady_seconds()
         kept = self._seen.get(key)
         if call.plan.stale and kept is not None and now - kept[0] <= self.world.faults.knobs.stale_seconds:
-            self.world.ledger.count_fault("stale_read")
+            self.world.call_record.count_fault("stale_read")
             return kept[1]
         answer = route.handler(call)
         for name in ("small_pages", "shuffled"):
             if getattr(call.plan, name):
-                self.world.ledger.count_fault(name)
+                self.world.call_record.count_fault(name)
         self._seen.setdefault(key, (now, answer))
         if kept is not None and now - kept[0] > self.world.faults.knobs.stale_seconds:
             self._seen[key] = (now, answer)
@@ -203,10 +203,10 @@ class Gate:
         return answer
 
     def _record(self, route: Route, call: Call, status: int, fault: str | None) -> None:
-        ledger = self.world.ledger
+        call_record = self.world.call_record
         if call.effect == "none" and 400 <= status < 500 and status != 429:
-            ledger.refused += 1
-        ledger.record(
+            call_record.refused += 1
+        call_record.record(
             at=wire_time(self.world.now),
             account=call.account or None,
             operation=route.name,

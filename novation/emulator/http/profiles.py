@@ -149,7 +149,7 @@ def managed_services(call: Call) -> Answer:
 
 
 @route("GET", "/v1/partnerRequests", "mfa.partner_requests", group="profile", page="get-mfa-partner-requests",
-       note="from the ledger: app+user writes of the last 7 days")  # fmt: skip
+       note="from the call record: app+user writes of the last 7 days")  # fmt: skip
 def partner_requests(call: Call) -> Answer:
     """App+user calls and whether they carried the MFA claim; the newest first, 10,000 at most."""
     since = wire_time(call.now - timedelta(days=7))
@@ -159,7 +159,7 @@ def partner_requests(call: Call) -> Answer:
             "uri": e.path, "userPrincipalName": e.actor, "mfaCompliant": True,
             "attributes": {"objectType": "PartnerRequest"},
         }
-        for e in reversed(call.world.ledger.entries)
+        for e in reversed(call.world.call_record.entries)
         if e.account == call.account and e.actor and e.at >= since
     ]  # fmt: skip
     return Answer(200, collection(items[:10_000]))

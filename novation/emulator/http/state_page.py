@@ -25,7 +25,7 @@ def _waiting(world: World) -> str:
 
 def state_page(world: World, ready: Mapping[str, Any]) -> Answer:
     """The page at the root of the control port."""
-    summary = world.ledger.summary()
+    summary = world.call_record.summary()
     counts = [
         ("Virtual time", f"{world.now:%Y-%m-%d %H:%M:%S} UTC, speed {world.clock.speed:g}"),
         ("API", str(ready["api"])),
@@ -40,7 +40,7 @@ def state_page(world: World, ready: Mapping[str, Any]) -> Answer:
     last = [
         [str(e.seq), e.at[:19].replace("T", " "), e.account or e.actor or "", e.operation, str(e.status or ""),
          e.effect, e.fault or ""]
-        for e in reversed(world.ledger.entries[-20:])
+        for e in reversed(world.call_record.entries[-20:])
     ]  # fmt: skip
     body = "".join(
         (

@@ -183,7 +183,7 @@ def update(call: Call) -> Answer:
             item.provisioned_at = call.now + PROVISIONING_STEP
     if changes and call.world.faults.strikes("answers_later", f"{item.id}.{item.version}"):
         # The page allows a 202 without a body: the caller has to read the subscription again.
-        call.world.ledger.count_fault("answers_later")
+        call.world.call_record.count_fault("answers_later")
         where = f"/customers/{customer.tid}/subscriptions/{item.id}"
         return Answer(202, headers={"Location": where, "Retry-After": "10"})
     return Answer(200, pascal(shown(customer, item, call)))

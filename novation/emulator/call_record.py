@@ -10,7 +10,7 @@ EFFECTS = ("created", "changed", "none", "replayed", "repeated")
 
 
 @dataclass(slots=True)
-class Entry:
+class RecordedCall:
     """One write or act. ``effect`` is what it did to the world, whatever the caller was told."""
 
     seq: int
@@ -36,11 +36,11 @@ class Entry:
         return shown
 
 
-class Ledger:
+class CallRecord:
     """Entries in order, and counters."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[RecordedCall] = []
         self.calls: Counter[str] = Counter()
         self.reads = 0
         self.writes = 0
@@ -64,9 +64,9 @@ class Ledger:
         """Counts an injected fault."""
         self.faults[kind] += 1
 
-    def record(self, **members: Any) -> Entry:
+    def record(self, **members: Any) -> RecordedCall:
         """Appends an entry and returns it."""
-        entry = Entry(seq=len(self.entries) + 1, **members)
+        entry = RecordedCall(seq=len(self.entries) + 1, **members)
         self.entries.append(entry)
         if entry.effect == "repeated":
             self.repeated.append(
