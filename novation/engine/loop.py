@@ -39,7 +39,7 @@ from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.services import engines
-from novation.partnercenter import PartnerCenter, errors, heard
+from novation.partnercenter import PartnerCenter, errors, record_reads
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -212,7 +212,7 @@ class Engine:
 
     async def _call(self, work: Work) -> None:
         try:
-            with heard() as answers:
+            with record_reads() as answers:
                 result = await self._result(work)
             failpoint("answer-came")
         finally:

@@ -41,26 +41,26 @@ def cut(text: str, limit: int = LONGEST_TEXT) -> str:
 class PartnerCenterError(Exception):
     """Root of the tree.
 
-    Attributes: ``operation`` (name in the table of operations), ``request_id`` and ``correlation_id``
+    Attributes: ``api_call`` (name in the table of API calls), ``request_id`` and ``correlation_id``
     (strings, to be quoted to Microsoft's support); all three are None until the call is known.
     """
 
     def __init__(self, message: str) -> None:
         super().__init__(cut(message))
-        self.operation: str | None = None
+        self.api_call: str | None = None
         self.request_id: str | None = None
         self.correlation_id: str | None = None
 
-    def about(self, operation: str, request_id: str | None, correlation_id: str | None) -> PartnerCenterError:
+    def about(self, api_call: str, request_id: str | None, correlation_id: str | None) -> PartnerCenterError:
         """Note which call failed; returns self."""
-        self.operation, self.request_id, self.correlation_id = operation, request_id, correlation_id
+        self.api_call, self.request_id, self.correlation_id = api_call, request_id, correlation_id
         return self
 
     def __str__(self) -> str:
         text = super().__str__()
-        if self.operation is None:
+        if self.api_call is None:
             return text
-        return f"{self.operation}: {text} (request {self.request_id}, correlation {self.correlation_id})"
+        return f"{self.api_call}: {text} (request {self.request_id}, correlation {self.correlation_id})"
 
 
 class Invalid(PartnerCenterError):
@@ -153,7 +153,7 @@ class MfaMissing(NotAuthorised):
 
 
 class WrongTokenKind(NotAuthorised):
-    """900329: this operation takes the other kind of token."""
+    """900329: this call takes the other kind of token."""
 
 
 class MissingRole(NotAuthorised):

@@ -13,15 +13,15 @@ from urllib.parse import quote
 
 from novation.partnercenter import errors
 from novation.partnercenter.account import Account, Endpoints
+from novation.partnercenter.api_calls import APP, ApiCall
 from novation.partnercenter.clock import Clock, SystemClock
-from novation.partnercenter.operations import APP, Operation
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for
 from novation.partnercenter.tokens import Tokens
 from novation.partnercenter.wire import Timeouts, Wire
 
-SEND = Operation(
+SEND = ApiCall(
     name="mailbox.send", method="POST", path="/v1.0/users/{mailbox}/sendMail", tokens=APP, kind="N",
     group="mailbox", page="user-sendmail", audience="graph",
 )  # fmt: skip

@@ -59,7 +59,7 @@ async def _walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R
             # The same way on twice, after the same items, would never end.
             mark = (_way(following), str(items[0].raw)[:500] if items else "")
             if mark in seen:
-                raise BadAnswer("the pages go round in a circle").about(first.operation.name, None, None)
+                raise BadAnswer("the pages go round in a circle").about(first.api_call.name, None, None)
             seen.add(mark)
         request = following
 
@@ -80,7 +80,7 @@ def _next(sender: Sender, first: Request, body: Any) -> Request | None:
     token = body.get("continuationToken") or body.get("ContinuationToken")
     if isinstance(token, str) and token:
         query = dict(first.query)
-        if "seekOperation" in first.operation.query:
+        if "seekOperation" in first.api_call.query:
             query = {"seekOperation": "Next", **({"size": query["size"]} if "size" in query else {})}
         return replace(first, query=query, headers={**first.headers, "MS-ContinuationToken": token})
     return _linked(sender, first, body)

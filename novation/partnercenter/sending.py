@@ -18,10 +18,10 @@ from urllib.parse import urlencode, urlsplit
 from novation.partnercenter import errors, redaction
 from novation.partnercenter.account import Account, Endpoints
 from novation.partnercenter.answers import decode, encode
+from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from novation.partnercenter.budget import Budget, Gate, MemoryBudget, Place
 from novation.partnercenter.clock import Clock
-from novation.partnercenter.operations import OPERATIONS, Operation
-from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, hear
+from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, record_read
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for, retry_after
 from novation.partnercenter.resources import R, read
@@ -41,7 +41,7 @@ class Request:
     """What is to be sent, before tokens and ids. ``values`` fill the path; ``url`` replaces path and
     query."""
 
-    operation: Operation
+    api_call: ApiCall
     values: Mapping[str, object]
     query: Mapping[str, Any]
     headers: Mapping[str, str]
@@ -110,24 +110,24 @@ class Sender:
         body: Any = None,
         path: str | None = None,
     ) -> Request:
-        """Prepare a call of the operation ``name``. Queries that are None are left out.
+        """Prepare the API call ``name``. Queries that are None are left out.
 
-        ``path`` replaces the operation's path template (a setting for an undocumented path). A query that the
+        ``path`` replaces the call's path template (a setting for an undocumented path). A query that the
         table does not list, or a missing path value, comes out as ``Invalid`` when the call is made.
         """
-        operation = OPERATIONS[name]
+        api_call = API_CALLS[name]
         if path is not None:
-            operation = replace(operation, path=path)
+            api_call = replace(api_call, path=path)
         wanted = {key: value for key, value in (query or {}).items() if value is not None}
         problem = None
-        strange = set(wanted) - set(operation.query)
+        strange = set(wanted) - set(api_call.query)
         if strange:
             problem = errors.Invalid(f"{name}: unknown query {', '.join(sorted(strange))}")
         try:
-            operation.fill(values or {})
+            api_call.fill(values or {})
         except errors.Invalid as missing:
             problem = missing
-        return Request(operation, values or {}, wanted, headers or {}, body, problem=problem)
+        return Request(api_call, values or {}, wanted, headers or {}, body, problem=problem)
 
     async def redeem(self, code: str, redirect_uri: str) -> dict[str, Any]:
         """Exchange an authorization code for tokens (see ``signing_in``)."""
@@ -192,18 +192,16 @@ class Sender:
     async def _once(self, request: Request, call: Call, *, plain: bool = False) -> Answer:
         if request.problem is not None:
             raise _Failed(request.problem, None)
-        operation = request.operation
-        path = operation.fill(request.values) if request.url is None else urlsplit(request.url).path
-        exchange = Exchange(operation.name, operation.method, path, call.request_id, call.correlation_id)
+        api_call = request.api_call
+        path = api_call.fill(request.values) if request.url is None else urlsplit(request.url).path
+        exchange = Exchange(api_call.name, api_call.method, path, call.request_id, call.correlation_id)
         async with AsyncExitStack() as held:
             try:
-                token = await self._tokens.get(operation)
-                place = await held.enter_async_context(
-                    self._gate.place(operation.group, check=self._too_long)
-                )
+                token = await self._tokens.get(api_call)
+                place = await held.enter_async_context(self._gate.place(api_call.group, check=self._too_long))
             except Exception as problem:
                 # Whatever fails up to here (sign-in, the keeper of tokens, the budget) fails before sending.
-                if isinstance(problem, errors.PartnerCenterError) and problem.operation is None:
+                if isinstance(problem, errors.PartnerCenterError) and problem.api_call is None:
                     _name(problem, exchange)
                 raise _Failed(problem, None) from problem.__cause__
             return await self._exchange(request, call, exchange, token, place, plain)
@@ -218,12 +216,12 @@ class Sender:
     ) -> Answer:
         began = self.clock.monotonic()
         content = None if request.body is None else encode(request.body)
-        writes = request.operation.method != "GET"
+        writes = request.api_call.method != "GET"
         if writes:
             exchange = replace(exchange, sent=redaction.kept(content))
         try:
             wired = await self.wire.send(
-                request.operation.method,
+                request.api_call.method,
                 self._address(request, exchange.path),
                 headers=self._headers(request, call, token),
                 content=content,
@@ -245,7 +243,7 @@ class Sender:
                 exchange, answered=redaction.kept(wired.body), answer_ids=redaction.ids(wired.headers)
             )
         else:
-            hear(replace(exchange, answer_ids=redaction.ids(wired.headers)))
+            record_read(replace(exchange, answer_ids=redaction.ids(wired.headers)))
         try:
             answer = self._judge(wired, exchange, plain)
         except errors.PartnerCenterError as problem:
@@ -254,7 +252,7 @@ class Sender:
             else:
                 place.answered = True
             if _renewable(problem):
-                self._tokens.forget(request.operation, token)
+                self._tokens.forget(request.api_call, token)
             self._log(_name(problem, exchange), exchange)
             raise _Failed(problem, exchange) from None
         place.answered = True
@@ -277,7 +275,7 @@ class Sender:
         if request.url is not None:
             return request.url
         query = f"?{urlencode(request.query, doseq=True)}" if request.query else ""
-        return f"{self.endpoints.base(request.operation.audience)}{path}{query}"
+        return f"{self.endpoints.base(request.api_call.audience)}{path}{query}"
 
     def _headers(self, request: Request, call: Call, token: str) -> dict[str, str]:
         headers = {
@@ -287,7 +285,7 @@ class Sender:
             "MS-CorrelationId": str(call.correlation_id),
             "MS-PartnerCenter-Application": self._application,
         }
-        if request.operation.audience == "graph":
+        if request.api_call.audience == "graph":
             headers["client-request-id"] = str(call.request_id)
         else:
             headers["X-Locale"] = "en-US"
@@ -301,7 +299,7 @@ class Sender:
 
     def _log(self, problem: errors.PartnerCenterError | None, exchange: Exchange) -> None:
         if problem is None:
-            logger.debug("%s: HTTP %s in %.3f s", exchange.operation, exchange.status, exchange.duration)
+            logger.debug("%s: HTTP %s in %.3f s", exchange.api_call, exchange.status, exchange.duration)
         else:
             logger.info("%s", problem)
 
@@ -322,7 +320,7 @@ def _renewable(problem: Exception) -> bool:
 
 
 def _name(problem: errors.PartnerCenterError, exchange: Exchange) -> errors.PartnerCenterError:
-    return problem.about(exchange.operation, str(exchange.request_id), str(exchange.correlation_id))
+    return problem.about(exchange.api_call, str(exchange.request_id), str(exchange.correlation_id))
 
 
 def _outcome(failed: _Failed) -> NotDone | Unknown:

@@ -18,8 +18,8 @@ from urllib.parse import quote, urlencode
 from novation.partnercenter import errors
 from novation.partnercenter.account import Account, Endpoints
 from novation.partnercenter.answers import decode
+from novation.partnercenter.api_calls import ApiCall, Audience, TokenKind
 from novation.partnercenter.clock import Clock
-from novation.partnercenter.operations import Audience, Kind, Operation
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for, masked
 from novation.partnercenter.wire import Wire
@@ -47,30 +47,30 @@ class Tokens:
         self._pace = pace
         self._clock = clock
         self._refresh_token = account.refresh_token
-        self._held: dict[tuple[Kind, Audience], _Token] = {}
+        self._held: dict[tuple[TokenKind, Audience], _Token] = {}
         # One lock for all user tokens: they rotate the same refresh token.
-        self._locks: dict[Kind, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: dict[TokenKind, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def kind_for(self, operation: Operation) -> Kind:
-        """The token kind that ``operation`` will use; raises ``WrongTokenKind`` if the account cannot have
+    def kind_for(self, api_call: ApiCall) -> TokenKind:
+        """The token kind that ``api_call`` will use; raises ``WrongTokenKind`` if the account cannot have
         it."""
-        for kind in operation.tokens:
+        for kind in api_call.tokens:
             if kind == "app" or self._refresh_token is not None:
                 return kind
         raise errors.WrongTokenKind(
             403,
             "900329",
-            "this operation needs app+user, and the account has no refresh token; nothing was sent",
+            "this call needs app+user, and the account has no refresh token; nothing was sent",
         )
 
-    async def get(self, operation: Operation) -> str:
-        """Return a bearer token for ``operation``, asking for a new one when needed.
+    async def get(self, api_call: ApiCall) -> str:
+        """Return a bearer token for ``api_call``, asking for a new one when needed.
 
         Raises ``WrongTokenKind``, ``NotAuthorised`` (``MfaMissing``) or what any read raises.
         """
         if self._account.token_source is not None:
-            return await self._from_source(operation)
-        key = (self.kind_for(operation), operation.audience)
+            return await self._from_source(api_call)
+        key = (self.kind_for(api_call), api_call.audience)
         held = self._fresh(key)
         if held is None:
             async with self._locks[key[0]]:
@@ -79,27 +79,27 @@ class Tokens:
                     held = self._held[key] = await self._ask(*key)
         return held.value
 
-    async def _from_source(self, operation: Operation) -> str:
+    async def _from_source(self, api_call: ApiCall) -> str:
         assert self._account.token_source is not None  # noqa: S101  for the type checker: the caller looked
-        for kind in operation.tokens:
-            found = self._account.token_source(kind, self._endpoints.resource(operation.audience))
+        for kind in api_call.tokens:
+            found = self._account.token_source(kind, self._endpoints.resource(api_call.audience))
             value = await found if inspect.isawaitable(found) else found
             if value:
                 return str(value)
         raise errors.WrongTokenKind(
-            403, "900329", f"there is no {' or '.join(operation.tokens)} token; nothing was sent"
+            403, "900329", f"there is no {' or '.join(api_call.tokens)} token; nothing was sent"
         )
 
-    def forget(self, operation: Operation, value: str) -> None:
+    def forget(self, api_call: ApiCall, value: str) -> None:
         """The server refused this token; the next call asks for another."""
         if self._account.token_source is not None:
             return
-        key = (self.kind_for(operation), operation.audience)
+        key = (self.kind_for(api_call), api_call.audience)
         held = self._held.get(key)
         if held is not None and held.value == value:
             del self._held[key]
 
-    def _fresh(self, key: tuple[Kind, Audience]) -> _Token | None:
+    def _fresh(self, key: tuple[TokenKind, Audience]) -> _Token | None:
         held = self._held.get(key)
         return held if held is not None and self._clock.monotonic() < held.renew_at else None
 
@@ -130,7 +130,7 @@ class Tokens:
     def _address(self) -> str:
         return f"{self._endpoints.base('login')}/{quote(self._account.tenant_id, safe='')}/oauth2/token"
 
-    async def _ask(self, kind: Kind, audience: Audience) -> _Token:
+    async def _ask(self, kind: TokenKind, audience: Audience) -> _Token:
         form = {
             "resource": self._endpoints.resource(audience),
             "client_id": self._account.client_id,
@@ -153,7 +153,7 @@ class Tokens:
         early = min(_EARLY, lifetime * 0.1)
         return _Token(value, self._clock.monotonic() + max(1.0, lifetime - early))
 
-    async def _rotate(self, new: Any, kind: Kind) -> None:
+    async def _rotate(self, new: Any, kind: TokenKind) -> None:
         if kind != "user" or not isinstance(new, str) or not new or new == self._refresh_token:
             return
         self._refresh_token = new
@@ -162,7 +162,7 @@ class Tokens:
             if inspect.isawaitable(stored):
                 await stored
 
-    async def _post(self, form: dict[str, str], kind: Kind) -> dict[str, Any]:
+    async def _post(self, form: dict[str, str], kind: TokenKind) -> dict[str, Any]:
         """Asking for a token changes nothing, so it is tried again like a read."""
         url = self._address()
         waited = 0.0
@@ -182,7 +182,7 @@ class Tokens:
                 raise problem.about("sign-in", None, None) from None
         raise AssertionError("the loop above returns or raises")
 
-    async def _once(self, url: str, form: dict[str, str], kind: Kind, code: str = "") -> dict[str, Any]:
+    async def _once(self, url: str, form: dict[str, str], kind: TokenKind, code: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         content = urlencode(form).encode()
         answer = await self._wire.send("POST", url, headers=headers, content=content, max_bytes=1 << 20)
@@ -194,7 +194,7 @@ class Tokens:
         return body
 
     def _refusal(
-        self, status: int, headers: Any, body: bytes, kind: Kind, code: str = ""
+        self, status: int, headers: Any, body: bytes, kind: TokenKind, code: str = ""
     ) -> errors.PartnerCenterError:
         try:
             decoded = decode(status, headers, body)

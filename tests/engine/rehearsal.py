@@ -37,7 +37,7 @@ from novation.engine.work import Came
 from novation.moves.models import Attestation, Contact, Move, Programme, Step, Task
 from novation.moves.services import inventory, programmes, secrets, tasks
 from novation.notices import delivery
-from novation.partnercenter import OPERATIONS, errors
+from novation.partnercenter import API_CALLS, errors
 from tests import people
 
 T = TypeVar("T")
@@ -148,9 +148,9 @@ class Rehearsal:
         for client in (source, target):
             await client.__aenter__()
             # Faults strike calls, not the sign-in before them: every kind of token is there from the start.
-            for operation in OPERATIONS.values():
+            for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
-                    await client.customers._sender._tokens.get(operation)
+                    await client.customers._sender._tokens.get(api_call)
         return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novation.partnercenter import Done, NotDone, heard, redaction
+from novation.partnercenter import Done, NotDone, record_reads, redaction
 from tests.partnercenter.stand_in import CUSTOMER, Reply, StandIn, run
 
 PATH = f"/v1/customers/{CUSTOMER}"
@@ -45,13 +45,13 @@ def test_whoever_listens_hears_every_answered_read() -> None:
     script.on("GET", PATH, Reply({"code": 0}, 500), Reply({"id": CUSTOMER}, headers=HEADERS))
 
     async def read(pc: Any) -> Any:
-        with heard() as answers:
+        with record_reads() as answers:
             await pc.customers.get(CUSTOMER)
         await pc.customers.get(CUSTOMER)  # nobody listens any more
         return answers
 
     answers = run(script, read)
-    assert [(one.operation, one.status) for one in answers] == [
+    assert [(one.api_call, one.status) for one in answers] == [
         ("customers.get", 500),
         ("customers.get", 200),
     ]
