@@ -28,7 +28,7 @@ class RecordedCall:
     actor: str | None = None
     detail: str | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The entry with the names used on the control port."""
         shown = asdict(self)
         shown["requestId"] = shown.pop("request_id")
@@ -87,7 +87,7 @@ class CallRecord:
     def page(self, after: int, limit: int) -> dict[str, Any]:
         """Entries with a sequence number above ``after``."""
         chosen = self.entries[max(0, after) : max(0, after) + limit]
-        return {"total": len(self.entries), "items": [entry.shown() for entry in chosen]}
+        return {"total": len(self.entries), "items": [entry.to_json() for entry in chosen]}
 
     def summary(self) -> dict[str, Any]:
         """The counters; the world adds what it owns."""

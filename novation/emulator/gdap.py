@@ -88,7 +88,7 @@ class AdminRelationship:
         self.status, self.changed_at = status, at
         self.version += 1
 
-    def granted(self) -> frozenset[str]:
+    def granted_roles(self) -> frozenset[str]:
         """The roles in force: only an active relationship with an active assignment gives any."""
         if self.status not in {"active", "expiring"}:
             return frozenset()
@@ -100,5 +100,5 @@ def roles_of(relationships: dict[str, AdminRelationship], account: str) -> froze
     held: frozenset[str] = frozenset()
     for relationship in relationships.values():
         if relationship.account == account:
-            held |= relationship.granted()
+            held |= relationship.granted_roles()
     return held

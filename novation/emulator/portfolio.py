@@ -20,7 +20,7 @@ from novation.emulator.customers import Customer, CustomerFile, Relationship
 from novation.emulator.gdap import AdminRelationship, Assignment
 from novation.emulator.ids import guid, order_id
 from novation.emulator.partners import SOURCE
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 
 _WEIGHTS = [sku.weight for sku in LICENCES]
 _TERMS = (("P1Y", "annual"), ("P1Y", "monthly"), ("P1M", "monthly"), ("P3Y", "annual"), ("P3Y", "monthly"))
@@ -73,12 +73,12 @@ def _subscriptions(draw: Random, start: datetime, plain: bool) -> list[Subscript
         if sku.addon and made:
             item.parent_id = made[0].id if not made[0].sku.addon and not made[0].legacy else None
         if not plain and not legacy:
-            _make_odd(draw, item)
+            _add_oddities(draw, item)
         made.append(item)
     if not plain and made and draw.random() < 0.04:
         made.append(_azure_plan(draw, start))
     for item in made:
-        item.note("term", "renew", item.effective_start)
+        item.add_step("term", "renew", item.effective_start)
     return made
 
 
@@ -111,11 +111,11 @@ def _item(draw: Random, sku: Sku, start: datetime, quantity: int, order: str) ->
     window = begun + timedelta(days=7)
     if window > start:
         item.cancel_until = window
-        open_window(item, begun, quantity)
+        open_cancel_window(item, begun, quantity)
     return item
 
 
-def _make_odd(draw: Random, item: Subscription) -> None:
+def _add_oddities(draw: Random, item: Subscription) -> None:
     roll = draw.random()
     if roll < 0.015:
         item.is_trial, item.auto_renew, item.term, item.cycle = True, False, "P1M", "monthly"

@@ -15,7 +15,6 @@ from novation.emulator import gdap_rules
 from novation.emulator import invoices as invoices_by_month
 from novation.emulator.certificates import write_server_files
 from novation.emulator.clock import DEFAULT_START, VirtualClock
-from novation.emulator.delivery import Delivery
 from novation.emulator.http import (  # noqa: F401  (importing a subject fills the table of routes)
     admin,
     agreements,
@@ -46,6 +45,7 @@ from novation.emulator.http.control import Control
 from novation.emulator.http.gate import Gate
 from novation.emulator.partners import PARTNERS
 from novation.emulator.throttle import Throttle
+from novation.emulator.webhook_delivery import Delivery
 from novation.emulator.world import World
 
 
@@ -82,9 +82,9 @@ class Server:
             plain=options.plain,
             faults=options.faults,
         )
-        self.world.when_opened.append(gdap_rules.watch_file)
-        self.world.when_sown.append(invoices_by_month.watch)
-        invoices_by_month.watch(self.world)
+        self.world.on_file_opened.append(gdap_rules.schedule_file)
+        self.world.on_built.append(invoices_by_month.schedule_invoices)
+        invoices_by_month.schedule_invoices(self.world)
         self.gate = Gate(self.world, Throttle(options.rate, options.customer_rate))
         self.ready: dict[str, Any] = {}
         self.control = Control(self.world, self.gate, self.ready)
@@ -111,7 +111,7 @@ class Server:
             customers=options.customers,
             seed=options.seed,
             faults=options.faults,
-            accounts={name: partner.described() for name, partner in PARTNERS.items()},
+            accounts={name: partner.to_json() for name, partner in PARTNERS.items()},
         )
         return self.ready
 

@@ -13,7 +13,7 @@ from novation.emulator import agreements
 from novation.emulator.catalogue import BY_PRODUCT
 from novation.emulator.customers import Customer
 from novation.emulator.refusals import Refusal, invalid, missing_agreement
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 from novation.emulator.world import World
 
 MOST_UPDATES = 1_200  # field reports behind 900311
@@ -126,7 +126,7 @@ def _actions(value: Any) -> list[dict[str, Any]] | None:
 
 def _need_agreement(world: World, customer: Customer, item: Subscription) -> None:
     travels = world.faults.knobs.direct_acceptance_travels
-    if not agreements.signed(world.file(customer).agreements, item.account, direct_travels=travels):
+    if not agreements.is_signed(world.file(customer).agreements, item.account, direct_travels=travels):
         raise missing_agreement()
 
 
@@ -176,19 +176,19 @@ def _apply(
             _set_quantity(item, before, after, now)
         elif name == "status" and after == "deleted":
             item.end("cancel", "deleted", now)
-            world.reschedule(customer)
+            world.forget_next_renewal(customer)
         elif name == "status":
             item.status = after
             item.suspension_reasons = ["CustomerCancellation"] if after == "suspended" else []
         else:
             setattr(item, name, after)
     item.updates += 1
-    item.touch()
+    item.bump_version()
 
 
 def _set_quantity(item: Subscription, before: int, after: int, now: datetime) -> None:
     if after > before:
-        open_window(item, now, after - before)
+        open_cancel_window(item, now, after - before)
         item.cancel_until = item.cancel_until if item.cancel_until and item.cancel_until > now else None
     else:
         give_back = before - after
@@ -200,4 +200,4 @@ def _set_quantity(item: Subscription, before: int, after: int, now: datetime) ->
                 kept.append((count - taken, until))
         item.batches = kept
     item.quantity = after
-    item.note("quantity", "", now)
+    item.add_step("quantity", "", now)

@@ -62,7 +62,7 @@ def absent(corpus: Path) -> str:
 
 def knobs() -> str:
     """One row for each knob, with its meaning from the comment beside it."""
-    source = Path(faults.__file__).read_text(encoding="utf-8").split("class Plan", 1)[0]
+    source = Path(faults.__file__).read_text(encoding="utf-8").split("class FaultPlan", 1)[0]
     meaning = dict(re.findall(r"^    (\w+): [^=]+ = [^#\n]+?(?:  # (.+))?$", source, re.M))
     rows = ["| knob | none | default | hostile | meaning |", "|---|---|---|---|---|"]
     for knob in fields(Knobs):

@@ -245,7 +245,7 @@ def test_gdap_bodies_validate_against_the_graph_schema(corpus: Path) -> None:
 
 
 def test_event_names_of_the_official_list_can_be_registered_for(corpus: Path) -> None:
-    from novation.emulator.notifications import EVENTS
+    from novation.emulator.webhook_events import EVENTS
 
     lines = (corpus / "tables" / "webhook-events.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["event"] for line in lines} <= set(EVENTS)

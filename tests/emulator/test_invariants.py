@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from novation.emulator import acts, gdap_rules, order_rules, subscription_rules, transfer_rules
+from novation.emulator import customer_actions, gdap_rules, order_rules, subscription_rules, transfer_rules
 from novation.emulator.agreements import Attestation
 from novation.emulator.catalogue import LICENCES
 from novation.emulator.clock import DEFAULT_START, VirtualClock
 from novation.emulator.customers import Customer
 from novation.emulator.http import subscriptions
 from novation.emulator.http.calls import Answer, Call, fold
-from novation.emulator.judge import verdict
+from novation.emulator.ownership import ownership_summary
 from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import Illegal, Refusal
 from novation.emulator.subscriptions import Subscription
@@ -53,7 +53,7 @@ class Moves(RuleBasedStateMachine):
         self.world = World(
             VirtualClock(DEFAULT_START, 0.0), seed=seed, customers=3, plain=False, faults=faults
         )
-        self.world.when_opened.append(gdap_rules.watch_file)
+        self.world.on_file_opened.append(gdap_rules.schedule_file)
         self.states: dict[str, str] = {}
         self.seats = {
             s: i.quantity for c in self.world.customers.values() for s, i in self.items(c).items() if i.live
@@ -78,15 +78,17 @@ class Moves(RuleBasedStateMachine):
 
     @rule(pick=PICK, account=ACCOUNTS)
     def accept_partner(self, pick: int, account: str) -> None:
-        self.attempt(acts.accept_relationship, self.customer(pick).tid, account, "customer", None)
+        self.attempt(customer_actions.accept_relationship, self.customer(pick).tid, account, "customer", None)
 
     @rule(pick=PICK, account=ACCOUNTS)
     def leave_partner(self, pick: int, account: str) -> None:
-        self.attempt(acts.remove_relationship, self.customer(pick).tid, account, "customer")
+        self.attempt(customer_actions.remove_relationship, self.customer(pick).tid, account, "customer")
 
     @rule(pick=PICK)
     def accept_agreement(self, pick: int) -> None:
-        self.attempt(acts.accept_agreement, self.customer(pick).tid, None, "A", "B", "a@b.example")
+        self.attempt(
+            customer_actions.accept_agreement, self.customer(pick).tid, None, "A", "B", "a@b.example"
+        )
 
     @rule(pick=PICK, account=ACCOUNTS)
     def ask_for_a_transfer(self, pick: int, account: str) -> None:
@@ -179,7 +181,7 @@ class Moves(RuleBasedStateMachine):
     def buy(self, pick: int, account: str, which: int, count: int) -> None:
         customer, sku = self.customer(pick), LICENCES[which % len(LICENCES)]
         if self.world.sold_by(customer, account):
-            wish = order_rules.Wish(sku, count, "P1M", "monthly", sku.title)
+            wish = order_rules.OrderLine(sku, count, "P1M", "monthly", sku.title)
             for line in order_rules.buy(self.world, customer, account, [wish], None).lines:
                 self.seats[str(line["subscriptionId"])] = count
 
@@ -190,7 +192,9 @@ class Moves(RuleBasedStateMachine):
         if found:
             item = found[which % len(found)]
             call = Call(self.world, "PATCH", "", {}, {}, b"", {}, "")
-            body = json.loads(Answer(200, subscriptions.shown(customer, item, call)).encoded(bom=False))
+            body = json.loads(
+                Answer(200, subscriptions.subscription_body(customer, item, call)).encoded(bom=False)
+            )
             version = item.version
             assert not self.attempt(subscription_rules.change, customer, item, fold(body))
             assert item.version == version
@@ -208,7 +212,9 @@ class Moves(RuleBasedStateMachine):
     def answer_about_an_agreement(self, which: int, accepted: bool) -> None:
         found = list(self.world.attestations)
         if found:
-            self.attempt(acts.answer_attestation, found[which % len(found)], "customer", accepted=accepted)
+            self.attempt(
+                customer_actions.answer_attestation, found[which % len(found)], "customer", accepted=accepted
+            )
 
     @rule(pick=PICK, account=ACCOUNTS)
     def ask_for_admin_rights(self, pick: int, account: str) -> None:
@@ -223,7 +229,9 @@ class Moves(RuleBasedStateMachine):
     @rule(
         which=PICK,
         pick=PICK,
-        deed=st.sampled_from([acts.approve_gdap, acts.reject_gdap, acts.terminate_gdap]),
+        deed=st.sampled_from(
+            [customer_actions.approve_gdap, customer_actions.reject_gdap, customer_actions.terminate_gdap]
+        ),
     )
     def answer_about_admin_rights(self, which: int, pick: int, deed: Any) -> None:
         found = list(self.world.gdap)
@@ -252,9 +260,9 @@ class Moves(RuleBasedStateMachine):
             if i.live and i.scheduled
         }
         while self.world._due and self.world._due[0][0] <= end:
-            self.world.settle(self.world._due[0][0])
+            self.world.run_due(self.world._due[0][0])
             self.paths_are_legal()
-        self.world.settle(end)
+        self.world.run_due(end)
         for customer in self.world.customers.values():
             for item in self.items(customer).values():
                 if item.live and item.lineage in planned and item.scheduled is None:
@@ -281,7 +289,7 @@ class Moves(RuleBasedStateMachine):
 
     @invariant()
     def the_judge_agrees(self) -> None:
-        found = verdict(self.world)
+        found = ownership_summary(self.world)
         items = found["items"]
         assert items["both"] == 0
         assert sum(items[key] for key in ("source", "target", "both", "neither", "ended")) == items["total"]

@@ -15,7 +15,7 @@ from novation.emulator.refusals import invalid, not_found
 _DEFAULT_DAYS = 30
 
 
-def shown(record: AuditRecord) -> dict[str, Any]:
+def record_body(record: AuditRecord) -> dict[str, Any]:
     """The record as listed."""
     return {
         "id": record.id,
@@ -72,19 +72,19 @@ def list_records(call: Call) -> Answer:
     last, more = after, False
     for place in range(after + 1, len(records)):
         record = records[place]
-        if not (start <= record.at < end and _fits(record, chosen)):
+        if not (start <= record.at < end and _matches(record, chosen)):
             continue
         if len(items) == size:
             more = True
             break
-        items.append(shown(record))
+        items.append(record_body(record))
         last = place
     uri = f"/auditrecords?startDate={start:%Y-%m-%d}&endDate={end - timedelta(days=1):%Y-%m-%d}&size={size}"
     extra = {"continuationToken": make_cursor(p=last)} if more else {}
     return Answer(200, collection(call.ordered(items), uri, **extra))
 
 
-def _fits(record: AuditRecord, chosen: dict[str, str] | None) -> bool:
+def _matches(record: AuditRecord, chosen: dict[str, str] | None) -> bool:
     if chosen is None:
         return True
     field, value = chosen["field"].lower(), chosen["value"].casefold()
@@ -111,5 +111,5 @@ def get_record(call: Call) -> Answer:
         if record.id == call.params["record_id"]:
             if record.at < call.now - RETENTION:
                 break
-            return Answer(200, shown(record))
+            return Answer(200, record_body(record))
     raise not_found("The audit record")

@@ -16,7 +16,7 @@ import msgspec
 
 from novation.emulator.clock import parse_time
 from novation.emulator.customers import Customer, CustomerFile
-from novation.emulator.faults import CALM, Plan
+from novation.emulator.faults import NO_FAULTS, FaultPlan
 from novation.emulator.partners import PARTNERS, Partner
 from novation.emulator.refusals import Refusal, customer_not_found, invalid, no_relationship
 from novation.emulator.tokens import Grant
@@ -60,7 +60,7 @@ class Call:
     params: dict[str, str]
     base: str
     grant: Grant | None = None
-    plan: Plan = field(default_factory=lambda: CALM)
+    plan: FaultPlan = field(default_factory=lambda: NO_FAULTS)
     effect: str = "none"
     customer_id: str | None = None
     detail: str | None = None
@@ -137,7 +137,7 @@ class Call:
         """The customer's file."""
         return self.world.file(customer)
 
-    def seeks_next(self) -> bool:
+    def wants_next_page(self) -> bool:
         """Is the page after the one that the token names wanted? By name or by the number of the description
         (Next, Previous, First, Last, PageIndex are 0 to 4). Raises Refusal for the ways that are not there."""
         wanted = self.query.get("seekoperation", "").lower()
@@ -156,7 +156,7 @@ class Call:
             raise invalid(name, "a whole number is needed")
         return min(int(text or 0) or default, largest)
 
-    def cut(self, size: int) -> int:
+    def shrink_size(self, size: int) -> int:
         """How many it gets: fewer when pages are made small on purpose."""
         if self.plan.small_pages and self.plan.draw is not None:
             return self.plan.draw.randint(1, max(1, size // 2))
@@ -164,7 +164,7 @@ class Call:
 
     def page_size(self, name: str, default: int, largest: int) -> int:
         """Both in one."""
-        return self.cut(self.wanted_size(name, default, largest))
+        return self.shrink_size(self.wanted_size(name, default, largest))
 
     def ordered(self, items: list[Any]) -> list[Any]:
         """The items of a page, in another order when order is disturbed on purpose."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from novation.emulator import acts, names
+from novation.emulator import customer_actions, names
 from novation.emulator.audit import pascal
 from novation.emulator.customers import Customer
 from novation.emulator.gdap import roles_of
@@ -16,7 +16,7 @@ from novation.emulator.refusals import Refusal, customer_not_found, invalid
 DEFAULT_PAGE, LARGEST_PAGE = 500, 500
 
 
-def brief(customer: Customer) -> dict[str, Any]:
+def customer_summary(customer: Customer) -> dict[str, Any]:
     """The list item: no delegated access and no billing profile."""
     return {
         "id": customer.tid,
@@ -68,19 +68,19 @@ def billing_profile(customer: Customer, *, details: bool = True) -> dict[str, An
     return profile
 
 
-def sees_details(call: Call, customer: Customer) -> bool:
+def may_see_details(call: Call, customer: Customer) -> bool:
     """Old delegated admin, or any role by GDAP."""
     file = call.file(customer)
     relationship = file.relationships.get(call.account)
     return bool(relationship and relationship.dap) or bool(roles_of(file.gdap, call.account))
 
 
-def full(call: Call, customer: Customer) -> dict[str, Any]:
+def customer_body(call: Call, customer: Customer) -> dict[str, Any]:
     """The whole resource."""
-    details = sees_details(call, customer)
+    details = may_see_details(call, customer)
     relationship = call.file(customer).relationships[call.account]
     body = {
-        **brief(customer),
+        **customer_summary(customer),
         "commerceId": f"{customer.tid[:13]}-commerce",
         "billingProfile": billing_profile(customer, details=details),
         "allowDelegatedAccess": relationship.dap,
@@ -99,11 +99,11 @@ def list_customers(call: Call) -> Answer:
     """Seek paging: ``size``, then ``seekOperation=Next`` with the continuation token."""
     wanted = call.wanted_size("size", DEFAULT_PAGE, LARGEST_PAGE)
     after, chosen = 0, call.filter()
-    if call.seeks_next():
+    if call.wants_next_page():
         state = read_cursor(call.headers["MS-ContinuationToken"])
         after, chosen = int(state.get("s", 0)), state.get("f")
         wanted = wanted if "size" in call.query else int(state.get("n", wanted))
-    size = call.cut(wanted)
+    size = call.shrink_size(wanted)
     items: list[dict[str, Any]] = []
     last = after
     more = False
@@ -111,7 +111,7 @@ def list_customers(call: Call) -> Answer:
         if len(items) == size:
             more = True
             break
-        items.append(brief(customer))
+        items.append(customer_summary(customer))
         last = place
     cursor = make_cursor(s=last, n=wanted, f=chosen) if more else None
     return Answer(200, seek_page(call.ordered(items), "/v1/customers", call.query, cursor))
@@ -140,7 +140,7 @@ def get_customer(call: Call) -> Answer:
     customer = call.world.customers.get(tid)
     if customer is None or not call.world.sold_by(customer, call.account):
         raise customer_not_found(tid)
-    return Answer(200, full(call, customer))
+    return Answer(200, customer_body(call, customer))
 
 
 @route("PATCH", "/v1/customers/{customer_id}", "customers.remove_relationship", group="customer", tokens=USER,
@@ -159,9 +159,9 @@ def patch_customer(call: Call) -> Answer:
                 "The customer still has subscriptions with the partner; cancel them first.",
                 billed[:5],
             )
-        acts.end_relationship(call.world, customer, call.account)
+        customer_actions.end_relationship(call.world, customer, call.account)
         call.effect = "changed"
-        call.world.log(
+        call.world.log_activity(
             call.account, customer, "partner_customer_relationship", "remove_partner_customer_relationship",
             {"relationshipToPartner": "none"}, actor=call.actor, correlation_id=call.headers.get("MS-CorrelationId"),
         )  # fmt: skip
@@ -175,8 +175,10 @@ def patch_customer(call: Call) -> Answer:
         if relationship.dap:
             relationship.dap = False
             call.effect = "changed"
-            call.world.notify(call.account, "dap-admin-relationship-terminated", None, "DapAdminRelationship")
-        return Answer(200, pascal({**full(call, customer), "allowDelegatedAccess": False}))
+            call.world.queue_event(
+                call.account, "dap-admin-relationship-terminated", None, "DapAdminRelationship"
+            )
+        return Answer(200, pascal({**customer_body(call, customer), "allowDelegatedAccess": False}))
     raise invalid("relationshipToPartner", "only none is supported here")
 
 
@@ -185,7 +187,7 @@ def patch_customer(call: Call) -> Answer:
 def company_profile(call: Call) -> Answer:
     """The company profile alone."""
     customer = call.customer()
-    details = sees_details(call, customer)
+    details = may_see_details(call, customer)
     profile = _company(customer)
     if details:
         profile |= {"email": customer.contact.email, "phoneNumber": customer.contact.phone,
@@ -199,4 +201,4 @@ def company_profile(call: Call) -> Answer:
 def get_billing_profile(call: Call) -> Answer:
     """The billing profile alone."""
     customer = call.customer()
-    return Answer(200, billing_profile(customer, details=sees_details(call, customer)))
+    return Answer(200, billing_profile(customer, details=may_see_details(call, customer)))

@@ -10,14 +10,14 @@ from urllib.parse import quote
 from novation.emulator.gdap import AdminRelationship
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Answer, Call, make_cursor, read_cursor
-from novation.emulator.http.gdap_wire import ROOT, context, shown
+from novation.emulator.http.gdap_wire import ROOT, odata_context, relationship_body
 from novation.emulator.http.routes import route
 
 _PAGE, _LARGEST = 100, 300
 _CONDITION = re.compile(r"\s*([\w/]+)\s+(eq|ne)\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
-def _conditions(text: str) -> list[tuple[str, str, str]]:
+def _parse_filter(text: str) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for part in re.split(r"\s+and\s+", text, flags=re.IGNORECASE) if text else []:
         match = _CONDITION.fullmatch(part)
@@ -27,7 +27,7 @@ def _conditions(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _fits(relationship: AdminRelationship, conditions: list[tuple[str, str, str]]) -> bool:
+def _matches(relationship: AdminRelationship, conditions: list[tuple[str, str, str]]) -> bool:
     values = {
         "status": relationship.status,
         "customer/tenantid": relationship.customer_id or "",
@@ -36,7 +36,7 @@ def _fits(relationship: AdminRelationship, conditions: list[tuple[str, str, str]
     return all((values[name] == wanted) == (operator == "eq") for name, operator, wanted in conditions)
 
 
-def _all(
+def _relationships_after(
     call: Call, conditions: list[tuple[str, str, str]], after: tuple[int, int]
 ) -> Iterator[tuple[tuple[int, int], AdminRelationship]]:
     # Seeded relationships first, customer by customer; then those made later, by serial number. Neither
@@ -61,7 +61,7 @@ def _all(
             yield (10**9, relationship.serial), relationship
 
 
-def _top(call: Call) -> int:
+def _page_limit(call: Call) -> int:
     top = call.query.get("$top", str(_PAGE))
     if not top.isdigit() or not 1 <= int(top) <= _LARGEST:
         raise bad_request(f"$top must be between 1 and {_LARGEST}.")
@@ -72,25 +72,25 @@ def _top(call: Call) -> int:
        note="$filter: status, customer/tenantId, displayName with eq/ne and 'and'")  # fmt: skip
 def list_relationships(call: Call) -> Answer:
     """$filter, $top up to 300, @odata.nextLink."""
-    top = _top(call)
-    size = call.cut(top)
+    top = _page_limit(call)
+    size = call.shrink_size(top)
     text = call.query.get("$filter", "")
-    conditions = _conditions(text)
+    conditions = _parse_filter(text)
     after = (-1, -1)
     if token := call.query.get("$skiptoken"):
         state = read_cursor(token)
         after = (int(state.get("i", -1)), int(state.get("p", -1)))
     items: list[dict[str, Any]] = []
     last, more = after, False
-    for place, relationship in _all(call, conditions, after):
-        if not _fits(relationship, conditions):
+    for place, relationship in _relationships_after(call, conditions, after):
+        if not _matches(relationship, conditions):
             continue
         if len(items) == size:
             more = True
             break
-        items.append(shown(relationship))
+        items.append(relationship_body(relationship))
         last = place
-    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminRelationships")}
+    body: dict[str, Any] = {"@odata.context": odata_context(call, "delegatedAdminRelationships")}
     if more:
         follow = f"$top={top}&$skiptoken={quote(make_cursor(i=last[0], p=last[1]))}"
         if text:
@@ -114,7 +114,7 @@ _CUSTOMERS = "/v1.0/tenantRelationships/delegatedAdminCustomers"
 )
 def customers(call: Call) -> Answer:
     """Customers with a relationship that is in force; $top up to 300, @odata.nextLink."""
-    size, after = call.cut(_top(call)), -1
+    size, after = call.shrink_size(_page_limit(call)), -1
     if token := call.query.get("$skiptoken"):
         after = int(read_cursor(token).get("c", -1))
     items: list[dict[str, Any]] = []
@@ -132,10 +132,10 @@ def customers(call: Call) -> Answer:
             break
         items.append({"id": customer.tid, "tenantId": customer.tid, "displayName": customer.name})
         last = customer.index
-    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminCustomers")}
+    body: dict[str, Any] = {"@odata.context": odata_context(call, "delegatedAdminCustomers")}
     if more:
         cursor = quote(make_cursor(c=last))
-        body["@odata.nextLink"] = f"{call.base}{_CUSTOMERS}?$top={_top(call)}&$skiptoken={cursor}"
+        body["@odata.nextLink"] = f"{call.base}{_CUSTOMERS}?$top={_page_limit(call)}&$skiptoken={cursor}"
     body["value"] = call.ordered(items)
     return Answer(200, body)
 
@@ -151,4 +151,4 @@ def service_management(call: Call) -> Answer:
             "serviceManagementUrl": "https://admin.exchange.microsoft.com",
         }
     ]
-    return Answer(200, {"@odata.context": context(call, "serviceManagementDetails"), "value": found})
+    return Answer(200, {"@odata.context": odata_context(call, "serviceManagementDetails"), "value": found})

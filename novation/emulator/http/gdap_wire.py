@@ -24,7 +24,7 @@ def role_list(roles: list[str]) -> dict[str, Any]:
     return {"unifiedRoles": [{"roleDefinitionId": role} for role in roles]}
 
 
-def shown(relationship: AdminRelationship) -> dict[str, Any]:
+def relationship_body(relationship: AdminRelationship) -> dict[str, Any]:
     """The relationship as Graph writes it."""
     customer = None
     if relationship.customer_id is not None:
@@ -45,7 +45,7 @@ def shown(relationship: AdminRelationship) -> dict[str, Any]:
     }
 
 
-def assignment_shown(assignment: Assignment) -> dict[str, Any]:
+def assignment_body(assignment: Assignment) -> dict[str, Any]:
     """The access assignment as Graph writes it."""
     return {
         "@odata.etag": etag_of(assignment),
@@ -61,21 +61,21 @@ def assignment_shown(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def context(call: Call, what: str) -> str:
+def odata_context(call: Call, what: str) -> str:
     """The value of @odata.context."""
     return f"{call.base}/v1.0/$metadata#tenantRelationships/{what}"
 
 
-def gone(what: str) -> Refusal:
+def not_found(what: str) -> Refusal:
     """Graph's 404."""
     return Refusal(404, "Request_ResourceNotFound", f"The {what} does not exist.")
 
 
-def find(call: Call) -> AdminRelationship:
+def find_relationship(call: Call) -> AdminRelationship:
     """The relationship in the path, if it is the caller's. Raises 404."""
     relationship = call.world.gdap_relationship(call.params["relationship_id"].lower())
     if relationship is None or relationship.account != call.account:
-        raise gone("delegated admin relationship")
+        raise not_found("delegated admin relationship")
     call.customer_id = relationship.customer_id
     return relationship
 

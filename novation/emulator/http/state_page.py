@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from novation.emulator.http.calls import Answer
-from novation.emulator.http.pages import facts, page, table
+from novation.emulator.http.pages import definition_list, page, table
 from novation.emulator.world import World
 
 
@@ -19,7 +19,7 @@ def _waiting(world: World) -> str:
     open_links = sum(a.state_at(world.now) == "created" for a in world.attestations.values())
     return (
         f"{transfers['Pending']} transfers to accept, {transfers['InProgress']} on their way; "
-        f"{asked} admin requests and {open_links} agreements to answer; {len(world.notices)} events to deliver"
+        f"{asked} admin requests and {open_links} agreements to answer; {len(world.pending_events)} events to deliver"
     )
 
 
@@ -44,7 +44,7 @@ def state_page(world: World, ready: Mapping[str, Any]) -> Answer:
     ]  # fmt: skip
     body = "".join(
         (
-            facts(counts),
+            definition_list(counts),
             table(
                 "Last writes and acts",
                 [("No.", True), ("Virtual time", False), ("Who", False), ("Operation", False), ("Status", True),

@@ -35,11 +35,11 @@ def accept_relationship(world: World, tid: str, account: object, actor: str, per
         raise Illegal("The customer already has a relationship with this partner.")
     world.file(customer).relationships[partner] = Relationship(since=world.now)
     world.rosters[partner].add(tid)
-    record = world.log(
+    record = world.log_activity(
         partner, customer, "partner_customer_relationship", "create_partner_relationship",
         {"customerId": tid, "relationshipToPartner": "reseller"},
     )  # fmt: skip
-    world.notify(
+    world.queue_event(
         partner, "reseller-relationship-accepted-by-customer", f"/v1/customers/{tid}", "Customer", record
     )
     world.call_record.record_act(
@@ -64,7 +64,7 @@ def end_relationship(world: World, customer: Customer, account: str) -> None:
     file = world.file(customer)
     world.rosters[account].remove(customer.tid)
     file.relationships[account].removed_at = world.now
-    transfer_rules.relationship_ended(world, customer, account)
+    transfer_rules.cancel_pending_transfers(world, customer, account)
 
 
 def accept_agreement(
