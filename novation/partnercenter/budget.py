@@ -80,14 +80,14 @@ class Gate:
     ) -> AsyncIterator[Place]:
         """Wait for a place in ``group``. ``check`` is called with each wait in seconds and may raise."""
         async with self._queues[group]:
-            got = await self._next(group, check)
+            got = await self._wait_for_place(group, check)
         try:
             yield got
         finally:
             self._free.release()
             await self._budget.give_back(got)
 
-    async def _next(self, group: str, check: Callable[[float], None] | None) -> Place:
+    async def _wait_for_place(self, group: str, check: Callable[[float], None] | None) -> Place:
         while True:
             await self._free.acquire()
             try:

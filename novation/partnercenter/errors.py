@@ -32,7 +32,7 @@ from typing import Any
 LONGEST_TEXT = 256
 
 
-def cut(text: str, limit: int = LONGEST_TEXT) -> str:
+def shorten(text: str, limit: int = LONGEST_TEXT) -> str:
     """Return ``text`` on one line and at most ``limit`` characters long."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
@@ -46,12 +46,14 @@ class PartnerCenterError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(cut(message))
+        super().__init__(shorten(message))
         self.api_call: str | None = None
         self.request_id: str | None = None
         self.correlation_id: str | None = None
 
-    def about(self, api_call: str, request_id: str | None, correlation_id: str | None) -> PartnerCenterError:
+    def attach_ids(
+        self, api_call: str, request_id: str | None, correlation_id: str | None
+    ) -> PartnerCenterError:
         """Note which call failed; returns self."""
         self.api_call, self.request_id, self.correlation_id = api_call, request_id, correlation_id
         return self
@@ -99,7 +101,7 @@ class _Answered(PartnerCenterError):
     def __init__(self, status: int, code: str | None = None, description: str = "", **more: Any) -> None:
         self.status = status
         self.code = code
-        self.description = cut(description)
+        self.description = shorten(description)
         self.details: dict[str, Any] = more
         super().__init__(f"HTTP {status}, code {code or 'none'}: {self.description or 'no description'}")
 

@@ -92,7 +92,7 @@ class Mailbox:
             return Done(answer.headers.get("request-id", ""), exchange)
         error = error_for(answer.status, None, answer.headers, self._pace.pause)
         if answer.status == 401:
-            self._graph.forget(SEND, token)
+            self._graph.forget_token(SEND, token)
         if answer.status >= 500 and answer.status != 503:
             return Unknown(error, exchange)
         return NotDone(error, exchange)

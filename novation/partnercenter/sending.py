@@ -24,7 +24,7 @@ from novation.partnercenter.clock import Clock
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, record_read
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for, retry_after
-from novation.partnercenter.resources import R, read
+from novation.partnercenter.resources import R, parse_as
 from novation.partnercenter.tokens import Tokens
 from novation.partnercenter.uncertain import Uncertain
 from novation.partnercenter.wire import Stopped, Wire, WireAnswer
@@ -139,7 +139,7 @@ class Sender:
 
     async def fetch(self, request: Request, cls: type[R]) -> R:
         """Carry out a read and build ``cls`` from its answer."""
-        return await self.read_as(request, lambda answer: read(cls, answer.body))
+        return await self.read_as(request, lambda answer: parse_as(cls, answer.body))
 
     async def read_as(self, request: Request, parse: Callable[[Answer], T], *, plain: bool = False) -> T:
         """Carry out a read until ``parse`` understands the answer, within the bounds of the pace.
@@ -149,7 +149,7 @@ class Sender:
         tries, waited, renewed = 1, 0.0, False
         while True:
             try:
-                return self._understood(await self._once(request, Call(), plain=plain), parse)
+                return self._parse_answer(await self._send_once(request, Call(), plain=plain), parse)
             except _Failed as failed:
                 problem, exchange = failed.error, failed.exchange
             answered = exchange is not None
@@ -157,21 +157,21 @@ class Sender:
                 waited += problem.retry_after
                 if waited > self.pace.max_wait:
                     raise problem
-            elif _passing(problem) and exchange is not None and tries < self.pace.tries:
+            elif _is_transient(problem) and exchange is not None and tries < self.pace.tries:
                 tries += 1
                 asked = min(exchange.retry_after or 0.0, self.pace.max_wait)
                 await self.clock.sleep(max(asked, self._pause(tries)))
-            elif _renewable(problem) and answered and not renewed:
+            elif _needs_new_token(problem) and answered and not renewed:
                 renewed = True
             else:
                 raise problem
 
     @staticmethod
-    def _understood(answer: Answer, parse: Callable[[Answer], T]) -> T:
+    def _parse_answer(answer: Answer, parse: Callable[[Answer], T]) -> T:
         try:
             return parse(answer)
         except errors.PartnerCenterError as problem:
-            raise _Failed(_name(problem, answer.exchange), answer.exchange) from None
+            raise _Failed(_attach_ids(problem, answer.exchange), answer.exchange) from None
 
     async def write(self, request: Request, call: Call | None, parse: Callable[[Answer], T]) -> Outcome[T]:
         """Carry out a write once and say what it came to. ``parse`` reads the answer's value."""
@@ -179,17 +179,17 @@ class Sender:
         waited = 0.0
         while True:
             try:
-                answer = await self._once(request, call)
-                return Done(self._understood(answer, parse), answer.exchange)
+                answer = await self._send_once(request, call)
+                return Done(self._parse_answer(answer, parse), answer.exchange)
             except _Failed as failed:
                 problem = failed.error
                 if isinstance(problem, errors.Throttled) and failed.exchange is not None:
                     waited += problem.retry_after
                     if waited <= self.pace.max_wait:
                         continue
-                return _outcome(failed)
+                return _outcome_of(failed)
 
-    async def _once(self, request: Request, call: Call, *, plain: bool = False) -> Answer:
+    async def _send_once(self, request: Request, call: Call, *, plain: bool = False) -> Answer:
         if request.problem is not None:
             raise _Failed(request.problem, None)
         api_call = request.api_call
@@ -198,15 +198,17 @@ class Sender:
         async with AsyncExitStack() as held:
             try:
                 token = await self._tokens.get(api_call)
-                place = await held.enter_async_context(self._gate.place(api_call.group, check=self._too_long))
+                place = await held.enter_async_context(
+                    self._gate.place(api_call.group, check=self._check_wait)
+                )
             except Exception as problem:
                 # Whatever fails up to here (sign-in, the keeper of tokens, the budget) fails before sending.
                 if isinstance(problem, errors.PartnerCenterError) and problem.api_call is None:
-                    _name(problem, exchange)
+                    _attach_ids(problem, exchange)
                 raise _Failed(problem, None) from problem.__cause__
             return await self._exchange(request, call, exchange, token, place, plain)
 
-    def _too_long(self, wait: float) -> None:
+    def _check_wait(self, wait: float) -> None:
         """A long pause that the server asked for is an answer too; waiting for a free place is not that long."""
         if wait > max(self.pace.max_wait, self.pace.window + 1.0):
             raise errors.Throttled(wait)
@@ -218,7 +220,7 @@ class Sender:
         content = None if request.body is None else encode(request.body)
         writes = request.api_call.method != "GET"
         if writes:
-            exchange = replace(exchange, sent=redaction.kept(content))
+            exchange = replace(exchange, sent=redaction.redact_body(content))
         try:
             wired = await self.wire.send(
                 request.api_call.method,
@@ -235,31 +237,33 @@ class Sender:
             place.sent = not (isinstance(problem, errors.Unreachable) and not problem.sent)
             status = problem.status if isinstance(problem, errors.BadAnswer) else None
             exchange = replace(exchange, status=status, duration=self.clock.monotonic() - began)
-            self._log(_name(problem, exchange), exchange)
+            self._log(_attach_ids(problem, exchange), exchange)
             raise _Failed(problem, exchange) from problem.__cause__
         exchange = _with_answer(exchange, wired, self.clock.monotonic() - began)
         if writes:
             exchange = replace(
-                exchange, answered=redaction.kept(wired.body), answer_ids=redaction.ids(wired.headers)
+                exchange,
+                answered=redaction.redact_body(wired.body),
+                answer_ids=redaction.answer_ids(wired.headers),
             )
         else:
-            record_read(replace(exchange, answer_ids=redaction.ids(wired.headers)))
+            record_read(replace(exchange, answer_ids=redaction.answer_ids(wired.headers)))
         try:
-            answer = self._judge(wired, exchange, plain)
+            answer = self._check_status(wired, exchange, plain)
         except errors.PartnerCenterError as problem:
             if isinstance(problem, errors.Throttled):
                 place.retry_after = problem.retry_after
             else:
                 place.answered = True
-            if _renewable(problem):
-                self._tokens.forget(request.api_call, token)
-            self._log(_name(problem, exchange), exchange)
+            if _needs_new_token(problem):
+                self._tokens.forget_token(request.api_call, token)
+            self._log(_attach_ids(problem, exchange), exchange)
             raise _Failed(problem, exchange) from None
         place.answered = True
         self._log(None, exchange)
         return answer
 
-    def _judge(self, wired: WireAnswer, exchange: Exchange, plain: bool) -> Answer:
+    def _check_status(self, wired: WireAnswer, exchange: Exchange, plain: bool) -> Answer:
         if wired.status >= 400:
             try:
                 body = decode(wired.status, wired.headers, wired.body)
@@ -304,14 +308,14 @@ class Sender:
             logger.info("%s", problem)
 
 
-def _passing(problem: Exception) -> bool:
+def _is_transient(problem: Exception) -> bool:
     """Faults that may be gone a moment later. A body that is too large will be too large again."""
     if isinstance(problem, errors.BadAnswer):
         return "larger than" not in problem.problem
     return isinstance(problem, errors.Unreachable | errors.ServerFault)
 
 
-def _renewable(problem: Exception) -> bool:
+def _needs_new_token(problem: Exception) -> bool:
     return (
         isinstance(problem, errors.NotAuthorised)
         and problem.status == 401
@@ -319,11 +323,11 @@ def _renewable(problem: Exception) -> bool:
     )
 
 
-def _name(problem: errors.PartnerCenterError, exchange: Exchange) -> errors.PartnerCenterError:
-    return problem.about(exchange.api_call, str(exchange.request_id), str(exchange.correlation_id))
+def _attach_ids(problem: errors.PartnerCenterError, exchange: Exchange) -> errors.PartnerCenterError:
+    return problem.attach_ids(exchange.api_call, str(exchange.request_id), str(exchange.correlation_id))
 
 
-def _outcome(failed: _Failed) -> NotDone | Unknown:
+def _outcome_of(failed: _Failed) -> NotDone | Unknown:
     problem = failed.error
     unsure = (
         (isinstance(problem, errors.ServerFault) and problem.status not in CLEAN_REFUSALS)
