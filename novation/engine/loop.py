@@ -246,7 +246,8 @@ class Engine:
         await asyncio.wait([*self._running, *helpers], timeout=GRACE)
         for task in [*self._running, *helpers]:
             task.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        # Cancelled calls still give their place in the budget back; they must not outlive the event loop.
+        await asyncio.gather(*self._running, *helpers, return_exceptions=True)
         while self.finished:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)

@@ -37,6 +37,9 @@ class Budget(Protocol):
         """The call is over. ``place.sent`` is False if no byte left, ``place.retry_after`` is set after a 429
         (seconds), ``place.answered`` says whether any other answer came."""
 
+    async def close(self) -> None:
+        """No further call is made: give back what is held, and leave no task or timer behind."""
+
 
 class MemoryBudget:
     """A budget for one process: one sliding window per group."""
@@ -63,6 +66,9 @@ class MemoryBudget:
             window.refused(now, place.retry_after)
         elif place.answered:
             window.accepted()
+
+    async def close(self) -> None:
+        """Nothing is held between calls."""
 
 
 class Gate:
