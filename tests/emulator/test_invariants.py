@@ -253,21 +253,24 @@ class Moves(RuleBasedStateMachine):
     def time_passes(self, length: timedelta) -> None:
         # In small steps, so that every state in between is seen.
         end = self.world.now + length
-        planned = {
-            i.lineage: int(i.scheduled["quantity"])
+        planned = [
+            (i, int(i.scheduled["quantity"]))
             for c in self.world.customers.values()
             for i in self.items(c).values()
             if i.live and i.scheduled
-        }
+        ]
         while self.world._due and self.world._due[0][0] <= end:
             self.world.run_due(self.world._due[0][0])
             self.paths_are_legal()
         self.world.run_due(end)
         for customer in self.world.customers.values():
-            for item in self.items(customer).values():
-                if item.live and item.lineage in planned and item.scheduled is None:
-                    renewed = any(step.kind == "term" and step.at > end - length for step in item.history)
-                    self.seats[item.lineage] = planned[item.lineage] if renewed else self.seats[item.lineage]
+            self.items(customer)  # renews what is due
+        for item, quantity in planned:
+            # The item itself must have renewed: a transfer drops what was scheduled, and its copy renews as it is.
+            if any(
+                (step.kind, step.how) == ("term", "renew") and step.at > end - length for step in item.history
+            ):
+                self.seats[item.lineage] = quantity
 
     @invariant()
     def every_item_has_one_owner_or_a_lawful_end(self) -> None:
@@ -288,7 +291,7 @@ class Moves(RuleBasedStateMachine):
                         assert transfer.status == "InProgress"
 
     @invariant()
-    def the_judge_agrees(self) -> None:
+    def the_ownership_adds_up(self) -> None:
         found = ownership_summary(self.world)
         items = found["items"]
         assert items["both"] == 0
@@ -313,6 +316,22 @@ class Moves(RuleBasedStateMachine):
             between = {b for a, b in paths if a == before} & {a for a, b in paths if b == now}
             assert between, f"{before} -> {now}"
         self.states[key] = now
+
+
+def test_a_move_drops_what_was_scheduled_and_the_seats_stay_for_years() -> None:
+    """Found at random: after a move and 370 days there were two seats where this model expected the scheduled one."""
+    machine = Moves()
+    machine.begin(14, "none")
+    scheduled = [i for i in machine.items(machine.customer(0)).values() if i.scheduled]
+    assert [(i.quantity, i.scheduled["quantity"]) for i in scheduled if i.scheduled] == [(2, 1)]
+    machine.move_everything_that_can_move(0, "source")
+    machine.time_passes(timedelta(days=370))
+    machine.every_item_has_one_owner_or_a_lawful_end()
+    machine.the_ownership_adds_up()
+    (moved,) = [
+        i for i in machine.items(machine.customer(0)).values() if i.live and i.lineage == scheduled[0].id
+    ]
+    assert (moved.account, moved.quantity) == ("target", 2)
 
 
 Moves.TestCase.settings = settings(
