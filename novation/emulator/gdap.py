@@ -56,7 +56,8 @@ class Assignment:
 
 @dataclass(slots=True)
 class AdminRelationship:
-    """One relationship. ``account`` is the partner that asked for it; ``serial`` counts those made after the seed."""
+    """One relationship. ``account`` is the partner that asked for it; ``serial`` counts those made after the seed,
+    ``place`` those that the seed gave to one customer."""
 
     id: str
     account: str
@@ -77,6 +78,7 @@ class AdminRelationship:
     operations: list[dict[str, Any]] = field(default_factory=list)
     version: int = 1
     serial: int = 0
+    place: int = 0
 
     @property
     def live(self) -> bool:

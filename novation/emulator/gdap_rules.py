@@ -110,8 +110,15 @@ def lock(world: World, relationship: AdminRelationship) -> dict[str, Any]:
         raise bad_request(f"A relationship that is {relationship.status} cannot be locked for approval.")
     relationship.move_to("approvalPending", world.now)
     relationship.locked_at = world.now
-    world.schedule(world.now + REQUEST_LIFE, lambda at: _expire_request(world, relationship, at))
+    _schedule_expiry(world, relationship, world.now + REQUEST_LIFE)
     return _request(world, relationship, "lockForApproval")
+
+
+def _schedule_expiry(world: World, relationship: AdminRelationship, due: datetime) -> None:
+    if due <= world.now:
+        _expire_request(world, relationship, due)
+    else:
+        world.schedule(due, lambda at: _expire_request(world, relationship, at))
 
 
 def _expire_request(world: World, relationship: AdminRelationship, at: datetime) -> None:
@@ -182,6 +189,8 @@ def schedule_end(world: World, relationship: AdminRelationship) -> None:
 def schedule_file(world: World, file: CustomerFile) -> None:
     """Seeded relationships end too: catches up with what fell due before anybody looked."""
     for relationship in file.gdap.values():
+        if relationship.status == "approvalPending" and relationship.locked_at is not None:
+            _schedule_expiry(world, relationship, relationship.locked_at + REQUEST_LIFE)
         while relationship.ends_at and relationship.ends_at <= world.now and relationship.live:
             _reach_end(world, relationship, relationship.ends_at)
         schedule_end(world, relationship)

@@ -20,6 +20,7 @@ from novation.emulator.customers import Customer, CustomerFile, Relationship
 from novation.emulator.gdap import AdminRelationship, Assignment
 from novation.emulator.ids import guid, order_id
 from novation.emulator.partners import SOURCE
+from novation.emulator.rich_seed import enrich_file
 from novation.emulator.subscriptions import Subscription, open_cancel_window
 
 _WEIGHTS = [sku.weight for sku in LICENCES]
@@ -34,19 +35,24 @@ PARTNER_ROLES = (
 )
 
 
-def open_file(customer: Customer, seed: int, start: datetime, *, plain: bool) -> CustomerFile:
-    """Everything that this customer owns on the first day."""
+def open_file(
+    customer: Customer, seed: int, start: datetime, *, plain: bool, rich: bool = False
+) -> CustomerFile:
+    """Everything that this customer owns on the first day; ``rich`` adds what real accounts hold."""
     draw = Random(f"{seed}/{customer.index}/portfolio")
     since = start - timedelta(days=draw.randrange(200, 3000))
     gdap, dap = _admin(draw, customer, start, plain)
     items = _subscriptions(draw, start, plain)
-    return CustomerFile(
+    file = CustomerFile(
         relationships={"source": Relationship(since=since, dap=dap)},
         subscriptions={item.id: item for item in items},
         originals=frozenset(item.id for item in items if item.status == "active"),
         agreements=_agreements(draw, customer, since, plain),
         gdap=gdap,
     )
+    if rich:
+        enrich_file(customer, file, seed, start)
+    return file
 
 
 def _count(draw: Random, plain: bool) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from novation.emulator import gdap_rules
+from novation.emulator import gdap_rules, lapsing
 from novation.emulator import invoices as invoices_by_month
 from novation.emulator.certificates import write_server_files
 from novation.emulator.clock import DEFAULT_START, VirtualClock
@@ -62,6 +62,7 @@ class Options:
     rate: int = 500
     customer_rate: int = 0
     plain: bool = False
+    rich: bool = False
     start: datetime = DEFAULT_START
     speed: float = 1.0
     clock_file: Path | None = None
@@ -80,9 +81,11 @@ class Server:
             seed=options.seed,
             customers=options.customers,
             plain=options.plain,
+            rich=options.rich,
             faults=options.faults,
         )
         self.world.on_file_opened.append(gdap_rules.schedule_file)
+        self.world.on_file_opened.append(lapsing.schedule_file)
         self.world.on_built.append(invoices_by_month.schedule_invoices)
         invoices_by_month.schedule_invoices(self.world)
         self.gate = Gate(self.world, Throttle(options.rate, options.customer_rate))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from novation.emulator.calendar import CANCEL_WINDOW, TERM_MONTHS, add_months
@@ -11,6 +11,9 @@ from novation.emulator.catalogue import BY_PRODUCT, LEGACY, LEGACY_OFFER_ID, Sku
 from novation.emulator.charges import Step
 
 LIVE = frozenset({"active", "suspended", "pending"})
+# After a term that was not renewed (page "subscription-lifecycle", 2023): people work on for 30 days, administrators
+# for 90 more, then the data is deleted.
+GRACE, DISABLED = timedelta(days=30), timedelta(days=90)
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Subscription:
     ended_at: datetime | None = None
     suspension_reasons: list[str] = field(default_factory=list)
     extended: bool = False
+    lapses: bool = False  # goes through grace and disabled before it is deleted; items of a rich seed do
     azure: dict[str, str] | None = None
     provisioned_at: datetime | None = None
     registered_at: datetime | None = None

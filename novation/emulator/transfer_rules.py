@@ -16,6 +16,9 @@ from novation.emulator.subscriptions import Subscription, transferred_copy
 from novation.emulator.transfers import MAX_LINES, PRODUCT_TYPES, Line, Transfer
 from novation.emulator.world import World
 
+# What a line calls the product types of subscriptions; others cannot be transferred.
+_TRANSFERRED_AS = {"OnlineServicesNCE": "OnlineServicesNCE", "Azure": "AzureSubscription"}
+
 
 def create(
     world: World, customer: Customer, account: str, *, source_tenant: str, source_name: str, email: str,
@@ -131,7 +134,7 @@ def _eligible(file: CustomerFile, account: str, transfer: Transfer, sid: str, ki
         why = "a trial cannot be transferred"
     elif item.legacy:
         why = "it was bought before New Commerce"
-    elif wanted is None or (wanted == "AzureSubscription") != (item.sku.product_type == "Azure"):
+    elif wanted is None or wanted != _TRANSFERRED_AS.get(item.sku.product_type):
         why = f"its product type is not {kind}"
     elif transfer.product_types and wanted not in transfer.product_types:
         why = f"the request does not ask for {wanted}"

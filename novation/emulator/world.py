@@ -38,7 +38,9 @@ class World:
     everything that was due until then, in order, each thing at its own time.
     """
 
-    def __init__(self, clock: VirtualClock, *, seed: int, customers: int, plain: bool, faults: str) -> None:
+    def __init__(
+        self, clock: VirtualClock, *, seed: int, customers: int, plain: bool, faults: str, rich: bool = False
+    ) -> None:
         self.clock = clock
         self.faults_profile = faults
         self.tokens = Tokens()
@@ -46,11 +48,11 @@ class World:
         self.webhook_certificate: Callable[[], bytes] | None = None
         self.on_built: list[Callable[[World], None]] = []
         self.on_file_opened: list[Callable[[World, CustomerFile], None]] = []
-        self.build_from_seed(seed, customers, plain=plain)
+        self.build_from_seed(seed, customers, plain=plain, rich=rich)
 
-    def build_from_seed(self, seed: int, count: int, *, plain: bool) -> None:
+    def build_from_seed(self, seed: int, count: int, *, plain: bool, rich: bool = False) -> None:
         """Makes the world anew from a seed."""
-        self.seed, self.plain = seed, plain
+        self.seed, self.plain, self.rich = seed, plain, rich
         self.start = self.now = self.clock.now()
         self.draw = Random(f"{seed}/world")
         self.faults = Faults(self.faults_profile, seed)
@@ -58,7 +60,7 @@ class World:
         self.customers: dict[str, Customer] = {}
         self.by_domain: dict[str, Customer] = {}
         self.rosters = {account: Roster() for account in PARTNERS}
-        for customer in make_customers(seed, count, plain=plain):
+        for customer in make_customers(seed, count, plain=plain, rich=rich):
             self._index_customer(customer)
             self.rosters["source"].add(customer.tid)
         self.attestations: dict[str, Attestation] = {}
@@ -114,7 +116,7 @@ class World:
     def file(self, customer: Customer) -> CustomerFile:
         """The customer's file, opened if need be, with its renewals done."""
         if customer.file is None:
-            customer.file = open_file(customer, self.seed, self.start, plain=self.plain)
+            customer.file = self.seeded_file(customer)
             for relationship in customer.file.gdap.values():
                 self.gdap[relationship.id] = relationship
                 self.gdap_names[relationship.account].add(relationship.display_name)
@@ -238,7 +240,7 @@ class World:
 
     def seeded_file(self, customer: Customer) -> CustomerFile:
         """The file as the seed makes it, without opening it."""
-        return open_file(customer, self.seed, self.start, plain=self.plain)
+        return open_file(customer, self.seed, self.start, plain=self.plain, rich=self.rich)
 
     def opened_files(self) -> Iterator[tuple[Customer, CustomerFile]]:
         """Customers that somebody has looked at; all others are as the seed made them."""

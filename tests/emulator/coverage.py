@@ -11,6 +11,7 @@ from pathlib import Path
 from novation.emulator import faults
 from novation.emulator.faults import PROFILES, Knobs
 from novation.emulator.http.routes import TABLE
+from novation.emulator.rich_seed import KINDS
 from tests.emulator.official import documented, routed, sources_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,9 +73,20 @@ def knobs() -> str:
     return "\n".join(rows)
 
 
+def rich() -> str:
+    """One row for each kind of a rich seed."""
+    rows = ["| kind | what the customer has besides |", "|---|---|"]
+    return "\n".join([*rows, *(f"| `{name}` | {words} |" for name, (words, _) in KINDS.items())])
+
+
 def filled(page: str, corpus: Path) -> str:
     """The page with its generated parts renewed."""
-    for name, text in (("operations", operations(corpus)), ("absent", absent(corpus)), ("knobs", knobs())):
+    for name, text in (
+        ("operations", operations(corpus)),
+        ("absent", absent(corpus)),
+        ("knobs", knobs()),
+        ("rich", rich()),
+    ):
         begin, end = f"<!-- {name}: generated -->", f"<!-- end of {name} -->"
         head, rest = page.split(begin, 1)
         page = f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}"

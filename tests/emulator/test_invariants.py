@@ -10,7 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from novation.emulator import customer_actions, gdap_rules, order_rules, subscription_rules, transfer_rules
+from novation.emulator import (
+    customer_actions,
+    gdap_rules,
+    lapsing,
+    order_rules,
+    subscription_rules,
+    transfer_rules,
+)
 from novation.emulator.agreements import Attestation
 from novation.emulator.catalogue import LICENCES
 from novation.emulator.clock import DEFAULT_START, VirtualClock
@@ -36,7 +43,7 @@ GDAP_PATHS = {
 }  # fmt: skip
 SUBSCRIPTION_PATHS = {
     ("active", "suspended"), ("suspended", "active"), ("active", "deleted"), ("suspended", "deleted"),
-    ("active", "expired"), ("suspended", "expired"),
+    ("active", "expired"), ("suspended", "expired"), ("expired", "disabled"), ("disabled", "deleted"),
 }  # fmt: skip
 ATTESTATION_PATHS = {
     ("created", "accepted"), ("created", "refused"), ("created", "expired"), ("accepted", "finalised"),
@@ -50,10 +57,13 @@ class Moves(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(1, 40), faults=st.sampled_from(["none", "default", "hostile"]))
     def begin(self, seed: int, faults: str) -> None:
-        self.world = World(
-            VirtualClock(DEFAULT_START, 0.0), seed=seed, customers=3, plain=False, faults=faults
-        )
-        self.world.on_file_opened.append(gdap_rules.schedule_file)
+        clock = VirtualClock(DEFAULT_START, 0.0)
+        self.watch(World(clock, seed=seed, customers=3, plain=False, faults=faults))
+
+    def watch(self, world: World) -> None:
+        """Begins with this world, as the server would."""
+        self.world = world
+        self.world.on_file_opened += [gdap_rules.schedule_file, lapsing.schedule_file]
         self.states: dict[str, str] = {}
         self.seats = {
             s: i.quantity for c in self.world.customers.values() for s, i in self.items(c).items() if i.live

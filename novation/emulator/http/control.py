@@ -116,7 +116,12 @@ class Control:
                 )
 
     def _rebuild(self, seed: int, count: int, body: Body) -> Answer:
-        self.world.build_from_seed(seed, count, plain=bool(body.get("plain", self.world.plain)))
+        self.world.build_from_seed(
+            seed,
+            count,
+            plain=bool(body.get("plain", self.world.plain)),
+            rich=bool(body.get("rich", self.world.rich)),
+        )
         self.gate.forget_replies()
         self.ready.update(customers=count, seed=seed)
         return Answer(200, self.ready)

@@ -14,6 +14,7 @@ from novation.emulator.http.gdap_wire import ROOT, odata_context, relationship_b
 from novation.emulator.http.routes import route
 
 _PAGE, _LARGEST = 100, 300
+_LATER = 10**9  # behind every customer of the seed
 _CONDITION = re.compile(r"\s*([\w/]+)\s+(eq|ne)\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
@@ -39,26 +40,32 @@ def _matches(relationship: AdminRelationship, conditions: list[tuple[str, str, s
 def _relationships_after(
     call: Call, conditions: list[tuple[str, str, str]], after: tuple[int, int]
 ) -> Iterator[tuple[tuple[int, int], AdminRelationship]]:
-    # Seeded relationships first, customer by customer; then those made later, by serial number. Neither
-    # order ever changes, so a cursor is a place in them and nothing is skipped or shown twice.
+    # Seeded relationships first, customer by customer and place by place; then those made later, by serial
+    # number. Neither order ever changes, so a cursor is a place in them and nothing is skipped or shown twice.
     world, account = call.world, call.account
     only = next((value for name, op, value in conditions if name == "customer/tenantid" and op == "eq"), None)
     if only is not None:
         # Asked for thousands of times: what one customer has is found in its own file.
         one = world.customers.get(only.lower())
-        known = sorted(world.file(one).gdap.values(), key=lambda each: each.serial) if one is not None else []
+        known = (
+            sorted(world.file(one).gdap.values(), key=lambda each: (each.serial, each.place))
+            if one is not None
+            else []
+        )
     else:
         if account == "source":
             for customer in world.customers.values():
-                if customer.seeded and customer.index > after[0]:
+                if customer.seeded and customer.index >= after[0]:
                     for relationship in world.file(customer).gdap.values():
-                        if relationship.account == account and not relationship.serial:
-                            yield (customer.index, -1), relationship
+                        place = (customer.index, relationship.place)
+                        if relationship.account == account and not relationship.serial and place > after:
+                            yield place, relationship
         known = list(world.gdap.values())
     for relationship in known:
-        wanted = relationship.serial > after[1] and (relationship.serial or only is not None)
+        place = (_LATER, relationship.serial) if relationship.serial else (0, relationship.place)
+        wanted = place > after and (relationship.serial or only is not None)
         if relationship.account == account and wanted:
-            yield (10**9, relationship.serial), relationship
+            yield place, relationship
 
 
 def _page_limit(call: Call) -> int:

@@ -99,6 +99,10 @@ def get_user(call: Call) -> Answer:
     return Answer(200, user_body(customer, find_user(call, directory)))
 
 
+# Which of (active, suspended, warning) the seats of a subscription count as; expired ones are in their grace period.
+_UNITS = {"suspended": 1, "disabled": 1, "expired": 2}
+
+
 def plans_of(sku: Sku, state: str, without: list[str]) -> list[dict[str, Any]]:
     """The service plans of a SKU."""
     return [
@@ -123,11 +127,11 @@ def subscribed_skus(call: Call) -> Answer:
     groups = call.query.get("licensegroupids", "group1").lower()
     totals: dict[str, list[int]] = {}
     for item in call.file(customer).subscriptions.values():
-        if item.sku.part_id and item.live:
-            counts = totals.setdefault(item.sku.part_id, [0, 0])
-            counts[item.status == "suspended"] += item.quantity
+        if item.sku.part_id and (item.live or (item.lapses and item.status in ("expired", "disabled"))):
+            counts = totals.setdefault(item.sku.part_id, [0, 0, 0])
+            counts[_UNITS.get(item.status, 0)] += item.quantity
     items = []
-    for part_id, (active, suspended) in totals.items():
+    for part_id, (active, suspended, warning) in totals.items():
         sku, consumed = BY_PART_ID[part_id], directory.consumed(part_id)
         items.append(
             {
@@ -135,8 +139,8 @@ def subscribed_skus(call: Call) -> Answer:
                 "activeUnits": active,
                 "consumedUnits": consumed,
                 "suspendedUnits": suspended,
-                "totalUnits": active,
-                "warningUnits": 0,
+                "totalUnits": active + warning,
+                "warningUnits": warning,
                 "productSku": {
                     "id": part_id,
                     "name": sku.title,
@@ -145,7 +149,7 @@ def subscribed_skus(call: Call) -> Answer:
                     "licenseGroupId": "group1",
                 },
                 "servicePlans": plans_of(sku, "Enabled", []),
-                "capabilityStatus": "Enabled" if active else "Suspended",
+                "capabilityStatus": "Enabled" if active else "Warning" if warning else "Suspended",
                 "attributes": {"objectType": "SubscribedSku"},
             }
         )
