@@ -27,6 +27,7 @@ class RecordedCall:
     fault: str | None
     actor: str | None = None
     detail: str | None = None
+    address: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The entry with the names used on the control port."""

@@ -53,6 +53,8 @@ class Knobs:
         0.0  # a change of a subscription is answered with 202 and Location instead of the resource
     )
     sandbox: bool = False  # the integration sandbox: customers can be deleted, no more than 75 can be made
+    transfer_partial_status: str = "PartiallyComplete"  # what a transfer is called of which some lines failed
+    unknown_groups: bool = False  # True: an access assignment takes any GUID for a security group
     gdap_roles: bool = True  # user and licence calls need a GDAP role (or the old DAP)
 
 
@@ -171,6 +173,10 @@ def _check_knob(name: str, default: object, value: object) -> object:
         if isinstance(value, bool):
             return value
         raise ValueError(f"{name} must be true or false.")
+    if isinstance(default, str):
+        if isinstance(value, str) and 0 < len(value) <= 50:
+            return value
+        raise ValueError(f"{name} must be a word.")
     if isinstance(default, tuple):
         if isinstance(value, list | tuple) and value and all(isinstance(v, int) for v in value):
             return tuple(value)

@@ -260,6 +260,8 @@ def assign(
     roles = check_roles(roles)
     if not set(roles) <= set(relationship.roles):
         raise bad_request("The assigned roles must be among the roles of the relationship.")
+    if group_id not in world.groups[relationship.account] and not world.faults.knobs.unknown_groups:
+        raise bad_request("The access container does not exist.")
     if any(
         a.group_id == group_id and a.status in {"pending", "active"}
         for a in relationship.assignments.values()

@@ -142,8 +142,8 @@ def line_item(line: BilledLine, invoice_id: str) -> dict[str, Any]:
         "priceAdjustmentDescription": "",
         "discountDetails": "",
         "pricingCurrency": partner.currency,
-        "pCToBCExchangeRate": Decimal("1"),
-        "pCToBCExchangeRateDate": f"{charge.start.isoformat()}T00:00:00Z",
+        "pcToBCExchangeRate": Decimal("1"),
+        "pcToBCExchangeRateDate": f"{charge.start.isoformat()}T00:00:00Z",
         "meterDescription": "",
         "billingFrequency": _CYCLE.get(charge.cycle, charge.cycle),
         "reservationOrderId": "",
@@ -157,7 +157,7 @@ def line_item(line: BilledLine, invoice_id: str) -> dict[str, Any]:
 
 _RENAMED = {
     "mpnId": "MPNID", "resellerMpnId": "ResellerMPNID", "totalForCustomer": "Total", "referenceId": "ReferenceID",
-    "pCToBCExchangeRate": "PCToBCExchangeRate", "pCToBCExchangeRateDate": "PCToBCExchangeRateDate",
+    "pcToBCExchangeRate": "PCToBCExchangeRate", "pcToBCExchangeRateDate": "PCToBCExchangeRateDate",
     "promotionId": "PromotionID",
 }  # fmt: skip
 _BASIC_ONLY = frozenset({

@@ -82,6 +82,13 @@ def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
         raise Refusal(
             400, 2054, "The billing cycle cannot be changed here; schedule it for the next term.", [item.id]
         )
+    if body.get("customtermenddate") is not None:
+        raise Refusal(
+            400, 900246, "A custom end of the term is set with the next-term instructions.", [item.id]
+        )
+    partner = body.get("partnerid")
+    if partner is not None and (not isinstance(partner, str) or len(partner) > 50):
+        raise invalid("partnerId", "the id of a partner of record is needed")
     scheduled = body.get("schedulednextterminstructions")
     actions = body.get("scheduledactions")
     return {
@@ -89,6 +96,7 @@ def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
         "status": status,
         "auto_renew": True if renew is None else renew,
         "friendly_name": str(body.get("friendlyname") or item.friendly_name)[:256],
+        "partner_mpn": item.partner_mpn if partner is None else partner or None,
         "scheduled": None if actions else _scheduled(scheduled),
         "scheduled_actions": _actions(actions),
     }

@@ -193,18 +193,15 @@ def _finish_line(world: World, customer: Customer, transfer: Transfer, line: Lin
     item.transfer_id = None
     if not item.live or world.faults.should_inject("transfer_line_fails", line.subscription_id):
         line.status = "Failed"
-        line.error = {
-            "transferGroupId": "1",
-            "code": 900103,
-            "description": "The order for the transferred item failed. SyncState must be SyncComplete.",
-            "lineItems": [],
-        }
+        line.error = "900103: The order for the transferred item failed. SyncState must be SyncComplete."
     else:
         _move_item(world, customer, file, transfer, line, item, at)
     line.done_at = at
     if all(other_line.done_at is not None for other_line in transfer.lines):
-        done = any(other_line.status == "Complete" for other_line in transfer.lines)
-        transfer.move_to("Complete" if done else "Failed", at)
+        results = {other_line.status for other_line in transfer.lines}
+        done = "Complete" in results
+        partial = world.faults.knobs.transfer_partial_status
+        transfer.move_to("Failed" if not done else partial if "Failed" in results else "Complete", at)
         transfer.completed_at = at
         event = "complete-transfer" if done else "fail-transfer"
         _announce(world, customer, transfer, "update_transfer", event, None)

@@ -66,6 +66,8 @@ class World:
         self.attestations: dict[str, Attestation] = {}
         self.latest_attestation: dict[tuple[str, ...], str] = {}
         self.gdap: dict[str, AdminRelationship] = {}
+        # Security groups in the partners' own tenants; an access assignment takes no other.
+        self.groups: dict[str, set[str]] = {account: {p.group_id} for account, p in PARTNERS.items()}
         self.gdap_serial = itertools.count(1)
         self.gdap_names: dict[str, set[str]] = {account: set() for account in PARTNERS}
         self.audit: dict[str, list[AuditRecord]] = {account: [] for account in PARTNERS}

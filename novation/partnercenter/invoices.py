@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -61,7 +61,13 @@ class InvoiceSummary(Resource, frozen=True, kw_only=True, rename="camel"):
 
 class InvoiceLine(Resource, frozen=True, kw_only=True, rename="camel"):
     """One line (``OneTimeInvoiceLineItem``). ``charge_type``: the API says ``New`` for Purchase and
-    ``Cancel`` for Refund. Lines of other providers have other fields: see ``raw``."""
+    ``Cancel`` for Refund. Lines of other providers have other fields: see ``raw``. The rate of exchange is
+    ``pcToBC…`` in some documented answers and ``pCToBC…`` in others."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "pCToBCExchangeRate": "pcToBCExchangeRate",
+        "pCToBCExchangeRateDate": "pcToBCExchangeRateDate",
+    }
 
     partner_id: str | None = None
     customer_id: str | None = None
@@ -102,8 +108,8 @@ class InvoiceLine(Resource, frozen=True, kw_only=True, rename="camel"):
     price_adjustment_description: str | None = None
     discount_details: str | None = None
     pricing_currency: str | None = None
-    exchange_rate: Decimal | None = msgspec.field(default=None, name="pCToBCExchangeRate")
-    exchange_rate_date: datetime | None = msgspec.field(default=None, name="pCToBCExchangeRateDate")
+    exchange_rate: Decimal | None = msgspec.field(default=None, name="pcToBCExchangeRate")
+    exchange_rate_date: datetime | None = msgspec.field(default=None, name="pcToBCExchangeRateDate")
     meter_description: str | None = None
     billing_frequency: str | None = None
     reservation_order_id: str | None = None

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
+
+import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
@@ -42,12 +44,19 @@ class CartLine(Part, frozen=True, kw_only=True, rename="camel"):
 
 
 class Cart(Resource, frozen=True, kw_only=True, rename="camel"):
-    """A cart; it lives for seven days."""
+    """A cart; it lives for seven days. Every documented answer says ``…Timestamp``, the table of page
+    ``cart-resources`` ``…TimeStamp``."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "creationTimeStamp": "creationTimestamp",
+        "lastModifiedTimeStamp": "lastModifiedTimestamp",
+        "expirationTimeStamp": "expirationTimestamp",
+    }
 
     id: str
-    creation_time_stamp: datetime | None = None
-    last_modified_time_stamp: datetime | None = None
-    expiration_time_stamp: datetime | None = None
+    creation_time_stamp: datetime | None = msgspec.field(default=None, name="creationTimestamp")
+    last_modified_time_stamp: datetime | None = msgspec.field(default=None, name="lastModifiedTimestamp")
+    expiration_time_stamp: datetime | None = msgspec.field(default=None, name="expirationTimestamp")
     last_modified_user: str | None = None
     line_items: list[CartLine] | None = None
     status: str | None = None

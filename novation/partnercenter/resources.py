@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 from msgspec import inspect as shapes
@@ -62,6 +63,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Resource(Part, frozen=True, kw_only=True, rename="camel"):
     """A whole object of an answer. ``raw`` is the decoded JSON as sent (fractions as ``Decimal``)."""
 
+    #: Other spellings of members of this resource -> the one that is read. The first one in the answer counts.
+    aliases: ClassVar[Mapping[str, str]] = {}
+
     raw: dict[str, Any] = msgspec.field(default_factory=dict, name="(raw)")
     oddities: tuple[str, ...] = msgspec.field(default=(), name="(oddities)")
 
@@ -82,7 +86,7 @@ def parse_as(cls: type[R], value: Any, *, default: dict[str, Any] | None = None)
     """
     if not isinstance(value, dict):
         raise BadAnswer(f"expected an object for {cls.__name__}, got {_kind(value)}")
-    plain = {**(default or {}), **normalised(value)}
+    plain = {**(default or {}), **_with_one_spelling(normalised(value), cls.aliases)}
     oddities: tuple[str, ...] = ()
     try:
         made = msgspec.convert(plain, cls, strict=True)
@@ -98,6 +102,13 @@ def parse_as(cls: type[R], value: Any, *, default: dict[str, Any] | None = None)
     force_setattr(made, "raw", value)
     force_setattr(made, "oddities", oddities)
     return made
+
+
+def _with_one_spelling(value: dict[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
+    for other, name in aliases.items():
+        if other in value and value.get(name) is None:
+            value[name] = value[other]
+    return value
 
 
 def normalised(value: Any) -> Any:

@@ -28,6 +28,7 @@ class TransferStatus(Word):
     IN_PROGRESS = "InProgress"
     COMPLETE = "Complete"
     COMPLETED = "Completed"
+    PARTIALLY_COMPLETE = "PartiallyComplete"
     CANCEL = "Cancel"
     REJECT = "Reject"
     EXPIRED = "Expired"
@@ -40,9 +41,15 @@ class TransferStatus(Word):
         return self in (TransferStatus.COMPLETE, TransferStatus.COMPLETED)
 
     @property
+    def is_partial(self) -> bool:
+        """Over, with some lines moved and others not (page ``get-all-of-a-customer-s-transfers``): the lines say
+        which."""
+        return self is TransferStatus.PARTIALLY_COMPLETE
+
+    @property
     def is_open(self) -> bool:
         """Whether something is still to come. An unknown word counts as open."""
-        return not self.is_complete and self not in (
+        return not self.is_complete and not self.is_partial and self not in (
             TransferStatus.CANCEL,
             TransferStatus.REJECT,
             TransferStatus.EXPIRED,

@@ -226,7 +226,7 @@ def test_lists_are_paged_filtered_and_kept_apart_by_account(bench: Bench) -> Non
     assert len(own) == 12
     assert not {item["id"] for item in own} & set(ids)
     assert _error(_graph(bench, "GET", f"{ROOT}?$top=301"))[0] == 400
-    assert _error(_graph(bench, "GET", ROOT, params={"$filter": "duration eq 'P1D'"}))[0] == 400
+    assert _error(_graph(bench, "GET", ROOT, params={"$filter": "roles eq 'P1D'"}))[0] == 400
     assert _error(_graph(bench, "GET", f"{ROOT}/{ids[0]}", account="source"))[0] == 404
 
 

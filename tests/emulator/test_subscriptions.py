@@ -44,7 +44,7 @@ def test_seats_can_be_added_at_any_time_and_given_back_for_seven_days(bench: Ben
     assert fewer is None or code(fewer) == (400, 800090)
     answer = _patch(bench, tid, item, quantity=count + 5)
     assert answer.status_code == 200
-    assert decoded(answer)["Quantity"] == count + 5
+    assert decoded(answer)["quantity"] == count + 5
     item = _read(bench, tid, item)
     assert item["refundableQuantity"]["totalQuantity"] == 5
     bench.advance(days=6)
@@ -64,7 +64,7 @@ def test_a_stale_etag_is_refused_and_changes_nothing(bench: Bench) -> None:
 
 def test_what_is_left_out_of_the_body_is_reset(bench: Bench) -> None:
     tid, item = _sub(bench, lambda i: i["autoRenewEnabled"])
-    assert decoded(_patch(bench, tid, item, autoRenewEnabled=False))["AutoRenewEnabled"] is False
+    assert decoded(_patch(bench, tid, item, autoRenewEnabled=False))["autoRenewEnabled"] is False
     path = f"/v1/customers/{tid}/subscriptions/{item['id']}"
     bench.call("PATCH", path, "source", {"id": item["id"], "friendlyName": "Only the name"})
     assert _read(bench, tid, item)["autoRenewEnabled"] is True

@@ -194,7 +194,7 @@ def test_a_failed_line_stays_with_the_source_and_can_be_moved_again(bench: Bench
     transfers = bench.get(_path(tid), "source")
     failed = [line for t in transfers for line in t["lineItems"] if line["status"] == "Failed"]
     assert failed
-    assert {line["transferError"]["code"] for line in failed} == {900103}
+    assert all(line["transferError"].startswith("900103: ") for line in failed)
     assert not left
 
 

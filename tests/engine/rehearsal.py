@@ -42,7 +42,7 @@ from tests import people
 
 T = TypeVar("T")
 ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
-GROUP = "11111111-1111-4111-8111-111111111111"
+GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"  # the emulator's target account has this one
 #: Turns after which a rehearsal that comes to no end is given up.
 TURNS = 250
 

@@ -169,7 +169,8 @@ def test_one_customer_moves_from_source_to_target(calm: Emulator) -> None:
         calm.control(f"/gdap/{relationship.id}/approve", {"tenantId": tid, "actor": "customer"})
         calm.control("/clock", {"advance": 86400})
         assert (await target.gdap.get(relationship.id)).status == "active"
-        done(await target.gdap.assign(relationship.id, group_id=tid, roles=[READER]))
+        group = calm.ready["accounts"]["target"]["security_group_id"]
+        done(await target.gdap.assign(relationship.id, group_id=group, roles=[READER]))
         calm.control("/clock", {"advance": 3600})
         assert [a.status for a in await target.gdap.assignments(relationship.id)] == ["active"]
         records = [r async for r in target.audit.list(start=date(2026, 11, 20), customer_id=tid)]

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -217,8 +216,16 @@ class Story:
         self.world.act(f"/gdap/{made.id}/approve", tenantId=tid)
         self.world.advance(minutes=10)
         assert (await of(gdap.get(made.id))).status == "active"
-        assignment = await of(gdap.assign(made.id, group_id=str(uuid4()), roles=ROLES))
-        second = await of(gdap.assign(made.id, group_id=str(uuid4()), roles=ROLES[:1]))
+        assignment = await of(
+            gdap.assign(
+                made.id, group_id=self.world.act("/groups", account="target").json()["id"], roles=ROLES
+            )
+        )
+        second = await of(
+            gdap.assign(
+                made.id, group_id=self.world.act("/groups", account="target").json()["id"], roles=ROLES[:1]
+            )
+        )
         self.world.advance(minutes=10)
         (first, _) = await of(gdap.assignments(made.id))
         assert (first.id, first.status, first.roles) == (assignment.id, "active", ROLES)

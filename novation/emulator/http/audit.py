@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from novation.emulator.audit import AuditRecord
@@ -13,6 +14,7 @@ from novation.emulator.http.routes import route
 from novation.emulator.refusals import invalid, not_found
 
 _DEFAULT_DAYS = 30
+_AMERICAN = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{1,2}:\d\d:\d\d [AP]M)?\s*\Z", re.IGNORECASE)
 
 
 def record_body(record: AuditRecord) -> dict[str, Any]:
@@ -42,6 +44,9 @@ def _day(call: Call, name: str, default: datetime) -> datetime:
     if not text:
         return default
     try:
+        # The page's own example is in American: 6/1/2017 12:00:00 AM.
+        if american := _AMERICAN.match(text):
+            return datetime(int(american[3]), int(american[1]), int(american[2]), tzinfo=UTC)
         return midnight(parse_time(text))
     except ValueError:
         raise invalid(name, "a date such as 2026-11-23 is needed") from None

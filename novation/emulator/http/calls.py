@@ -24,6 +24,7 @@ from novation.emulator.world import World
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SECRET = secrets.token_bytes(16)
+DEEPEST = 60
 BOM = b"\xef\xbb\xbf"
 
 
@@ -59,6 +60,9 @@ class Call:
     raw: bytes
     params: dict[str, str]
     base: str
+    request_id: str = ""
+    correlation_id: str = ""
+    address: str = ""
     grant: Grant | None = None
     plan: FaultPlan = field(default_factory=lambda: NO_FAULTS)
     effect: str = "none"
@@ -89,9 +93,12 @@ class Call:
     def json(self) -> Any:
         """The body as sent. Raises Refusal when it is not JSON."""
         try:
-            return json.loads(self.raw.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError):
+            value = json.loads(self.raw.decode("utf-8-sig"))
+        except (UnicodeDecodeError, ValueError, RecursionError):
             raise invalid("body", "it is not valid JSON") from None
+        if too_deep(value):
+            raise invalid("body", f"it is nested more than {DEEPEST} levels deep")
+        return value
 
     def body(self) -> dict[str, Any]:
         """The body with lower-case member names: requests are read without regard to case."""
@@ -179,9 +186,12 @@ class Call:
         if not text:
             return None
         try:
-            value = fold(json.loads(text))
+            value = json.loads(text)
+            if too_deep(value):
+                raise ValueError("too deep")
+            value = fold(value)
             return {name: str(value[name]) for name in ("field", "value", "operator")}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise invalid("filter", "a JSON object with Field, Value and Operator is needed") from None
 
     def check_tag(self, etag: str, *, stale: Refusal, required: bool = False) -> None:
@@ -193,6 +203,21 @@ class Call:
             return
         if given.strip().removeprefix("W/").strip('"') not in (etag, "*", ""):
             raise stale
+
+
+def too_deep(value: Any) -> bool:
+    """Is a JSON value nested deeper than what works on it may go? Level by level, so that it cannot fail itself."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def fold(value: Any) -> Any:

@@ -32,7 +32,7 @@ def _product(sku: Sku, country: str) -> dict[str, Any]:
         "id": sku.product_id,
         "title": sku.title,
         "description": sku.title,
-        "productType": {"id": sku.product_type, "displayName": sku.product_type},
+        "productType": {"id": sku.product_type, "displayName": sku.product_type, "subType": None},
         "isMicrosoftProduct": True,
         "publisherName": "Microsoft Corporation",
         "links": {"skus": link(f"{uri}/skus?country={country}"), "self": link(f"{uri}?country={country}")},

@@ -45,6 +45,8 @@ class Control:
             answer = self._dispatch(request.method, request.path, dict(request.query), body)
         except Illegal as illegal:
             answer = Answer(409, {"error": str(illegal)})
+        except RecursionError:
+            answer = Answer(400, {"error": "The body is nested too deeply."})
         except ValueError as error:
             answer = Answer(400, {"error": str(error) or "The input is not valid."})
         headers = {**answer.headers, "Content-Type": answer.content_type}
@@ -103,6 +105,12 @@ class Control:
                 if not isinstance(count, int) or not 0 <= count <= 1_000_000 or not isinstance(seed, int):
                     raise ValueError("customers must be 0 to 1000000 and seed a whole number.")
                 return self._rebuild(seed, count, body)
+            case ["POST", "groups"]:
+                if body.get("account") not in PARTNERS:
+                    raise ValueError("account must be 'source' or 'target'.")
+                group = str(body.get("id") or self.world.new_id()).lower()
+                self.world.groups[str(body["account"])].add(group)
+                return Answer(200, {"id": group})
             case ["PUT", "rate"]:
                 return self._set_rate(body)
             case ["POST", "tokens", "revoke"]:

@@ -45,6 +45,16 @@ def check_prefix(call: Call) -> Answer:
     return Answer(200, f"{call.params['prefix'].lower()}.onmicrosoft.com" not in call.world.by_domain)
 
 
+# Names of an address as answers have them, whatever the request's letters (page "validate-an-address").
+_ADDRESS_NAMES = {
+    name.lower(): name
+    for name in (
+        "addressLine1", "addressLine2", "addressLine3", "city", "state", "region", "postalCode", "country", "firstName",
+        "middleName", "lastName", "phoneNumber",
+    )
+}  # fmt: skip
+
+
 def _address(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise invalid(where, "it is required")
@@ -68,8 +78,8 @@ def _address(value: Any, where: str) -> dict[str, str]:
 )
 def validate_address(call: Call) -> Answer:
     """VerifiedShippable, NotValidated, or a refusal that names the member."""
-    value = call.json()
     address = _address(call.body(), "address")
+    value = {_ADDRESS_NAMES.get(name, name): member for name, member in call.body().items()}
     country = address["country"].upper()
     status = "VerifiedShippable" if country in COUNTRIES and address.get("postalcode") else "NotValidated"
     return Answer(200, {"originalAddress": value, "suggestedAddresses": [value] if status != "NotValidated" else [],

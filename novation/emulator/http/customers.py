@@ -58,7 +58,9 @@ def billing_profile(customer: Customer, *, details: bool = True) -> dict[str, An
             profile["email"] = contact.email
         profile["defaultAddress"] = {
             "country": customer.country,
+            "region": None,
             "city": customer.city,
+            "state": None,
             "addressLine1": customer.street,
             "postalCode": customer.postal_code,
             "firstName": contact.first_name,
@@ -66,6 +68,14 @@ def billing_profile(customer: Customer, *, details: bool = True) -> dict[str, An
             "phoneNumber": contact.phone,
         }
     return profile
+
+
+def _detailed_company(customer: Customer, details: bool) -> dict[str, Any]:
+    profile = _company(customer)
+    if details:
+        profile |= {"email": customer.contact.email, "phoneNumber": customer.contact.phone,
+                    "address": billing_profile(customer)["defaultAddress"]}  # fmt: skip
+    return {**profile, "organizationRegistrationNumber": customer.registration_number}
 
 
 def may_see_details(call: Call, customer: Customer) -> bool:
@@ -88,7 +98,7 @@ def customer_body(call: Call, customer: Customer) -> dict[str, Any]:
         "enableGDAPByDefault": False,
         "attributes": {"objectType": "Customer"},
     }
-    body["companyProfile"]["organizationRegistrationNumber"] = customer.registration_number
+    body["companyProfile"] = _detailed_company(customer, details)
     if not details:
         del body["customDomains"]
     return body
@@ -125,7 +135,7 @@ def _matching(call: Call, after: int, chosen: dict[str, str] | None) -> Iterator
         yield from places
         return
     field, wanted = chosen["field"].lower(), chosen["value"].casefold()
-    if field not in {"companyname", "domain"} or chosen["operator"].lower() != "starts_with":
+    if field not in {"companyname", "domain"} or chosen["operator"].replace("_", "").lower() != "startswith":
         raise invalid("filter", "only CompanyName and Domain with the operator starts_with are supported")
     for place, customer in places:
         values = (customer.name,) if field == "companyname" else (customer.default_domain, customer.domain)
@@ -188,12 +198,7 @@ def company_profile(call: Call) -> Answer:
     """The company profile alone."""
     customer = call.customer()
     details = may_see_details(call, customer)
-    profile = _company(customer)
-    if details:
-        profile |= {"email": customer.contact.email, "phoneNumber": customer.contact.phone,
-                    "address": billing_profile(customer)["defaultAddress"]}  # fmt: skip
-    profile["organizationRegistrationNumber"] = customer.registration_number
-    return Answer(200, profile)
+    return Answer(200, _detailed_company(customer, details))
 
 
 @route("GET", "/v1/customers/{customer_id}/profiles/billing", "customers.billing_profile", group="customer",

@@ -51,7 +51,7 @@ class Gate:
         world.run_due(world.clock.now())
         route, params, known = find(request.method, request.path)
         if route is None:
-            return _response(request, _no_such_route(request, known), None, self.world)
+            return _response(request, *_no_such_route(request, known), self.world)
         call = Call(
             world=world,
             method=request.method,
@@ -61,9 +61,14 @@ class Gate:
             raw=raw,
             params=params,
             base=f"{request.scheme}://{request.host}",
+            request_id=request.headers.get("MS-RequestId")
+            or request.headers.get("client-request-id")
+            or str(uuid.uuid4()),
+            correlation_id=request.headers.get("MS-CorrelationId") or str(uuid.uuid4()),
+            address=request.remote or "",
         )
         if route.service == "page":
-            return _response(request, _answer_page(route, call), route, world)
+            return _response(request, _answer_page(route, call), route.service, world, call)
         world.call_record.count_call(route.name, write=route.write)
         fault: str | None = None
         mfa_header: dict[str, str] = {}
@@ -94,7 +99,7 @@ class Gate:
             await asyncio.sleep(call.plan.delay)
         if fault is not None and fault == call.plan.after:
             return await self._inject_after(request, route, call, answer, fault)
-        return _response(request, answer, route, world)
+        return _response(request, answer, route.service, world, call)
 
     # -- before -------------------------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ class Gate:
         if route.write and route.service != "signin":
             self._record(route, call, status, fault)
         if answer is not None:
-            return _response(request, answer, route, self.world)
+            return _response(request, answer, route.service, self.world, call)
         return await self._cut_connection(request, hang=fault == "timeout_before")
 
     # -- the call -----------------------------------------------------------------------------------
@@ -213,13 +218,14 @@ class Gate:
             method=call.method,
             path=call.path,
             status=status,
-            request_id=call.headers.get("MS-RequestId") or call.headers.get("client-request-id"),
-            correlation_id=call.headers.get("MS-CorrelationId"),
+            request_id=call.request_id,
+            correlation_id=call.correlation_id,
             customer=call.customer_id or call.params.get("customer_id"),
             effect=call.effect,
             fault=fault,
             actor=call.actor,
             detail=call.detail,
+            address=call.address,
         )
 
     # -- after --------------------------------------------------------------------------------------
@@ -228,12 +234,12 @@ class Gate:
         self, request: web.BaseRequest, route: Route, call: Call, answer: Answer, fault: str
     ) -> web.StreamResponse:
         if fault == "server_error_after":
-            return _response(request, self._server_error(route, call), route, self.world)
+            return _response(request, self._server_error(route, call), route.service, self.world, call)
         if fault == "malformed":
-            return _response(request, _malform(answer, call.plan, route), route, self.world)
+            return _response(request, _malform(answer, call.plan, route), route.service, self.world, call)
         if fault == "oversized":
             swollen = answer.encoded(bom=route.service == "partner") + b" " * _OVERSIZE
-            return _response(request, replace(answer, raw=swollen), route, self.world)
+            return _response(request, replace(answer, raw=swollen), route.service, self.world, call)
         return await self._cut_connection(request, hang=fault == "timeout_after")
 
     def _server_error(self, route: Route, call: Call) -> Answer:
@@ -271,17 +277,19 @@ def _answer_page(route: Route, call: Call) -> Answer:
         )
 
 
-def _no_such_route(request: web.BaseRequest, known: bool) -> Answer:
+def _no_such_route(request: web.BaseRequest, known: bool) -> tuple[Answer, str]:
+    """The answer, and the service whose address it was: each has its own error object and headers."""
     status = 405 if known else 404
     text = "The method is not allowed here." if known else "There is no such resource."
-    if request.path.startswith("/v1.0/"):
+    if request.path.startswith(("/v1.0/", "/beta/")):
+        code = "Request_BadRequest" if known else "ResourceNotFound"
+        return Answer(status, {"error": {"code": code, "message": text}}), "graph"
+    if "/oauth2/" in request.path or "/.well-known/" in request.path or "/discovery/" in request.path:
         return Answer(
-            status,
-            {"error": {"code": "Request_BadRequest" if known else "ResourceNotFound", "message": text}},
-        )
-    return Answer(
-        status, {"code": status if known else 1000, "description": text, "data": [], "source": "PartnerFD"}
-    )
+            status, {"error": "invalid_request", "error_description": f"AADSTS90008: {text}"}
+        ), "signin"
+    body = {"code": status if known else 1000, "description": text, "data": [], "source": "PartnerFD"}
+    return Answer(status, body), "partner"
 
 
 def refusal_answer(refusal: Refusal, route: Route, world: World) -> Answer:
@@ -330,17 +338,19 @@ def _malform(answer: Answer, plan: FaultPlan, route: Route) -> Answer:
     return Answer(answer.status, raw=good[: len(good) // 2], headers=answer.headers)
 
 
-def _response(request: web.BaseRequest, answer: Answer, route: Route | None, world: World) -> web.Response:
+def _response(
+    request: web.BaseRequest, answer: Answer, service: str, world: World, call: Call | None = None
+) -> web.Response:
     headers = dict(answer.headers)
-    partner = route is None or route.service == "partner"
+    partner = service == "partner"
     if partner:
         incoming = request.headers
-        headers.setdefault("MS-RequestId", incoming.get("MS-RequestId") or str(uuid.uuid4()))
-        headers.setdefault("MS-CorrelationId", incoming.get("MS-CorrelationId") or str(uuid.uuid4()))
+        headers.setdefault("MS-RequestId", call.request_id if call else str(uuid.uuid4()))
+        headers.setdefault("MS-CorrelationId", call.correlation_id if call else str(uuid.uuid4()))
         headers.setdefault("MS-CV", "emulator.0")
         headers.setdefault("MS-ServerId", "emulator")
         headers.setdefault("X-Locale", incoming.get("X-Locale", "en-US"))
-    elif route is not None and route.service == "graph":
+    elif service == "graph":
         headers.setdefault("request-id", str(uuid.uuid4()))
     skew = world.faults.knobs.clock_skew_seconds
     if skew:

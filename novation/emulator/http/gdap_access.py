@@ -11,14 +11,26 @@ from novation.emulator.http.gdap_wire import (
     ROOT,
     assignment_body,
     check_tag,
+    entity,
     find_relationship,
     graph_body,
     not_found,
     odata_context,
+    operation_body,
+    request_body,
     role_ids,
 )
+from novation.emulator.http.odata import small_list
 from novation.emulator.http.routes import route
 from novation.emulator.ids import is_guid
+
+_REQUESTS = "delegatedAdminRelationships/requests"
+_OPERATIONS = "delegatedAdminRelationships/operations"
+_ASSIGNMENTS = "delegatedAdminRelationships/accessAssignments"
+
+
+def _wants_new_members(call: Call) -> bool:
+    return "include-unknown-enum-members" in (call.headers.get("Prefer") or "")
 
 
 def _find_assignment(call: Call, relationship: AdminRelationship) -> Assignment:
@@ -42,27 +54,16 @@ def request(call: Call) -> Answer:
         raise bad_request("action must be lockForApproval or terminate.")
     call.effect = "created"
     call.detail = f"{action} {relationship.id}"
-    return Answer(
-        201, {"@odata.context": odata_context(call, "delegatedAdminRelationships/requests/$entity"), **made}
-    )
+    return Answer(201, entity(call, _REQUESTS, request_body(made)))
 
 
 @route("GET", ONE + "/requests", "gdap.requests", service="graph", group="gdap",
        page="Graph: List delegatedAdminRelationshipRequests")  # fmt: skip
 def requests(call: Call) -> Answer:
     """All requests of a relationship. ``reject`` is shown as such only to those who ask for new enum members."""
-    news = "include-unknown-enum-members" in (call.headers.get("Prefer") or "")
-    shown_requests = [
-        {**r, "action": r["action"] if news or r["action"] != "reject" else "unknownFutureValue"}
-        for r in find_relationship(call).requests
-    ]
-    return Answer(
-        200,
-        {
-            "@odata.context": odata_context(call, "delegatedAdminRelationships/requests"),
-            "value": shown_requests,
-        },
-    )
+    found = [request_body(r, new_members=_wants_new_members(call)) for r in find_relationship(call).requests]
+    fields = ("id", "action", "status", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _REQUESTS)))
 
 
 @route("GET", ONE + "/requests/{request_id}", "gdap.request_by_id", service="graph", group="gdap",
@@ -71,7 +72,8 @@ def request_by_id(call: Call) -> Answer:
     """One request."""
     for made in find_relationship(call).requests:
         if made["id"] == call.params["request_id"].lower():
-            return Answer(200, made)
+            body = request_body(made, new_members=_wants_new_members(call))
+            return Answer(200, entity(call, _REQUESTS, body))
     raise not_found("request")
 
 
@@ -79,10 +81,9 @@ def request_by_id(call: Call) -> Answer:
        page="Graph: List delegatedAdminRelationshipOperations")  # fmt: skip
 def operations(call: Call) -> Answer:
     """Long-running changes."""
-    found = find_relationship(call).operations
-    return Answer(
-        200, {"@odata.context": odata_context(call, "delegatedAdminRelationships/operations"), "value": found}
-    )
+    found = [operation_body(one) for one in find_relationship(call).operations]
+    fields = ("id", "operationType", "status", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _OPERATIONS)))
 
 
 @route("GET", ONE + "/operations/{operation_id}", "gdap.operation", service="graph", group="gdap",
@@ -91,12 +92,13 @@ def operation(call: Call) -> Answer:
     """One of them."""
     for found in find_relationship(call).operations:
         if found["id"] == call.params["operation_id"].lower():
-            return Answer(200, found)
+            return Answer(200, entity(call, _OPERATIONS, operation_body(found)))
     raise not_found("operation")
 
 
 @route("POST", ONE + "/accessAssignments", "gdap.assign", service="graph", group="gdap",
-       page="Graph: Create delegatedAdminAccessAssignment")  # fmt: skip
+       page="Graph: Create delegatedAdminAccessAssignment",
+       note="a group that does not exist is refused with 400 (ASSUMPTION: the words)")  # fmt: skip
 def assign(call: Call) -> Answer:
     """A security group gets roles."""
     relationship, body = find_relationship(call), graph_body(call)
@@ -110,7 +112,7 @@ def assign(call: Call) -> Answer:
         roles=role_ids(body.get("accessDetails")),
     )  # fmt: skip
     call.effect = "created"
-    return Answer(201, assignment_body(assignment))
+    return Answer(201, entity(call, _ASSIGNMENTS, assignment_body(assignment)))
 
 
 @route("GET", ONE + "/accessAssignments", "gdap.assignments", service="graph", group="gdap",
@@ -118,20 +120,17 @@ def assign(call: Call) -> Answer:
 def assignments(call: Call) -> Answer:
     """All assignments, deleted ones too."""
     found = [assignment_body(a) for a in find_relationship(call).assignments.values()]
-    return Answer(
-        200,
-        {
-            "@odata.context": odata_context(call, "delegatedAdminRelationships/accessAssignments"),
-            "value": found,
-        },
-    )
+    fields = ("id", "status", "accessContainer/accessContainerId", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _ASSIGNMENTS)))
 
 
 @route("GET", ONE + "/accessAssignments/{assignment_id}", "gdap.assignment", service="graph", group="gdap",
        page="Graph: Get delegatedAdminAccessAssignment")  # fmt: skip
 def assignment_by_id(call: Call) -> Answer:
     """One assignment."""
-    return Answer(200, assignment_body(_find_assignment(call, find_relationship(call))))
+    return Answer(
+        200, entity(call, _ASSIGNMENTS, assignment_body(_find_assignment(call, find_relationship(call))))
+    )
 
 
 @route("PATCH", ONE + "/accessAssignments/{assignment_id}", "gdap.update_assignment", service="graph", group="gdap",

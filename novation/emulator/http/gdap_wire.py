@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from novation.emulator.clock import wire_time
+from novation.emulator.customers import Customer
 from novation.emulator.gdap import AdminRelationship, Assignment
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Call
@@ -30,6 +32,7 @@ def relationship_body(relationship: AdminRelationship) -> dict[str, Any]:
     if relationship.customer_id is not None:
         customer = {"tenantId": relationship.customer_id, "displayName": relationship.customer_name}
     return {
+        "@odata.type": "#microsoft.graph.delegatedAdminRelationship",
         "@odata.etag": etag_of(relationship),
         "id": relationship.id,
         "displayName": relationship.display_name,
@@ -48,6 +51,7 @@ def relationship_body(relationship: AdminRelationship) -> dict[str, Any]:
 def assignment_body(assignment: Assignment) -> dict[str, Any]:
     """The access assignment as Graph writes it."""
     return {
+        "@odata.type": "#microsoft.graph.delegatedAdminAccessAssignment",
         "@odata.etag": etag_of(assignment),
         "id": assignment.id,
         "status": assignment.status,
@@ -59,6 +63,34 @@ def assignment_body(assignment: Assignment) -> dict[str, Any]:
         "createdDateTime": wire_time(assignment.created_at),
         "lastModifiedDateTime": wire_time(assignment.changed_at),
     }
+
+
+def request_body(made: dict[str, Any], *, new_members: bool = True) -> dict[str, Any]:
+    """A request as Graph writes it; ``reject`` is an enum member that callers have to ask for."""
+    action = made["action"] if new_members or made["action"] != "reject" else "unknownFutureValue"
+    return _tracked("delegatedAdminRelationshipRequest", {**made, "action": action})
+
+
+def operation_body(operation: dict[str, Any]) -> dict[str, Any]:
+    """A long-running operation as Graph writes it."""
+    return _tracked("delegatedAdminRelationshipOperation", operation)
+
+
+def customer_body(customer: Customer) -> dict[str, Any]:
+    """A customer with admin relationships as Graph writes it."""
+    members = {"id": customer.tid, "tenantId": customer.tid, "displayName": customer.name}
+    return _tracked("delegatedAdminCustomer", members)
+
+
+def _tracked(kind: str, members: dict[str, Any]) -> dict[str, Any]:
+    """With its type and an etag that changes with its members."""
+    tag = hashlib.sha256(repr(sorted(members.items())).encode()).hexdigest()[:12]
+    return {"@odata.type": f"#microsoft.graph.{kind}", "@odata.etag": f'W/"{tag}"', **members}
+
+
+def entity(call: Call, what: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A single thing, with its context."""
+    return {"@odata.context": odata_context(call, f"{what}/$entity"), **body}
 
 
 def odata_context(call: Call, what: str) -> str:

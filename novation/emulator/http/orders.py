@@ -27,6 +27,17 @@ def _read_lines(call: Call) -> list[dict[str, Any]]:
     return lines
 
 
+# Names inside a provisioning context, whatever the request's letters.
+_CONTEXT_NAMES = {
+    name.lower(): name for name in ("parentSubscriptionId", "subscriptionId", "scope", "duration")
+}
+
+
+def _context(value: Any) -> dict[str, Any]:
+    members = value if isinstance(value, dict) else {}
+    return {_CONTEXT_NAMES.get(str(name), str(name)): member for name, member in members.items()}
+
+
 def _cart_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     for number, line in enumerate(lines):
@@ -41,7 +52,7 @@ def _cart_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "termDuration": line.get("termduration") or "P1Y",
             "promotionId": line.get("promotionid"),
             "participants": line.get("participants") or [],
-            "provisioningContext": line.get("provisioningcontext") or {},
+            "provisioningContext": _context(line.get("provisioningcontext")),
             "orderGroup": str(line.get("ordergroup") or "0"),
             "addonItems": [],
             "renewsTo": None,
@@ -53,15 +64,16 @@ def _cart_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return shown
 
 
-def _cart_body(cart: Cart) -> dict[str, Any]:
+def _cart_body(customer: Customer, cart: Cart) -> dict[str, Any]:
     return {
         "id": cart.id,
-        "creationTimeStamp": wire_time(cart.created_at),
-        "lastModifiedTimeStamp": wire_time(cart.changed_at),
-        "expirationTimeStamp": wire_time(cart.created_at + CART_LIFE),
+        "creationTimestamp": wire_time(cart.created_at),
+        "lastModifiedTimestamp": wire_time(cart.changed_at),
+        "expirationTimestamp": wire_time(cart.created_at + CART_LIFE),
         "lastModifiedUser": cart.user,
         "lineItems": cart.lines,
         "status": cart.status,
+        "links": {"self": link(f"/customers/{customer.tid}/carts/{cart.id}")},
         "attributes": {"objectType": "Cart"},
     }
 
@@ -81,24 +93,26 @@ def create_cart(call: Call) -> Answer:
     cart = Cart(call.world.new_id(), call.account, call.now, call.now, user, _cart_lines(_read_lines(call)))
     call.file(customer).carts[cart.id] = cart
     call.effect = "created"
-    return Answer(201, _cart_body(cart))
+    return Answer(201, _cart_body(customer, cart))
 
 
 @route("GET", _CARTS + "/{cart_id}", "carts.get", group="order", page="get-a-cart")
 def get_cart(call: Call) -> Answer:
     """For seven days."""
-    return Answer(200, _cart_body(_find_cart(call, call.customer())))
+    customer = call.customer()
+    return Answer(200, _cart_body(customer, _find_cart(call, customer)))
 
 
 @route("PUT", _CARTS + "/{cart_id}", "carts.update", group="order", page="update-a-cart")
 def update_cart(call: Call) -> Answer:
     """Replaces the lines."""
-    cart = _find_cart(call, call.customer())
+    customer = call.customer()
+    cart = _find_cart(call, customer)
     if cart.status != "Active":
         raise Refusal(400, 800065, "The cart was submitted already.")
     cart.lines, cart.changed_at = _cart_lines(_read_lines(call)), call.now
     call.effect = "changed"
-    return Answer(200, _cart_body(cart))
+    return Answer(200, _cart_body(customer, cart))
 
 
 @route("POST", _CARTS + "/{cart_id}/checkout", "carts.checkout", group="order", page="checkout-a-cart")
@@ -139,6 +153,13 @@ def checkout(call: Call) -> Answer:
     return Answer(201, cart.result)
 
 
+def _sku_link(offer_id: str, country: str) -> dict[str, Any]:
+    product, _, rest = offer_id.partition(":")
+    if not rest:
+        return {}
+    return {"sku": link(f"/products/{product}/skus/{rest.partition(':')[0]}?country={country}")}
+
+
 def _order_body(customer: Customer, order: Order) -> dict[str, Any]:
     base = f"/customers/{customer.tid}/orders/{order.id}"
     return {
@@ -154,6 +175,7 @@ def _order_body(customer: Customer, order: Order) -> dict[str, Any]:
                 "links": {
                     "subscription": link(f"/customers/{customer.tid}/subscriptions/{line['subscriptionId']}"),
                     "provisioningStatus": link(f"{base}/provisioningstatus"),
+                    **_sku_link(str(line["offerId"]), customer.country),
                 },
             }
             for line in order.lines
@@ -216,7 +238,8 @@ def list_orders(call: Call) -> Answer:
     found = _orders(call, customer)
     if (kind := call.query.get("billingtype", "").lower()) in {"usage", "license"}:
         found = [order for order in found if _is_metered(order) == (kind == "usage")]
-    return Answer(200, collection(call.ordered([_order_body(customer, order) for order in found])))
+    bodies = [_order_body(customer, order) for order in found]
+    return Answer(200, collection(call.ordered(bodies), f"/customers/{customer.tid}/orders"))
 
 
 def _is_metered(order: Order) -> bool:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from novation.emulator import subscription_rules
-from novation.emulator.audit import pascal
 from novation.emulator.clock import wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer, Call, collection, link
@@ -160,7 +159,11 @@ def addons(call: Call) -> Answer:
        group="subscription", page="update-a-subscription-by-id",
        note="scheduledActions knows cancelAtTermEnd only (ASSUMPTION); etags are never empty")  # fmt: skip
 def update(call: Call) -> Answer:
-    """Quantity, status, auto-renew, name and next-term instructions, from the whole resource. PascalCase answer."""
+    """Quantity, status, auto-renew, name and next-term instructions, from the whole resource.
+
+    The answer is in camelCase, as on pages ``cancel-an-azure-marketplace-subscription`` and
+    ``update-autorenew-for-a-commercial-marketplace-subscription``; where a page shows PascalCase it repeats a request.
+    """
     customer = call.customer()
     item = find_subscription(call, customer)
     stale = Refusal(400, 2055, "The subscription was changed by somebody else: the etag is stale.", [item.id])
@@ -186,7 +189,7 @@ def update(call: Call) -> Answer:
         call.world.call_record.count_fault("answers_later")
         where = f"/customers/{customer.tid}/subscriptions/{item.id}"
         return Answer(202, headers={"Location": where, "Retry-After": "10"})
-    return Answer(200, pascal(subscription_body(customer, item, call)))
+    return Answer(200, subscription_body(customer, item, call))
 
 
 @route("GET", "/v1/customers/{customer_id}/subscriptions/{subscription_id}/provisioningstatus",

@@ -25,7 +25,7 @@ _KNOWN_TYPES = {
 def transfer_body(call: Call, customer: Customer, transfer: Transfer) -> dict[str, Any]:
     """The entity as the caller may see it: the target sees no lines until it is complete."""
     source, target = PARTNERS[transfer.source], PARTNERS[transfer.target]
-    blind = call.account == transfer.target and transfer.status not in {"Complete", "Failed"}
+    blind = call.account == transfer.target and not transfer.ended
     return {
         "id": transfer.id,
         "status": transfer.status,

@@ -42,17 +42,27 @@ def _check_password(value: Any, required: bool) -> None:
         raise invalid("passwordProfile.password", "8 to 256 characters are needed")
 
 
+def _check_name(customer: Customer, directory: Directory, upn: str, owner: User | None = None) -> None:
+    domain = upn.rpartition("@")[2].lower()
+    if not _UPN.match(upn) or domain not in (customer.domain, customer.default_domain):
+        raise invalid("userPrincipalName", "a name in one of the customer's domains is needed")
+    if any(u.upn.casefold() == upn.casefold() and u is not owner for u in directory.users.values()):
+        raise Refusal(409, 409, "A user with this name exists already.", [upn])
+
+
+def _check_phone(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > 50):
+        raise invalid("phoneNumber", "a text of at most 50 characters is needed")
+    return value or None
+
+
 @route("POST", _USERS, "users.create", group="user", tokens=USER, page="create-user-accounts-for-a-customer")
 def create(call: Call) -> Answer:
     """Answers 200, not 201."""
     customer, directory = check_access(call, USER_ROLES)
     body = call.body()
     upn = call.text("userPrincipalName", longest=256)
-    domain = upn.rpartition("@")[2].lower()
-    if not _UPN.match(upn) or domain not in (customer.domain, customer.default_domain):
-        raise invalid("userPrincipalName", "a name in one of the customer's domains is needed")
-    if any(user.upn.casefold() == upn.casefold() for user in directory.users.values()):
-        raise Refusal(409, 409, "A user with this name exists already.", [upn])
+    _check_name(customer, directory, upn)
     _check_password(body.get("passwordprofile"), required=True)
     user = User(
         id=call.world.new_id(),
@@ -62,6 +72,7 @@ def create(call: Call) -> Answer:
         display_name=call.text("displayName"),
         usage_location=_check_location(body.get("usagelocation"), required=True),
         immutable_id=body.get("immutableid"),
+        phone=_check_phone(body.get("phonenumber")),
     )
     directory.users[user.id] = user
     call.effect = "created"
@@ -78,7 +89,11 @@ def create(call: Call) -> Answer:
     page="update-user-accounts-for-a-customer",
 )
 def update(call: Call) -> Answer:
-    """Some members, or ``state: active`` to bring a deleted user back within 30 days."""
+    """Some members, or ``state: active`` to bring a deleted user back within 30 days.
+
+    That a changed ``userPrincipalName`` renames the user is inferred from its being a member of the resource. A user
+    becomes inactive by DELETE alone, the only way that a page shows.
+    """
     customer, directory = check_access(call, USER_ROLES)
     user, body = find_user(call, directory), call.body()
     if str(body.get("state", "")).lower() == "active" and user.state == "inactive":
@@ -90,7 +105,13 @@ def update(call: Call) -> Answer:
         return Answer(200, user_body(customer, user))
     if user.state != "active":
         raise Refusal(400, 800002, "A deleted user cannot be changed.")
+    if str(body.get("state") or "active").lower() != "active":
+        raise invalid("state", "a user becomes inactive by DELETE")
     _check_password(body.get("passwordprofile"), required=False)
+    upn = call.text("userPrincipalName", required=False, longest=256) or user.upn
+    _check_name(customer, directory, upn, user)
+    user.phone = _check_phone(body.get("phonenumber", user.phone))
+    user.upn = upn
     user.usage_location = _check_location(body.get("usagelocation"), required=False) or user.usage_location
     for name, member in (
         ("first_name", "firstname"),

@@ -38,6 +38,7 @@ def user_body(customer: Customer, user: User) -> dict[str, Any]:
         "firstName": user.first_name,
         "lastName": user.last_name,
         "displayName": user.display_name,
+        "phoneNumber": user.phone,
         "immutableId": user.immutable_id,
         "userDomainType": "managed",
         "state": user.state,
