@@ -46,12 +46,9 @@ class Knobs:
     direct_acceptance_travels: bool = True  # a direct acceptance serves every partner
     transfer_needs_agreement: bool = True  # 13605 on creating a transfer without a valid agreement
     transfer_types: tuple[int, ...] = (3, 5)  # values accepted for transferType
-    conditional_access: float = (
-        0.0  # share of customers whose own policies shut partner users out (403/900309)
-    )
-    answers_later: float = (
-        0.0  # a change of a subscription is answered with 202 and Location instead of the resource
-    )
+    conditional_access: float = 0.0  # share of customers whose policies refuse the partner's users (900309)
+    answers_later: float = 0.0  # a change of a subscription is answered with 202, without a body
+    absent_renewal: bool = False  # what auto-renew becomes when a PATCH of a subscription leaves it out
     sandbox: bool = False  # the integration sandbox: customers can be deleted, no more than 75 can be made
     transfer_partial_status: str = "PartiallyComplete"  # what a transfer is called of which some lines failed
     unknown_groups: bool = False  # True: an access assignment takes any GUID for a security group

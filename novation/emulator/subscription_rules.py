@@ -1,7 +1,7 @@
 """What a PATCH of a subscription may change (pages ``update-a-subscription-by-id``, ``create-scheduled-changes``).
 
 The whole resource is expected back. As on Microsoft's side, a member that is left out is taken as reset:
-auto-renew goes on, next-term instructions go away. That is how settings get lost, and why it is copied.
+auto-renew goes off, next-term instructions go away. That is how settings get lost, and why it is copied.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def change(
     """Applies a PATCH and returns what changed: name -> (before, after). Raises Refusal; then nothing changed."""
     now = world.now
     _check_open(item, now)
-    wanted = _read(item, body)
+    wanted = _read(item, body, absent_renewal=world.faults.knobs.absent_renewal)
     changes = {
         name: (getattr(item, name), value) for name, value in wanted.items() if getattr(item, name) != value
     }
@@ -65,7 +65,7 @@ def _check_open(item: Subscription, now: datetime) -> None:
         raise Refusal(400, 900277, "The subscription is about to expire or renew.", [item.id])
 
 
-def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
+def _read(item: Subscription, body: dict[str, Any], *, absent_renewal: bool) -> dict[str, Any]:
     if str(body.get("id", item.id)).lower() != item.id:
         raise invalid("id", "it does not name this subscription")
     quantity = body.get("quantity", item.quantity)
@@ -94,7 +94,7 @@ def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "quantity": quantity,
         "status": status,
-        "auto_renew": True if renew is None else renew,
+        "auto_renew": absent_renewal if renew is None else renew,
         "friendly_name": str(body.get("friendlyname") or item.friendly_name)[:256],
         "partner_mpn": item.partner_mpn if partner is None else partner or None,
         "scheduled": None if actions else _scheduled(scheduled),

@@ -64,10 +64,12 @@ def test_a_stale_etag_is_refused_and_changes_nothing(bench: Bench) -> None:
 
 def test_what_is_left_out_of_the_body_is_reset(bench: Bench) -> None:
     tid, item = _sub(bench, lambda i: i["autoRenewEnabled"])
-    assert decoded(_patch(bench, tid, item, autoRenewEnabled=False))["autoRenewEnabled"] is False
     path = f"/v1/customers/{tid}/subscriptions/{item['id']}"
-    bench.call("PATCH", path, "source", {"id": item["id"], "friendlyName": "Only the name"})
-    assert _read(bench, tid, item)["autoRenewEnabled"] is True
+    for absent in (False, True):
+        bench.knobs(absent_renewal=absent)
+        _patch(bench, tid, item, autoRenewEnabled=not absent)
+        bench.call("PATCH", path, "source", {"id": item["id"], "friendlyName": f"Only the name, {absent}"})
+        assert _read(bench, tid, item)["autoRenewEnabled"] is absent
 
 
 def test_cancelling_is_possible_in_the_window_only(bench: Bench) -> None:
