@@ -41,12 +41,12 @@ from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
 from novation.operations.models import Step, Task
-from novation.partnercenter import OPERATIONS, Done, errors
+from novation.partnercenter import API_CALLS, Done, errors
 from tests import people
 
 T = TypeVar("T")
 ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
-GROUP = "11111111-1111-4111-8111-111111111111"
+GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"  # the emulator's target account has this one
 #: Turns after which a rehearsal that comes to no end is given up.
 TURNS = 250
 
@@ -99,7 +99,7 @@ class Emulator:
 
     def summary(self) -> dict[str, Any]:
         """Counters of all that was done, and who owns what."""
-        return self.ask("GET", "/ledger/summary")
+        return self.ask("GET", "/call-record/summary")
 
 
 class Rehearsal:
@@ -152,9 +152,9 @@ class Rehearsal:
         for client in (source, target):
             await client.__aenter__()
             # Faults strike calls, not the sign-in before them: every kind of token is there from the start.
-            for operation in OPERATIONS.values():
+            for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
-                    await client.customers._sender._tokens.get(operation)
+                    await client.customers._sender._tokens.get(api_call)
         return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:

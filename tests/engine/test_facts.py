@@ -13,6 +13,7 @@ from novation.domain.steps import StepKind, TaskKind
 from novation.engine import facts
 from novation.moves.models import Decision, Item, Move
 from novation.operations.models import Step
+from novation.operations.services import steps
 from tests import people
 from tests.builders import DAY, NOW
 
@@ -28,7 +29,7 @@ def three(db: None) -> list[Move]:
         people.says(move, "mandate")
         people.task(move, TaskKind.REVIEW)
         Step.objects.create(
-            customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference, programme_id=move.programme_id, kind="read-access", account="target", request_id=f"{number:032x}", fence=1, intent_at=NOW,
+            **steps.owner_fields(move), kind="read-access", account="target", request_id=f"{number:032x}", fence=1, intent_at=NOW,
             correlation_id=f"{number:032x}", outcome="not-done", retry_at=NOW + number * DAY,
         )  # fmt: skip
         Item.objects.create(

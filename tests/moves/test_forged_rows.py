@@ -217,7 +217,8 @@ def back_date(life: Life) -> str:
     )  # fmt: skip
     leaf = leaf_hash(body)
     sql(
-        "INSERT INTO evidencelog_event (seq, at, tag, subject, move_reference, number, actor, body, personal, leaf, head) "
+        "INSERT INTO evidencelog_event "
+        "(seq, at, tag, subject, move_reference, number, actor, body, personal, leaf, head) "
         "VALUES (%s, %s, 'decision:mandate', %s, '', %s, 'customer', %s, '{}', %s, %s)",
         seq, NOW, life.subject, last.number + 1, body, leaf, extend_chain(bytes(last.head), leaf),
     )  # fmt: skip

@@ -14,7 +14,18 @@ from novation.partnercenter import Done, NotDone, errors
 
 #: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
 _OVER = frozenset(
-    {"complete", "completed", "expired", "cancel", "cancelled", "canceled", "reject", "rejected", "failed"}
+    {
+        "complete",
+        "completed",
+        "partiallycomplete",
+        "expired",
+        "cancel",
+        "cancelled",
+        "canceled",
+        "reject",
+        "rejected",
+        "failed",
+    }
 )
 
 

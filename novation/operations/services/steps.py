@@ -138,15 +138,9 @@ def _check_progress(
     )
     if len(same) < WITHOUT_EFFECT:
         return
-    about = move.subject
     looked_at = (
-        Task.objects.filter(
-            customer_id=about.customer,
-            move_id=about.move,
-            operation_id=about.operation,
-            kind=str(TaskKind.REVIEW),
-            state=Task.State.ENDED,
-        )
+        tasks.tasks_of(move.subject)
+        .filter(kind=str(TaskKind.REVIEW), state=Task.State.ENDED)
         .order_by("-ended_at")
         .values_list("ended_at", flat=True)
         .first()
@@ -164,7 +158,10 @@ def _check_progress(
 
 def steps_of(about: Subject) -> QuerySet[Step]:
     """The calls of one move or operation."""
-    return Step.objects.filter(customer_id=about.customer, move_id=about.move, operation_id=about.operation)
+    rows = Step.objects.filter(customer_id=about.customer, move_id=about.move)
+    if about.operation is None:
+        return rows.filter(operation=None)
+    return rows.filter(operation_id=about.operation)
 
 
 def _exchange_document(step: Step, exchange: dict[str, Any] | None, now: datetime) -> list[Document]:
