@@ -139,8 +139,8 @@ def filled(moves: list[Move], size: int) -> None:
         newest[move.customer.reference] = (number + 1, extend_chain(before, entry.leaf))
         rows.append(
             Event(
-                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference, customer_id=move.customer_id,
-                move_id=move.pk, move_reference=move.reference, number=number + 1, actor="engine",
+                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference,
+                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference, number=number + 1, actor="engine",
                 body=entry.body, leaf=entry.leaf, head=newest[move.customer.reference][1],
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Work for operators: opened once, leased to one person, given back, closed. What its end means is the opener's rule."""
+"""Work for operators: opened once, leased to one person, given back, closed. Its opener says what its end means."""
 
 from __future__ import annotations
 
