@@ -140,7 +140,8 @@ def filled(moves: list[Move], size: int) -> None:
         rows.append(
             Event(
                 seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference,
-                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference, number=number + 1, actor="engine",
+                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference,
+                number=number + 1, actor="engine",
                 body=entry.body, leaf=entry.leaf, head=newest[move.customer.reference][1],
             )
         )  # fmt: skip

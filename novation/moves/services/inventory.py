@@ -23,6 +23,7 @@ from novation.evidencelog.models import Document
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Item, Move, Programme
 from novation.moves.services import readiness
+from novation.moves.services.holdings import record_holdings
 
 _ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
 
@@ -272,6 +273,7 @@ def record_baseline(
         if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
+    record_holdings(move, observed_by="read-baseline", now=now)
     Snapshot.objects.create(
         customer=customer,
         account=move.programme.source,

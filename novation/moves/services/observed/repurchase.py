@@ -12,6 +12,7 @@ from novation.domain.verify import goods
 from novation.evidence.tags import Tag
 from novation.moves.models import Item, Move
 from novation.moves.services import tasks, tracks
+from novation.moves.services.holdings import record_holdings
 from novation.moves.to_domain import known_item, seen
 
 
@@ -69,6 +70,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     item.replaced_at, item.result = now, found["raw"]
     item.why = f"bought anew on the new account{', but ' if differs else ''}{', '.join(differs)}"[:300]
     item.save(update_fields=["order_read_at", "replaced_at", "result", "why"])
+    record_holdings(move, observed_by="read-order", now=now)
     data = {
         "subscription": item.subscription_id,
         "new": item.new_subscription_id,

@@ -19,6 +19,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Batch, Item, Move
 from novation.moves.services import tasks, tracks
+from novation.moves.services.holdings import record_holdings
 
 #: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
 # Of a partial one, verification finds line by line what moved and what did not.
@@ -77,6 +78,7 @@ def requested(move: Move, value: Mapping[str, Any], *, batch_number: int, now: d
     batch.save()
     if under_way:
         batch.items.update(state=ItemState.IN_TRANSFER)
+        record_holdings(move, observed_by="create-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving" if under_way else "requested"},
@@ -94,6 +96,7 @@ def accepted(move: Move, value: Mapping[str, Any], *, batch_number: int, now: da
     batch.read_at = now
     batch.save()
     batch.items.update(state=ItemState.IN_TRANSFER)
+    record_holdings(move, observed_by="accept-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving"},
@@ -123,6 +126,7 @@ def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: dat
     if state in (BatchState.EXPIRED, BatchState.CANCELLED, BatchState.FAILED):
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
+        record_holdings(move, observed_by="read-transfer", now=now)
         _overtaken(move, now)
     documents = reading_documents.kept(value, at=now)
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
@@ -187,6 +191,7 @@ def verified(
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
         item.save()
+    record_holdings(move, observed_by="verify", now=now)
     Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=dict(value))
     move.verified_at = now
     move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
