@@ -47,7 +47,7 @@ def part(name: str, number: int) -> dict[str, Any]:
     """Runs one part in a fresh home and returns its figures."""
     return apart(
         __file__, "--part", name, "--number", str(number),
-        NOVATION_MAIL_RATE="1000000", NOVATION_RATE="1000000", NOVATION_LOG="ERROR",
+        NOVATION_MAIL_RATE="1000000", NOVATION_API_RATE="1000000", NOVATION_LOG_LEVEL="ERROR",
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--microsoft-hours", type=float, help="longest processing of one transfer request (default 5)"
     )
-    simulate.add_argument("--api-rate", type=float, help="calls a minute (default NOVATION_RATE)")
+    simulate.add_argument("--api-rate", type=float, help="calls a minute (default NOVATION_API_RATE)")
     simulate.add_argument("--mail-rate", type=float, help="mails a minute (default NOVATION_MAIL_RATE)")
     simulate.add_argument("--json", action="store_true", help="machine-readable")
 

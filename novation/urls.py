@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from novation.engine.receiving import receive
 
 #: Reports of the mail service come only when their name and password are set.
-hooks = [path("mail/hooks/", include("anymail.urls"))] if settings.NOVATION_MAIL_HOOK else []
+hooks = [path("mail/hooks/", include("anymail.urls"))] if settings.NOVATION_MAIL_WEBHOOK_SECRET else []
 
 urlpatterns = [
     *hooks,

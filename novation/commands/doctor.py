@@ -200,8 +200,8 @@ def _evidence() -> Iterator[Finding]:
             f"The stamps of {late} checkpoints rest on certificates that have ended.",
             "They can no longer be renewed. Pin a service whose certificates last, so that others are in time.",
         )
-    if settings.NOVATION_WORM:
-        for sentence in witnesses.contradictions(Path(settings.NOVATION_WORM)):
+    if settings.NOVATION_CHECKPOINT_ARCHIVE_DIR:
+        for sentence in witnesses.contradictions(Path(settings.NOVATION_CHECKPOINT_ARCHIVE_DIR)):
             yield (
                 "novation.T005",
                 f"The write-once folder contradicts the database: {sentence}",
@@ -212,7 +212,7 @@ def _evidence() -> Iterator[Finding]:
         yield (
             "novation.T006",
             f"The mail of {failed.queued_at:%d %b %Y} to the witness was not sent: {failed.error}",
-            "It is tried again by itself; if this lasts, mend the mail server or NOVATION_WITNESS.",
+            "It is tried again by itself; if this lasts, mend the mail server or NOVATION_CHECKPOINT_MAIL.",
         )
 
 

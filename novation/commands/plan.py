@@ -126,8 +126,8 @@ def _due(programme: Programme, now: datetime) -> None:
         table.add_row(what, which, why, f"{count:,}")
     console = Console()
     console.print(table)
-    minutes = calls / max(1, settings.NOVATION_RATE)
-    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_RATE} a minute.")
+    minutes = calls / max(1, settings.NOVATION_API_RATE)
+    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_API_RATE} a minute.")
 
 
 def _line(decision: object) -> tuple[str, str, str]:

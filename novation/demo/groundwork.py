@@ -106,7 +106,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
             reminders=(timedelta(days=4), timedelta(days=8)),
             answer_within=timedelta(days=12),
             settle_every=timedelta(seconds=0.5),
-            settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + QUIET),
+            settle_quiet=timedelta(seconds=settings.NOVATION_API_TIMEOUT + QUIET),
             region="europe",
             wave_customers=1_000_000,
             wave_seats=1_000_000_000,

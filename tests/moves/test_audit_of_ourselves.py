@@ -62,9 +62,9 @@ def test_other_settings_than_at_the_last_start_are_an_event(settings: Any) -> No
     changes.note(now=NOW)
     changes.note(now=NOW)
     assert len(data(Tag.SETTING_CHANGED)) == 1
-    settings.NOVATION_RATE, settings.NOVATION_WITNESS = 7, "auditor@outside.example"
+    settings.NOVATION_API_RATE, settings.NOVATION_CHECKPOINT_MAIL = 7, "auditor@outside.example"
     changes.note(now=NOW)
-    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_RATE", "NOVATION_WITNESS"]
+    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_API_RATE", "NOVATION_CHECKPOINT_MAIL"]
     assert not any(b"auditor@" in bytes(event.body) for event in Event.objects.all())
 
 

@@ -31,7 +31,7 @@ _ALIVE = ("active", "expiring", "approved", "activating")
 def rates(policy: Policy) -> Rates:
     """How fast this installation may call and write, and how long people take."""
     return Rates(
-        api=float(settings.NOVATION_RATE),
+        api=float(settings.NOVATION_API_RATE),
         mail=float(settings.NOVATION_MAIL_RATE),
         accept_minutes=float(policy.accept_minutes),
     )
