@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     engine.add_argument(
         "--with-parent", action="store_true", help="stop when the process that started it is gone"
     )
-    add("check", "doctor: what is missing or wrong, with a remedy")
+    add("check", "what is missing or wrong, with a remedy")
     add("migrate", "brings the database up to date")
 
     connect = add("connect", "gives Novation access to a partner account")
@@ -119,15 +119,15 @@ def parser() -> argparse.ArgumentParser:
         "--anyway", action="store_true", help="also for an address that Microsoft cannot reach"
     )
 
-    mail_in = add("mail-in", "takes in mail that came to our address: bounces, replies, complaints")
-    mail_in.add_argument(
+    inbound_mail = add("inbound-mail", "takes in mail that came to our address: bounces, replies, complaints")
+    inbound_mail.add_argument(
         "messages", nargs="*", type=Path, help="files with one message each; none and no folder: from stdin"
     )
-    mail_in.add_argument("--maildir", type=Path, help="take every new message of a maildir")
-    mail_in.add_argument(
+    inbound_mail.add_argument("--maildir", type=Path, help="take every new message of a maildir")
+    inbound_mail.add_argument(
         "--imap", action="store_true", help="take every unread message of NOVATION_IMAP_HOST"
     )
-    mail_in.add_argument(
+    inbound_mail.add_argument(
         "--every", type=int, default=0, help="look again every so many seconds (maildir, IMAP)"
     )
     simulate = add("simulate", "forecast: finish date, busiest day, and what binds")

@@ -244,7 +244,7 @@ EMAIL_HOST_USER = env.text("NOVATION_MAIL_USER")
 EMAIL_HOST_PASSWORD = env.secret("NOVATION_MAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("NOVATION_MAIL_TLS", False)
 EMAIL_TIMEOUT = 30
-# The mailbox behind our address, for `novation mail-in --imap`.
+# The mailbox behind our address, for `novation inbound-mail --imap`.
 NOVATION_IMAP_HOST = env.text("NOVATION_IMAP_HOST")
 NOVATION_IMAP_PORT = env.number("NOVATION_IMAP_PORT", 993)
 NOVATION_IMAP_TLS = env.flag("NOVATION_IMAP_TLS", True)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from novation import clock
-from novation.commands import plans, ways
+from novation.commands import plans, transfer_options
 from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
 from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
@@ -45,7 +45,7 @@ def plan(options: argparse.Namespace) -> int:
         return 0
     _due(programme, now)
     plans.show(whole, programme.policy, full=options.full, title=f"{programme}: what is still to come")
-    print("\n".join(ways.lines(programme, questions=True)))
+    print("\n".join(transfer_options.lines(programme, questions=True)))
     return 0
 
 

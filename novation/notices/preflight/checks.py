@@ -215,7 +215,7 @@ def _set_up(programme: Programme) -> Iterator[Finding]:
         yield _f(
             "M012",
             "Nothing takes in what comes back by itself.",
-            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_WEBHOOK_SECRET, or pipe mail into `novation mail-in`.",
+            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_WEBHOOK_SECRET, or pipe mail into `novation inbound-mail`.",
             warning=True,
         )
 

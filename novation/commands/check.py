@@ -1,4 +1,4 @@
-"""The doctor: what is missing or wrong before customers are written to, each with an id and a remedy."""
+"""What is missing or wrong before customers are written to, each with an id and a remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from novation import clock, failpoints
-from novation.commands import ways
+from novation.commands import transfer_options
 from novation.domain.errors import MoveError
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
@@ -44,7 +44,7 @@ def _advice() -> None:
     """Which way fits, and until when the old account must live: advice, not findings."""
     programme = Programme.objects.select_related("source", "target").order_by("-id").first()
     if programme is not None:
-        print("\n".join(ways.lines(programme)))
+        print("\n".join(transfer_options.lines(programme)))
 
 
 def _django() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The doctor: each finding has an id and a remedy, and nothing that is missing stays unsaid."""
+"""`novation check`: each finding has an id and a remedy, and nothing that is missing stays unsaid."""
 
 import re
 
