@@ -68,7 +68,13 @@ def parser() -> argparse.ArgumentParser:
     programme.add_argument("--role", action="append", default=[], help="role template id asked for (repeat)")
 
     policy = add("policy", "the periods and limits of the programme")
-    policy.add_argument("set", nargs="*", metavar="NAME=VALUE", help="change one, such as answer_within=21d")
+    policy.add_argument("action", choices=["get", "set"], help="show values, or change some")
+    policy.add_argument(
+        "words",
+        nargs="*",
+        metavar="NAME[=VALUE]",
+        help="get: names (default all); set: such as answer_within=21d",
+    )
 
     load = add("import", "takes the customers of the source account, or of a Partner Center export")
     load.add_argument("--csv", type=Path, help="customer list exported from Partner Center")

@@ -83,7 +83,7 @@ def _programme() -> Iterator[Finding]:
         yield (
             "novation.W001",
             "Nobody has said in which region the new account may sell, so no customer's country is checked.",
-            "Set it: novation policy region=europe, or a list like region=AT,CH,DE.",
+            "Set it: novation policy set region=europe, or a list like region=AT,CH,DE.",
         )
     silent = [account.role for account in (programme.source, programme.target) if not account.kind]
     if silent:

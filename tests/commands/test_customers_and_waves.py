@@ -69,7 +69,7 @@ def test_a_wave_is_made_launched_paused_and_resumed(connected: Run) -> None:
     assert "Wave 1 has 2 customers." in connected("wave", "create", "--size", "2")[1]
     code, _, err = connected("wave", "launch", "1")
     assert code == 2 and "Nobody has seen a test mail yet." in err
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     for action, state in (("launch", "running"), ("pause", "paused"), ("resume", "running")):
         code, out, _ = connected("wave", action, "1")
@@ -86,7 +86,7 @@ def test_waves_that_cannot_be_are_refused(connected: Run) -> None:
     connected("import")
     connected("wave", "create", "--name", "Pilot")
     assert "cannot be paused" in connected("wave", "pause", "1")[2]
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     code, _, err = connected("wave", "launch", "1")
@@ -118,7 +118,7 @@ def test_a_reference_that_nobody_has_is_refused(connected: Run) -> None:
 def test_a_plan_says_what_would_happen_and_does_nothing(connected: Run) -> None:
     connected("import")
     connected("wave", "create")
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     before = list(Move.objects.values()), Event.objects.count()

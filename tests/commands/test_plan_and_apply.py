@@ -12,7 +12,7 @@ from tests.seen import mail_seen
 
 def drafted(novation: Run) -> None:
     assert novation("import")[0] == 0
-    assert novation("policy", "second_launcher=false")[0] == 0
+    assert novation("policy", "set", "second_launcher=false")[0] == 0
     assert novation("wave", "create", "--size", 3)[0] == 0
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     for move in Move.objects.select_related("customer"):
@@ -38,7 +38,7 @@ def test_a_plan_that_changed_is_refused_and_the_change_is_said(connected: Run) -
     checksum = json.loads(connected("plan", "--wave", 1, "--json")[1])["checksum"]
     (first, *_) = Move.objects.order_by("reference")
     inventory.add_contact(first.customer, email="new@person.example", added_by="import", now=NOW)
-    connected("policy", "guard_window=9d")
+    connected("policy", "set", "guard_window=9d")
     code, _, said = connected("apply", "--wave", 1, "--plan", checksum)
     assert code == 2
     assert "policy guard_window was 604800.0, now 777600.0" in said
@@ -48,13 +48,13 @@ def test_a_plan_that_changed_is_refused_and_the_change_is_said(connected: Run) -
 
 def test_a_brake_holds_the_launch_back_and_says_what_to_change(connected: Run) -> None:
     drafted(connected)
-    connected("policy", "wave_customers=2")
+    connected("policy", "set", "wave_customers=2")
     code, out, _ = connected("plan", "--wave", 1)
     assert (code, "UNSAFE  Too many customers: 3" in out) == (1, True)
     checksum = json.loads(connected("plan", "--wave", 1, "--json")[1])["checksum"]
     for launch in (("wave", "launch", 1), ("apply", "--wave", 1, "--plan", checksum)):
         code, _, said = connected(*launch)
-        assert (code, "novation policy wave_customers=3" in said) == (2, True)
+        assert (code, "novation policy set wave_customers=3" in said) == (2, True)
     assert Wave.objects.get().state == "draft"
 
 
