@@ -74,7 +74,7 @@ class House:
         clock.use_clock(self.clock)
         accounts = {
             role: programmes.register_account(
-                role=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name
+                role=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name, now=START, actor="bench"
             )
             for role, letter, name in (("source", "a", "Old Ltd"), ("target", "b", "New Ltd"))
         }  # fmt: skip

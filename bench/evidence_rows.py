@@ -62,7 +62,9 @@ def people() -> list[Move]:
 
     now = start()
     source, target = (
-        programmes.register_account(role=role, tenant_id=str(uuid.UUID(int=number)), name=role.title())
+        programmes.register_account(
+            role=role, tenant_id=str(uuid.UUID(int=number)), name=role.title(), now=now, actor="bench"
+        )
         for number, role in enumerate(("source", "target"), 1)
     )
     programme = programmes.create_programme(

@@ -15,7 +15,7 @@ from novation.domain.policy import Policy
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Move, Programme, Task
+from novation.moves.models import Account, Contact, Decision, Event, Move, Programme, Task
 from novation.moves.services import decisions, inventory, programmes, tasks, tracks
 from tests.builders import NOW
 
@@ -26,8 +26,13 @@ _numbers = count(1)
 
 def programme(policy: Policy | None = None, **details: Any) -> Programme:
     """The programme of this installation, from an old account to a new one."""
-    source = programmes.register_account(role="source", tenant_id=SOURCE, name="Old Ltd")
-    target = programmes.register_account(role="target", tenant_id=TARGET, name="New Ltd")
+    # Rows without their events, so that a test's log begins with what the test is about.
+    source, _ = Account.objects.update_or_create(
+        role="source", defaults={"tenant_id": SOURCE, "name": "Old Ltd"}
+    )
+    target, _ = Account.objects.update_or_create(
+        role="target", defaults={"tenant_id": TARGET, "name": "New Ltd"}
+    )
     return programmes.create_programme(
         name="The move",
         source=source,

@@ -85,7 +85,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         given = ready["accounts"][role]
         accounts[role] = programmes.register_account(
             role=role, tenant_id=given["tenant_id"], name=given["name"], domain=given["domain"],
-            mpn_id=given["mpn_id"], kind="direct",
+            mpn_id=given["mpn_id"], kind="direct", now=now, actor=ACTOR,
         )  # fmt: skip
         names = ("tenant_id", "client_id", "client_secret", "refresh_token")
         secrets.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor=ACTOR)

@@ -130,7 +130,12 @@ class Rehearsal:
         for role in ("source", "target"):
             given = self.emulator.ready["accounts"][role]
             accounts[role] = programmes.register_account(
-                role=role, tenant_id=given["tenant_id"], name=given["name"], mpn_id=given["mpn_id"]
+                role=role,
+                tenant_id=given["tenant_id"],
+                name=given["name"],
+                mpn_id=given["mpn_id"],
+                now=now,
+                actor="test",
             )
             names = ("tenant_id", "client_id", "client_secret", "refresh_token")
             secrets.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")

@@ -19,13 +19,37 @@ from novation.moves.services import events, halts, readiness
 
 @transaction.atomic
 def register_account(
-    *, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "", kind: str = ""
+    *,
+    role: str,
+    tenant_id: str,
+    name: str,
+    now: datetime,
+    actor: str,
+    domain: str = "",
+    mpn_id: str = "",
+    kind: str = "",
 ) -> Account:
-    """Lays down or corrects one of our two partner accounts. An empty `kind` leaves what was said before."""
+    """Lays down or corrects one of our two partner accounts, with an event that says what it is now.
+
+    Args:
+        role: source or target.
+        tenant_id: GUID of the partner tenant.
+        kind: direct, provider or reseller; empty leaves what was said before.
+    """
+    events.lock_log()
     values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
     if kind:
         values["kind"] = kind
     account, _ = Account.objects.update_or_create(role=role, defaults=values)
+    data = {
+        "role": role,
+        "tenant": account.tenant_id,
+        "name": name,
+        "domain": domain,
+        "mpn_id": mpn_id,
+        "kind": account.kind,
+    }
+    events.record(Tag.ACCOUNT_CONNECTED, at=now, actor=actor, data=data)
     return account
 
 
@@ -111,9 +135,11 @@ def create_wave(
     events.lock_log()
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
-    ids = [move.pk for move in moves]
+    ids, taken = [move.pk for move in moves], 0
     for start in range(0, len(ids), 500):
-        Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+        taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+    data = {"wave": wave.number, "customers": taken}
+    events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
 
 
