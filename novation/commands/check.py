@@ -16,6 +16,7 @@ from django.db import connection
 from novation import clock, failpoints
 from novation.commands import transfer_options
 from novation.domain.errors import MoveError
+from novation.domain.stage import ENDED
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
@@ -104,12 +105,24 @@ def _programme() -> Iterator[Finding]:
             "The letters name no telephone number.",
             "Customers check by calling; set --phone.",
         )
-    without = Move.objects.exclude(customer__contacts__state=Contact.State.OK).count()
+    yield from _customers()
+
+
+def _customers() -> Iterator[Finding]:
+    unread = Move.objects.filter(baseline_at=None).exclude(stage__in=ENDED).count()
+    if unread:
+        yield (
+            "novation.P005",
+            f"{unread} customers have not been read yet: what they own and whom to write to is not known.",
+            "Start the engine (`novation run`); it reads them.",
+        )
+    read = Move.objects.exclude(baseline_at=None).exclude(stage__in=ENDED)
+    without = read.exclude(customer__contacts__state=Contact.State.OK).count()
     if without:
         yield (
             "novation.P004",
             f"{without} customers have no usable contact.",
-            "The queue has a task for each.",
+            "When their wave is launched the queue has a task for each; it ends with the person who was found.",
         )
 
 

@@ -19,6 +19,31 @@ def drafted(novation: Run) -> None:
         inventory.add_contact(move.customer, email=f"jana@{move.pk}.example", added_by="import", now=NOW)
 
 
+def test_what_was_not_read_is_never_printed_as_nothing(connected: Run) -> None:
+    assert connected("import")[0] == 0
+    for command in (("plan",), ("plan", "--full")):
+        code, out, _ = connected(*command)
+        said = " ".join(out.split())
+        assert code == 0 and "3 customers, none of them read yet" in said
+        assert " 0 subscriptions" not in said and "find-contact" not in said
+        assert "no customer has been read yet" in said
+    found = json.loads(connected("plan", "--json")[1])
+    assert (found["unread"], found["subscriptions"], found["seats"], found["transfer_requests"]) == (
+        3, None, None, None,
+    )  # fmt: skip
+    assert "find-contact" not in found["tasks"]
+
+
+def test_who_was_read_counts_and_the_others_are_named_beside(connected: Run) -> None:
+    assert connected("import")[0] == 0
+    Move.objects.filter(pk=Move.objects.earliest("id").pk).update(baseline_at=NOW)
+    said = " ".join(connected("plan")[1].split())
+    assert "3 customers, 0 subscriptions with 0 seats" in said and "2 customers are not read yet" in said
+    found = json.loads(connected("plan", "--json")[1])
+    # One was read and has nobody to write to.
+    assert (found["unread"], found["seats"], found["tasks"]["find-contact"]) == (2, 0, 1)
+
+
 def test_a_reviewed_plan_is_applied(connected: Run) -> None:
     drafted(connected)
     code, out, _ = connected("plan", "--wave", 1, "--json", "--full")
