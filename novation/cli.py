@@ -96,7 +96,15 @@ def parser() -> argparse.ArgumentParser:
         "action", choices=["list", "create", "launch", "pause", "resume"], help="what to do with it"
     )
     wave.add_argument("number", type=int, nargs="?", help="number of the wave")
-    wave.add_argument("--size", type=int, help="create: so many customers that are in no wave")
+    wave.add_argument(
+        "--customer",
+        action="append",
+        default=[],
+        help="create: a customer's reference, domain or tenant id (repeat)",
+    )
+    wave.add_argument(
+        "--size", type=int, help="create: so many that are in no wave, by name (default all of them)"
+    )
     wave.add_argument("--name", default="", help="create: what it is called")
     wave.add_argument("--note", default="", help="resume after a stop rule: what was found and done")
 
@@ -212,24 +220,20 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Errors for people are one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # What a run leaves holds keys and people's data: it is its owner's alone.
+    os.umask(0o077)
     if arguments[:1] == ["emulator"]:
-        from novation.emulator import serve
-
-        return serve.main(arguments[1:])
-    options = parser().parse_args(arguments)
+        options = argparse.Namespace(command="emulator", home=None, rest=arguments[1:])
+    else:
+        options = parser().parse_args(arguments)
     if options.home:
         os.environ["NOVATION_HOME"] = str(options.home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "novation.settings")
 
+    from novation import commands
     from novation.domain.errors import BadInput, MoveError
 
     try:
-        if options.command == "demo":
-            from novation.demo import director
-
-            return int(director.main(options))
-        from novation import commands
-
         return commands.run(options)
     except (BadInput, MoveError) as error:
         print(f"novation: {error}", file=sys.stderr)

@@ -15,7 +15,14 @@ from novation.domain.errors import BadInput
 PACKAGE = Path(__file__).resolve().parent
 
 NOVATION_HOME = Path(env.text("NOVATION_HOME", "var")).absolute()
-NOVATION_HOME.mkdir(parents=True, exist_ok=True)
+try:
+    # Keys, mails and people's data lie in it: it is its owner's alone.
+    NOVATION_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise BadInput(
+        f"The folder {NOVATION_HOME} cannot be used: {error.strerror}.",
+        remedy="Choose one that can be written with --home or NOVATION_HOME.",
+    ) from error
 _root = keys.root_secret(NOVATION_HOME, env.secret("NOVATION_SECRET_KEY"))
 SECRET_KEY = keys.derive(_root, "django").hex()
 NOVATION_KEYS = {purpose: keys.derive(_root, purpose) for purpose in ("link", "code", "vault")}
@@ -50,7 +57,7 @@ NOVATION_TIME_SERVICES = dict(
         "digicert=http://timestamp.digicert.com sectigo=http://timestamp.sectigo.com",
     ).split()
 )
-NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: a tenth
+NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: at once
 NOVATION_CHECKPOINT_MAIL = env.text(
     "NOVATION_CHECKPOINT_MAIL"
 )  # address outside that gets a checkpoint every day
@@ -133,7 +140,15 @@ TEMPLATES = [
 
 _idle_tx_timeout = env.number("NOVATION_DB_IDLE_TX_TIMEOUT", 60)  # seconds
 _database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation.sqlite3'}"
-DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
+try:
+    DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
+except ValueError:
+    DATABASES = {"default": {"ENGINE": ""}}
+if not DATABASES["default"]["ENGINE"].endswith(("sqlite3", "postgresql")):
+    raise BadInput(
+        "DATABASE_URL names no database that Novation can use.",
+        remedy="Write postgres://user:password@host/name or sqlite:////path/to/file.",
+    )
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["ENGINE"] = "novation.sqlite"
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # said, since only Django's own name implies it

@@ -24,7 +24,7 @@ def data(tag: Tag) -> list[dict[str, Any]]:
 
 
 def change(*words: str) -> int:
-    return policy(argparse.Namespace(set=list(words)))
+    return policy(argparse.Namespace(action="set", words=list(words)))
 
 
 def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
@@ -41,7 +41,7 @@ def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
 
 def test_the_policy_is_listed_in_the_words_in_which_it_is_set(capsys: pytest.CaptureFixture[str]) -> None:
     people.programme()
-    change()
+    policy(argparse.Namespace(action="get", words=[]))
     lines = capsys.readouterr().out.splitlines()
     assert "answer_within = 21d" in lines
     change(*(line.replace(" = ", "=") for line in lines))
