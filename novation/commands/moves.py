@@ -140,7 +140,9 @@ def _free(rows: QuerySet[Move], word: str) -> Move:
     if not word or len(found) != 1:
         say = "There is no customer" if not found else f"{len(found)} customers answer to"
         raise BadInput(
-            f"{say} {word!r}.", where="--customer", remedy="Give its reference, domain or tenant id."
+            f"{say} {word!r}.",
+            where="--customer",
+            remedy="Give its reference, its first domain (onmicrosoft.com) or its tenant id.",
         )
     if found[0].wave is not None:
         raise BadInput(f"{word} is in {found[0].wave} already.", where="--customer")
