@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from novation.engine.receiving import receive
 from novation.moves.models import Programme
+from novation.webhooks.views import receive
 
 
 class Front(RedirectView):

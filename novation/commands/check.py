@@ -15,15 +15,19 @@ from django.db import connection
 
 from novation import clock, failpoints
 from novation.commands import transfer_options
+from novation.customers.models import Contact
 from novation.domain.errors import MoveError
 from novation.domain.stage import ENDED
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
-from novation.moves.models import Contact, Move, Programme, Stamp, Step, Task, WitnessMail
-from novation.moves.selectors import engines
-from novation.moves.services import renewals, stamps
+from novation.evidencelog.models import Stamp, WitnessMail
+from novation.evidencelog.services import timestamp_renewal, timestamps
+from novation.moves.models import Move, Programme
+from novation.moves.selectors import engines as unsettled
 from novation.notices import preflight
+from novation.operations.models import Step, Task
+from novation.operations.selectors import engines
 from novation.partnercenter import PartnerCenter, errors
 
 Finding = tuple[str, str, str]
@@ -86,7 +90,7 @@ def _programme() -> Iterator[Finding]:
             "Nobody has said in which region the new account may sell, so no customer's country is checked.",
             "Set it: novation policy set region=europe, or a list like region=AT,CH,DE.",
         )
-    silent = [account.role for account in (programme.source, programme.target) if not account.kind]
+    silent = [account.slug for account in (programme.source, programme.target) if not account.kind]
     if silent:
         yield (
             "novation.W002",
@@ -184,7 +188,7 @@ def _evidence() -> Iterator[Finding]:
             "Set NOVATION_TIME_SERVICES; two services that fail together are rare.",
         )
     for service in settings.NOVATION_TIME_SERVICES:
-        if stamps.pinned_chain(service) is None:
+        if timestamps.pinned_chain(service) is None:
             yield (
                 "novation.T002",
                 f"The time service {service} is not pinned, so nothing is stamped by it.",
@@ -198,7 +202,7 @@ def _evidence() -> Iterator[Finding]:
             "It is asked for again by itself; if this lasts, the service or the way to it is broken.",
         )
 
-    number, oldest = stamps.overdue(now=clock.now(), clock=clock.clock())
+    number, oldest = timestamps.overdue(now=clock.now(), clock=clock.clock())
     if oldest is not None:
         yield (
             "novation.T007",
@@ -206,7 +210,7 @@ def _evidence() -> Iterator[Finding]:
             f"{oldest.at:%d %b %Y %H:%M} UTC.",
             "Nothing of ours takes their place. See that the engine runs, that the services are pinned and answer.",
         )
-    late = renewals.ended(now=clock.now())
+    late = timestamp_renewal.ended(now=clock.now())
     if late:
         yield (
             "novation.T004",
@@ -238,10 +242,10 @@ def _record() -> Iterator[Finding]:
             f"{unknown} calls have an unknown outcome." + (f" {start.sentence}" if start else ""),
             "The engine looks them up; start it.",
         )
-    for move in engines.poisoned()[:10]:
+    for move in unsettled.poisoned()[:10]:
         yield (
             "novation.R003",
-            f"{move.reference}: the engine failed {move.troubles} times in a row: {move.due_why}",
+            f"{move.reference}: the engine failed {move.consecutive_errors} times in a row: {move.due_why}",
             "It is put off and tried again by itself; the log of the engine holds the error. Please report it.",
         )
     reviews = Task.objects.filter(state=Task.State.OPEN, kind="review").count()

@@ -10,7 +10,7 @@ from threading import Event
 
 from novation import clock
 from novation.domain.errors import BadInput
-from novation.notices import incoming, letterbox
+from novation.notices.inbound import mailbox, process
 
 
 def inbound_mail(options: argparse.Namespace) -> int:
@@ -18,9 +18,9 @@ def inbound_mail(options: argparse.Namespace) -> int:
     while True:
         try:
             for raw in _messages(options):
-                report, move = incoming.receive(raw, now=clock.now())
+                report, move = process.receive(raw, now=clock.now())
                 print(f"{report.kind:10} {move.reference if move else 'nobody knows whose: see the console'}")
-        except letterbox.NotNow as error:
+        except mailbox.NotNow as error:
             print(f"novation: {error}", file=sys.stderr)
             if not options.every:
                 return 75
@@ -36,9 +36,9 @@ def _messages(options: argparse.Namespace) -> Iterator[bytes]:
     if options.every and not (options.maildir or options.imap):
         raise BadInput("Only a mailbox can be looked at again.", remedy="Name --maildir or --imap.")
     if options.maildir:
-        yield from letterbox.maildir(options.maildir)
+        yield from mailbox.maildir(options.maildir)
     if options.imap:
-        yield from letterbox.imap()
+        yield from mailbox.imap()
     for path in options.messages:
         try:
             yield path.read_bytes()

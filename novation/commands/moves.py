@@ -15,14 +15,16 @@ from django.utils import timezone
 from novation import clock
 from novation.commands import prices
 from novation.commands.accounts import the_programme
+from novation.customers.models import Account
 from novation.domain.customerlist import CustomerRow
 from novation.domain.errors import BadInput
 from novation.domain.tracks import Track, shown
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
-from novation.moves.models import Account, Event, Move, Programme, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import inventory, planning, programmes
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 from novation.partnercenter import PartnerCenter, errors
 
 ACTOR = "command"
@@ -90,7 +92,7 @@ def wave(options: argparse.Namespace) -> int:
     if options.action == "launch":
         with transaction.atomic():
             planning.confirm(found, "", now=now, actor=ACTOR)
-            launching.launch(found, person=None, now=now, actor=ACTOR)
+            wave_launch.launch(found, person=None, now=now, actor=ACTOR)
     else:
         paused = options.action == "pause"
         programmes.set_wave_paused(found, paused, now=now, actor=ACTOR, note=options.note)
@@ -169,6 +171,6 @@ def move(options: argparse.Namespace) -> int:
         when = f"since {timezone.localtime(since):%d %b %Y %H:%M}" if since else ""
         print(f"  {track:13} {shown(track, state).word:24} {when}")
     print(f"  next: {found.due_why or 'nothing'} ({found.due_who or 'nobody'})")
-    for event in Event.objects.filter(move=found).order_by("-seq")[:15]:
+    for event in Event.objects.filter(move_id=found.pk).order_by("-seq")[:15]:
         print(f"  {event.seq:7} {timezone.localtime(event.at):%d %b %H:%M} {event.tag:32} {event.actor}")
     return 0

@@ -18,16 +18,16 @@ from novation import clock
 from novation.commands import plans, transfer_options
 from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import BadInput
 from novation.domain.facts import Facts
-from novation.domain.planning import brakes
+from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.planning import exceeded_limits
 from novation.domain.steps import RULES, is_write
 from novation.engine.facts import load
 from novation.moves.models import Move, Programme, Wave
 from novation.moves.selectors import planning
 from novation.moves.services import planning as service
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
     """The plan of one wave; it is kept in HOME, so that a later `apply` can say what changed. 1 when a brake holds."""
     made = planning.of_wave(wave, now)
     policy = wave.programme.policy
-    held = brakes(made, policy)
+    held = exceeded_limits(made, policy)
     place = _place(made.checksum)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(made.snapshot(), ensure_ascii=False), encoding="utf-8")
@@ -70,7 +70,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
         print(json.dumps(content, indent=2, ensure_ascii=False))
     else:
         plans.show(made, policy, full=options.full, title=f"{wave}: if everybody lets us act")
-        plans.show_brakes(held)
+        plans.show_limits(held)
         if not held:
             print(f"Launch exactly this: novation apply --wave {wave.number} --plan {made.checksum}")
     return 1 if held else 0
@@ -84,7 +84,7 @@ def apply(options: argparse.Namespace) -> int:
         raise BadInput("No plan is named.", remedy=f"See it first: novation plan --wave {wave.number}.")
     with transaction.atomic():
         service.confirm(wave, options.plan, now=now, actor="command", reviewed=kept(options.plan))
-        launching.launch(wave, person=None, now=now, actor="command")
+        wave_launch.launch(wave, person=None, now=now, actor="command")
     print(f"{wave} is launched: {wave.moves.count():,} customers will be told.")
     return 0
 

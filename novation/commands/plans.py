@@ -62,7 +62,7 @@ def _owned(plan: WavePlan) -> str:
     )
 
 
-def show_brakes(held: Sequence[Brake]) -> None:
+def show_limits(held: Sequence[Brake]) -> None:
     """Prints why a plan is not launched, and what to change."""
     for brake in held:
         print(f"UNSAFE  {brake.cause}\n        {brake.remedy}")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from novation.domain.way import Fit, advise
+from novation.domain.transfer_options import Fit, advise
 from novation.moves.models import Programme
-from novation.moves.selectors import way
+from novation.moves.selectors import transfer_options
 
 _WORDS = {Fit.USE: "USE", Fit.ASK: "ASK", Fit.REST: "FOR THE REST", Fit.NO: "NO"}
 
 
 def lines(programme: Programme, *, questions: bool = False) -> list[str]:
     """Ways that are worth a thought, and the life of the old account; with `questions` what to ask Microsoft."""
-    known = way.situation(programme)
+    known = transfer_options.situation(programme)
     advice = advise(known)
     out = [
         f"Way {one.letter} ({_WORDS[one.fit]}): {one.name}. {one.why}"

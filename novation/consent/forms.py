@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from novation.notices.letters import line
+from novation.notices.markup import line
 
 #: The five decisions, in the order of the page. None is chosen for the customer.
 KINDS = ("mandate", "self", "declined", "question", "delegated")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from novation.clock import Clock
 from novation.demo.verifying import judged
-from novation.engine import notary
+from novation.engine import checkpointer
+from novation.evidencelog.trust_anchors import own_pins
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.pins import own_pins
 from novation.moves.selectors import certified
 
 #: Certificates take a tenth of a second each; so many show what they look like.
@@ -67,5 +67,5 @@ def export_and_verify(folder: Path, *, clock: Clock, step: Callable[[int], None]
 
 def _stamp(clock: Clock) -> None:
     for _round in range(ROUNDS):
-        if not asyncio.run(notary.stamp_now(clock)):
+        if not asyncio.run(checkpointer.stamp_now(clock)):
             return

@@ -7,25 +7,25 @@ from collections import defaultdict
 from novation.evidence.chain import ZERO, link
 from novation.evidence.frontier import Frontier
 from novation.evidence.tree import leaf_hash
-from novation.moves.models import Checkpoint, Event, LogHead
+from novation.evidencelog.models import Checkpoint, Event, LogHead
 
 
 def faults() -> list[str]:
     """What does not hold, in one sentence each; empty for a sound log."""
     found: list[str] = []
-    heads: defaultdict[int | None, tuple[int, bytes]] = defaultdict(lambda: (0, ZERO))
+    heads: defaultdict[str, tuple[int, bytes]] = defaultdict(lambda: (0, ZERO))
     frontier, size = Frontier(), 0
     roots = dict(Checkpoint.objects.values_list("size", "root"))
-    rows = Event.objects.order_by("seq").values_list("seq", "move_id", "number", "body", "leaf", "head")
-    for seq, move, number, body, leaf, head in rows.iterator(chunk_size=2000):
-        count, before = heads[move]
+    rows = Event.objects.order_by("seq").values_list("seq", "subject", "number", "body", "leaf", "head")
+    for seq, subject, number, body, leaf, head in rows.iterator(chunk_size=2000):
+        count, before = heads[subject]
         if seq != size:
             found.append(f"Entry {size} is missing.")
         if leaf_hash(bytes(body)) != bytes(leaf):
             found.append(f"Entry {seq}: its bytes do not give its leaf.")
         if number != count + 1 or link(before, bytes(leaf)) != bytes(head):
             found.append(f"Entry {seq}: the chain of its customer is broken.")
-        heads[move] = (number, bytes(head))
+        heads[subject] = (number, bytes(head))
         frontier, size = frontier.append(bytes(leaf)), seq + 1
         if size in roots and frontier.root() != bytes(roots[size]):
             found.append(f"Checkpoint {size}: the signed root is another.")

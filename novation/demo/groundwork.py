@@ -14,11 +14,13 @@ from django.conf import settings
 from django.core.management import call_command
 
 from novation.console.operators import create_operator
+from novation.customers.services import accounts as partner_accounts
+from novation.customers.services import vault
 from novation.demo.emulated import Company
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.moves.models import Move, Programme, Wave
-from novation.moves.services import inventory, programmes, secrets
+from novation.moves.services import inventory, programmes
 
 ACTOR = "command"
 NAME = "Rehearsal"
@@ -83,12 +85,12 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
     accounts = {}
     for role in ("source", "target"):
         given = ready["accounts"][role]
-        accounts[role] = programmes.register_account(
-            role=role, tenant_id=given["tenant_id"], name=given["name"], domain=given["domain"],
+        accounts[role] = partner_accounts.register_account(
+            slug=role, tenant_id=given["tenant_id"], name=given["name"], domain=given["domain"],
             mpn_id=given["mpn_id"], kind="direct", now=now, actor=ACTOR,
         )  # fmt: skip
         names = ("tenant_id", "client_id", "client_secret", "refresh_token")
-        secrets.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor=ACTOR)
+        vault.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor=ACTOR)
     programme = programmes.create_programme(
         name=NAME,
         source=accounts["source"],

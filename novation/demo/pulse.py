@@ -13,9 +13,10 @@ from django.db import connection
 
 from novation import clock
 from novation.domain.stage import ENDED
-from novation.engine import notary
-from novation.moves.models import Checkpoint, Stamp, Step
-from novation.moves.plain_sql import moment_of
+from novation.engine import checkpointer
+from novation.evidencelog.models import Checkpoint, Stamp
+from novation.evidencelog.raw_sql import moment_of
+from novation.operations.models import Step
 
 #: Real time in which a checkpoint that becomes due is waited for, and how many of the newest are looked at.
 SOON = timedelta(seconds=1)
@@ -24,15 +25,15 @@ NEWEST = 40
 _LOOK = """
 SELECT
   (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
-  (SELECT count(*) FROM moves_step WHERE outcome = 'unknown'),
+  (SELECT count(*) FROM operations_step WHERE outcome = 'unknown'),
   (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s
      AND NOT EXISTS (SELECT 1 FROM moves_halt WHERE ended_at IS NULL))),
-  (SELECT count(*) FROM moves_task WHERE state = 'open')
+  (SELECT count(*) FROM operations_task WHERE state = 'open')
     + (SELECT count(*) FROM moves_halt WHERE ended_at IS NULL),
   (SELECT min(due_at) FROM moves_move WHERE due_at > %s),
   (SELECT min(retry_at) FROM notices_notice WHERE state = 'queued' AND retry_at > %s),
   (SELECT count(*) FROM moves_move WHERE stage NOT IN ({ended})),
-  (SELECT coalesce(max(size), 0) FROM moves_loghead)
+  (SELECT coalesce(max(size), 0) FROM evidencelog_loghead)
 """.format(ended=", ".join(f"'{stage}'" for stage in sorted(ENDED)))  # noqa: S608 (our own words)
 
 
@@ -75,7 +76,7 @@ def look(now: datetime) -> Pulse:
 
 def unstamped(now: datetime) -> bool:
     """True while a checkpoint is about to be signed, or lacks a stamp of every time service."""
-    due = notary.due_at(clock.clock())
+    due = checkpointer.due_at(clock.clock())
     if due is not None and due <= now + clock.clock().real(SOON):
         return True
     newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST])

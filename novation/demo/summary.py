@@ -14,9 +14,11 @@ from novation.demo.mailbox import Letter
 from novation.demo.truth import Holdings
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskOutcome
-from novation.moves.models import Decision, Event, Move, Step, Task
-from novation.moves.services.steps import is_write_kind
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Move
 from novation.notices.models import Notice
+from novation.operations.models import Step, Task
+from novation.operations.services.steps import is_write_kind
 
 #: Figures that the seed alone decides, however long it took and whoever was killed on the way.
 SETTLED = (

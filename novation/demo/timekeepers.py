@@ -38,10 +38,10 @@ class Timekeepers:
 
     def pin(self) -> None:
         """Lets the installation trust both, as an operator does who has compared the fingerprints."""
-        from novation.moves.services import stamps
+        from novation.evidencelog.services import timestamps
 
         for name, service in self.services.items():
-            stamps.pin(name, service.chain)
+            timestamps.pin(name, service.chain)
 
     def stop(self) -> None:
         """Ends both."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from novation.domain.accepting import access, admin, agreement, relationship
-from novation.domain.asking import answer, notice
-from novation.domain.closing import billing, closeout
-from novation.domain.decision import Decision, Do, Finished, Wait
 from novation.domain.facts import Facts
-from novation.domain.moving import transfer, verdict, withdrawal
+from novation.domain.next_action import Decision, Do, Finished, Wait
 from novation.domain.policy import DAY
-from novation.domain.staying import term_end
+from novation.domain.rules.accepting import access, admin, agreement, relationship
+from novation.domain.rules.closeout import billing, closeout
+from novation.domain.rules.end_of_term import term_end
+from novation.domain.rules.notice import answer, notice
+from novation.domain.rules.transfer import transfer, verdict, withdrawal
 from novation.domain.steps import StepKind, is_write
 from novation.domain.tracks import Track, Who
 

@@ -66,7 +66,7 @@ def still_held(move: Move, owner: str, fence: int) -> bool:
 def keep(move: Move, *, now: datetime, clock: Clock) -> None:
     """Renews the lease of a move that is held, so that what is due next needs no new claim."""
     move.lease_until = now + clock.real(LEASE)
-    move.save(update_fields=["lease_until", "troubles"])
+    move.save(update_fields=["lease_until", "consecutive_errors"])
 
 
 def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = "") -> None:
@@ -81,7 +81,15 @@ def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "",
     move.lease_owner, move.lease_until = "", None
     move.due_at, move.due_why, move.due_who, move.due_class = due_at, why[:200], who, waits_for
     move.save(
-        update_fields=["lease_owner", "lease_until", "due_at", "due_why", "due_who", "due_class", "troubles"]
+        update_fields=[
+            "lease_owner",
+            "lease_until",
+            "due_at",
+            "due_why",
+            "due_who",
+            "due_class",
+            "consecutive_errors",
+        ]
     )
 
 

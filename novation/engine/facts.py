@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from novation.clock import Clock
+from novation.customers.models import Contact
 from novation.domain import facts as known
 from novation.domain.activity import is_followed
 from novation.domain.facts import BatchState, ItemState
@@ -19,22 +20,11 @@ from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
-from novation.moves.models import (
-    Attestation,
-    Batch,
-    Contact,
-    Decision,
-    Grant,
-    Item,
-    Move,
-    Programme,
-    Step,
-    Task,
-    Wave,
-)
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Programme, Wave
 from novation.moves.services import first_passwords
+from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
+from novation.operations.models import Step, Task
 
 #: What no rule looks at and is much to read.
 _HEAVY: dict[type[Model], tuple[str, ...]] = {Item: ("baseline", "result"), Step: ("request", "answer")}

@@ -15,23 +15,26 @@ from django.db import transaction
 
 from novation.clock import Clock
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Facts
-from novation.domain.moving import done_already
-from novation.domain.steps import TaskKind, is_write
+from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.rules.transfer import done_already
+from novation.domain.steps import RULES, StepKind, TaskKind, is_write
 from novation.domain.tracks import Track
-from novation.engine import claims, requests
-from novation.engine.classes import CLASS_OF, Room
+from novation.engine import claims, step_inputs
+from novation.engine.call_groups import CLASS_OF, Room
+from novation.engine.db_retry import gone
 from novation.engine.facts import load
-from novation.engine.patience import gone
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.failpoints import failpoint
-from novation.moves.models import Move, Step
-from novation.moves.services import events, programmes, steps, tasks, tracks
+from novation.moves.models import Move
+from novation.moves.services import programmes, tasks, tracks
 from novation.moves.services.observed import transfer
 from novation.notices import services as notices
+from novation.operations.models import Step
+from novation.operations.services import steps
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +108,10 @@ def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
 
 def push_back(move: Move, now: datetime, clock: Clock, why: str) -> None:
     """Puts a poisoned row off, longer each time, and shows it to an operator after the third."""
-    move.troubles += 1
-    pause = min(timedelta(seconds=15) * 2 ** min(move.troubles, 8), timedelta(hours=1))
+    move.consecutive_errors += 1
+    pause = min(timedelta(seconds=15) * 2 ** min(move.consecutive_errors, 8), timedelta(hours=1))
     claims.let_go(move, due_at=now + clock.real(pause), why=why, who="engine")
-    if move.troubles == 3:
+    if move.consecutive_errors == 3:
         tasks.open_task(move, TaskKind.REVIEW, why=f"The engine cannot go on here: {why}", now=now)
 
 
@@ -119,7 +122,7 @@ def _one(
     decision = decide(facts, now)
     match decision:
         case Wait(until=until, who=who, why=why):
-            move.troubles = 0
+            move.consecutive_errors = 0
             claims.let_go(move, due_at=until, why=why, who=str(who))
             return False
         case Finished(why=why):
@@ -165,7 +168,7 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
         case Note(why=why, sets=sets):
             if move.decision_state == "mandate" and sets.get(Track.DECISION) == "asked":
                 tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
-                events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", move=move)
+                events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", subject=move.subject)
             said: dict[str, Any] = {"why": why}
             if sets.get(Track.CLOSEOUT) == "stays" and (happened := done_already(facts)):
                 said["happened"] = list(happened)
@@ -198,9 +201,16 @@ def _tag(sets: Any) -> Tag:
 def _ended(move: Move, now: datetime) -> None:
     tasks.cancel(move, _ENDING, now=now, why="the move has ended")
     if move.closeout_state == "parked":
-        events.record(Tag.MOVE_CLOSED, at=now, actor="engine", move=move, data={"old_side": "parked"})
+        events.record(
+            Tag.MOVE_CLOSED, at=now, actor="engine", subject=move.subject, data={"old_side": "parked"}
+        )
     if move.wave is not None:
         programmes.finish_wave(move.wave, now=now)
+
+
+def account_of(move: Move, kind: StepKind) -> str:
+    """Slug of the account that sends this step: the one to which the move's programme gives the step's role."""
+    return move.programme.account_for(RULES[kind].account).slug
 
 
 def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
@@ -213,8 +223,12 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         step = Step.objects.get(pk=do.settle)
         data = {**step.request, "intent_at": step.intent_at.isoformat()}
     else:
-        data = requests.data_for(move, do, now=now)
-        step = steps.begin(move, do, request=data, now=now) if is_write(do.step) else None
+        data = step_inputs.data_for(move, do, now=now)
+        step = (
+            steps.begin(move, do, account=account_of(move, do.step), request=data, now=now)
+            if is_write(do.step)
+            else None
+        )
     if do.sets:
         tracks.change(move, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": do.why})
     return Work(
@@ -224,8 +238,8 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         kind=do.step,
         tenant=move.customer.tenant_id,
         step=step.pk if step else None,
-        request_id=step.request_id if step else requests.fresh_id(),
-        correlation_id=step.correlation_id if step else requests.fresh_id(),
+        request_id=step.request_id if step else step_inputs.fresh_id(),
+        correlation_id=step.correlation_id if step else step_inputs.fresh_id(),
         batch=do.batch if do.settle is None else (step.batch if step else None),
         settle=do.settle is not None,
         reversed=move.programme.reversed,

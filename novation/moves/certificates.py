@@ -20,9 +20,9 @@ from novation.evidence.entry import document
 from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
-from novation.moves.models import Checkpoint, Decision, Document, Event, Move, Stamp
-from novation.moves.services import events, stamps
-from novation.moves.services.erasing import ERASED
+from novation.evidencelog.models import ERASED, Checkpoint, Document, Event, Stamp
+from novation.evidencelog.services import events, timestamps
+from novation.moves.models import Decision, Move
 
 #: How a certificate is kept among the documents; it is no document of the bundle but a file of its own.
 KIND = "certificate"
@@ -52,7 +52,11 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
             defaults={"kind": KIND, "media": "application/pdf", "content": pdf, "created_at": now},
         )
         events.record(
-            Tag.CERTIFICATE_ISSUED, at=now, actor="engine", move=move, data={"certificate": kept.sha256}
+            Tag.CERTIFICATE_ISSUED,
+            at=now,
+            actor="engine",
+            subject=move.subject,
+            data={"certificate": kept.sha256},
         )
     return kept
 
@@ -75,7 +79,9 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
     decision = Decision.objects.filter(
         move=move, kind__in=("mandate", "self", "declined", "withdrawn")
     ).first()
-    log = list(Event.objects.filter(move=move).order_by("number"))
+    whole = list(Event.objects.filter(subject=customer.reference).order_by("number"))
+    # What happened to this customer in another move stands on that move's certificate.
+    log = [event for event in whole if event.move_id in (move.pk, None)]
     return CertificateInput(
         reference=move.reference,
         language=customer.language or "en",
@@ -93,7 +99,7 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
         person=_person(decision),
         events=[row for event in log if (row := _row(event, decision))],
         zone=timezone.get_current_timezone_name(),
-        count=len(log),
+        count=len(whole),
         size=checkpoint.size,
         root=bytes(checkpoint.root),
         witnessed=_witnessed(checkpoint, log),
@@ -105,7 +111,7 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
 def _witnessed(checkpoint: Checkpoint, log: Sequence[Event]) -> str:
     """Who outside has seen the log by now: only what came, never what is merely expected."""
     given = Stamp.objects.filter(answer__isnull=False, checkpoint__lte=checkpoint.size).exclude(
-        stamps.RENEWAL
+        timestamps.RENEWAL
     )
     newest = given.order_by("-checkpoint").values_list("checkpoint", flat=True).first()
     seen = [

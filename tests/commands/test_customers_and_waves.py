@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from novation.moves.models import Event, Move, Programme, Step, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme, Wave
+from novation.operations.models import Step
 from tests import people
 from tests.builders import NOW
 from tests.commands.conftest import Run
@@ -135,7 +137,7 @@ def test_a_move_is_shown_paused_and_resumed(connected: Run) -> None:
     assert Move.objects.get(pk=move.pk).paused
     connected("move", "resume", move.reference)
     assert not Move.objects.get(pk=move.pk).paused
-    assert list(Event.objects.filter(move=move).values_list("tag", flat=True))[-2:] == [
+    assert list(Event.objects.filter(move_id=move.pk).values_list("tag", flat=True))[-2:] == [
         "move:paused",
         "move:resumed",
     ]

@@ -2,7 +2,8 @@
 
 import json
 
-from novation.moves.models import Event, Move, Programme, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import inventory
 from tests import people
 from tests.builders import NOW

@@ -2,7 +2,8 @@
 
 import pytest
 
-from novation.moves.models import Event, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Programme
 from tests.commands.conftest import Run
 
 

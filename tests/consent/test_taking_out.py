@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from novation.evidence.verify import FAIL
-from novation.moves.judging import judge
+from novation.evidencelog.verification import judge
 from novation.moves.models import Decision, Move
 from tests.conftest import missing
 from tests.consent.visitor import Visitor

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from novation.evidence.tags import Tag
-from novation.moves.models import Event
+from novation.evidencelog.models import Event
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio
 
@@ -83,7 +83,7 @@ def test_the_log_is_narrowed_and_leafed_through(operator: Browser, built: Portfo
 def test_the_timeline_of_a_customer_opens_each_record(operator: Browser, built: Portfolio) -> None:
     move = built.by_kind["accept"]
     page = text(operator.get(f"/console/customers/{move.reference}/"))
-    for event in Event.objects.filter(move=move):
+    for event in Event.objects.filter(move_id=move.pk):
         assert f'id="e{event.seq}"' in page
         assert bytes(event.leaf).hex() in page
     assert page.count('class="event"') == 3

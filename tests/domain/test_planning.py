@@ -13,9 +13,9 @@ from novation.domain.planning import (
     Rates,
     UnsafePlan,
     WavePlan,
-    brakes,
     changes,
     course,
+    exceeded_limits,
 )
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, is_write
@@ -182,7 +182,7 @@ BRAKES: dict[str, tuple[WavePlan, Policy, list[str]]] = {
 
 @pytest.mark.parametrize(("made", "policy", "expected"), BRAKES.values(), ids=BRAKES)
 def test_brakes_follow_their_table(made: WavePlan, policy: Policy, expected: list[str]) -> None:
-    held = brakes(made, policy)
+    held = exceeded_limits(made, policy)
     assert [brake.setting for brake in held] == expected
     if held:
         said = str(UnsafePlan(held))

@@ -31,19 +31,11 @@ from novation.demo import evidence_log
 from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
+from novation.evidencelog.models import Event, LogHead
 from novation.failpoints import PLACES
-from novation.moves.models import (
-    Attestation,
-    Decision,
-    EngineRun,
-    Event,
-    Grant,
-    Item,
-    LogHead,
-    Move,
-    Step,
-    Task,
-)
+from novation.moves.models import Attestation, Decision, Grant, Item, Move
+from novation.moves.services import tasks
+from novation.operations.models import EngineRun, Step, Task
 from tests.engine.databases import SERVER
 from tests.engine.rehearsal import Emulator, Rehearsal
 
@@ -220,14 +212,14 @@ class People:
     def _tasks(self) -> Iterator[Callable[[], None]]:
         # Nobody is in a hurry to choose what happens at the end of a term.
         waiting = Task.objects.filter(state=Task.State.OPEN).exclude(kind=TaskKind.TERM_END)
-        for task in waiting.select_related("move__customer")[:200]:
+        for task in waiting.select_related("customer")[:200]:
             kind = TaskKind(task.kind)
             if kind is TaskKind.ACCEPT:
-                yield functools.partial(self.house.works, task.move)
+                yield functools.partial(self.house.works, tasks.move_of(task))
             elif kind is TaskKind.REVIEW:
-                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.RETRY)
+                yield functools.partial(self.house.ends, tasks.move_of(task), kind, TaskOutcome.RETRY)
             elif kind in (TaskKind.CALL, TaskKind.HELP):
-                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.REACHED)
+                yield functools.partial(self.house.ends, tasks.move_of(task), kind, TaskOutcome.REACHED)
 
 
 @dataclass
@@ -371,8 +363,8 @@ class Campaign:
         rows = Move.objects.exclude(stage__in=ENDED).values_list(
             "reference", "stage", "due_why", "due_who", "due_at"
         )
-        tasks = Task.objects.filter(state="open").values_list("move__reference", "kind", "why")
-        return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(tasks[:8])}"
+        waiting = Task.objects.filter(state="open").values_list("move_reference", "kind", "why")
+        return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(waiting[:8])}"
 
 
 def entries() -> int:

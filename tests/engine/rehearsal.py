@@ -27,6 +27,9 @@ from django.db import connection
 
 from novation import clock as programme_clock
 from novation.clock import SharedClock
+from novation.customers.models import Contact
+from novation.customers.services import accounts as partner_accounts
+from novation.customers.services import vault
 from novation.domain.customerlist import CustomerRow
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -34,9 +37,10 @@ from novation.engine import loop as engine_loop
 from novation.engine.accounts import open_account
 from novation.engine.loop import Engine
 from novation.engine.work import Came
-from novation.moves.models import Attestation, Contact, Move, Programme, Step, Task
-from novation.moves.services import inventory, programmes, secrets, tasks
+from novation.moves.models import Attestation, Move, Programme
+from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
+from novation.operations.models import Step, Task
 from novation.partnercenter import OPERATIONS, errors
 from tests import people
 
@@ -129,8 +133,8 @@ class Rehearsal:
         accounts, now = {}, self.clock.now()
         for role in ("source", "target"):
             given = self.emulator.ready["accounts"][role]
-            accounts[role] = programmes.register_account(
-                role=role,
+            accounts[role] = partner_accounts.register_account(
+                slug=role,
                 tenant_id=given["tenant_id"],
                 name=given["name"],
                 mpn_id=given["mpn_id"],
@@ -138,7 +142,7 @@ class Rehearsal:
                 actor="test",
             )
             names = ("tenant_id", "client_id", "client_secret", "refresh_token")
-            secrets.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")
+            vault.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")
         return programmes.create_programme(
             name="Rehearsal", **accounts, sender_name="Severka IT", sender_email="move@severka.example", now=now,
             actor="test", policy=policy, access_roles=[ROLE], access_group=GROUP,
@@ -207,7 +211,7 @@ class Rehearsal:
     def works(self, move: Move, outcome: TaskOutcome = TaskOutcome.DONE) -> None:
         """Operators accept on the mandate, with all guards, as the queue makes them do."""
         one, other = self.people
-        for task in Task.objects.filter(move=move, kind=TaskKind.ACCEPT, state="open"):
+        for task in Task.objects.filter(move_id=move.pk, kind=TaskKind.ACCEPT, state="open"):
             now = self.clock.now()
             if not move.grants.filter(side="target", status="approvalPending").exists():
                 return
@@ -223,7 +227,7 @@ class Rehearsal:
         self, move: Move, kind: TaskKind, outcome: TaskOutcome, note: str = "Seen.", **given: Any
     ) -> None:
         """An operator ends one open task."""
-        task = Task.objects.get(move=move, kind=kind, state="open")
+        task = Task.objects.get(move_id=move.pk, kind=kind, state="open")
         person: User = self.people[0]
         tasks.end(
             tasks.take(task, person, self.clock.now()), person, outcome, note, self.clock.now(), **given
@@ -333,4 +337,4 @@ def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[l
 
 def outcomes(move: Move, kind: StepKind) -> list[tuple[str, str]]:
     """Outcome and settlement of each step of this kind."""
-    return list(Step.objects.filter(move=move, kind=str(kind)).values_list("outcome", "settled_by"))
+    return list(Step.objects.filter(move_id=move.pk, kind=str(kind)).values_list("outcome", "settled_by"))

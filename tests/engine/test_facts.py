@@ -7,7 +7,8 @@ import pytest
 from novation.clock import FixedClock
 from novation.domain.steps import StepKind, TaskKind
 from novation.engine import facts
-from novation.moves.models import Decision, Item, Move, Step
+from novation.moves.models import Decision, Item, Move
+from novation.operations.models import Step
 from tests import people
 from tests.builders import DAY, NOW
 
@@ -22,7 +23,7 @@ def three(db: None) -> list[Move]:
         people.says(move, "mandate")
         people.task(move, TaskKind.REVIEW)
         Step.objects.create(
-            move=move, kind="read-access", account="target", request_id=f"{number:032x}", fence=1, intent_at=NOW,
+            customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference, programme_id=move.programme_id, kind="read-access", account="target", request_id=f"{number:032x}", fence=1, intent_at=NOW,
             correlation_id=f"{number:032x}", outcome="not-done", retry_at=NOW + number * DAY,
         )  # fmt: skip
         Item.objects.create(
@@ -68,5 +69,5 @@ def test_an_open_review_holds_back_what_failed_for_good(
     three: list[Move], fields: dict[str, Any], held: bool
 ) -> None:
     move = three[0]
-    Step.objects.filter(move=move).update(**fields)
+    Step.objects.filter(move_id=move.pk).update(**fields)
     assert (StepKind.READ_ACCESS in facts.load([move], CLOCK)[move.pk].stopped) is held

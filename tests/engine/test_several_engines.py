@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from novation.moves.models import EngineRun, Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
+from novation.operations.models import EngineRun
 from tests.engine.campaign import Nursery, People, entries, everything_over, judge
 from tests.engine.rehearsal import Emulator, Rehearsal
 from tests.engine.test_crash_campaign import HASTY

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from novation.engine.budget import DatabaseBudget
-from novation.moves.models import Allowance
+from novation.operations.models import Allowance
 from tests.engine.rehearsal import Rehearsal
 
 LIMIT, WINDOW, PROCESSES, SECONDS = 100, 1.0, 3, 3.0

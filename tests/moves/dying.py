@@ -51,7 +51,8 @@ def state() -> str:
     from django.db import connection
 
     from novation.demo.evidence_log import faults
-    from novation.moves.models import Decision, Event, Move
+    from novation.evidencelog.models import Event
+    from novation.moves.models import Decision, Move
 
     decided = Event.objects.filter(tag="decision:declined").count()
     move = Move.objects.get()

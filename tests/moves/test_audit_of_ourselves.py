@@ -11,9 +11,10 @@ import pytest
 
 from novation.commands.policy import policy
 from novation.domain.errors import BadInput
-from novation.engine import changes
+from novation.engine import config_watch
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Programme
 from novation.notices import texts
 from tests import people
 from tests.builders import NOW
@@ -59,24 +60,24 @@ def test_a_wrong_word_changes_nothing(word: str) -> None:
 
 
 def test_other_settings_than_at_the_last_start_are_an_event(settings: Any) -> None:
-    changes.note(now=NOW)
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
+    config_watch.note(now=NOW)
     assert len(data(Tag.SETTING_CHANGED)) == 1
     settings.NOVATION_API_RATE, settings.NOVATION_CHECKPOINT_MAIL = 7, "auditor@outside.example"
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_API_RATE", "NOVATION_CHECKPOINT_MAIL"]
     assert not any(b"auditor@" in bytes(event.body) for event in Event.objects.all())
 
 
 def test_no_secret_setting_is_written(settings: Any) -> None:
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     whole = b"".join(bytes(event.body) for event in Event.objects.all())
     assert settings.SECRET_KEY.encode() not in whole
     assert all(key.hex().encode() not in whole for key in settings.NOVATION_KEYS.values())
 
 
 def test_another_wording_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     monkeypatch.setattr(texts, "VERSION", "mail-another")
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     assert [one["values"]["version"] for one in data(Tag.TEXT_CHANGED)][-1] == "mail-another"

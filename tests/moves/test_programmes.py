@@ -2,9 +2,12 @@
 
 import pytest
 
+from novation.customers.models import Account
+from novation.customers.services import accounts
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
-from novation.moves.models import Account, Document, Event, Move, Programme, Wave
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import programmes
 from tests import people
 from tests.builders import DAY, NOW
@@ -22,8 +25,8 @@ def test_a_programme_keeps_its_policy() -> None:
 
 
 def register(**values: str) -> Account:
-    given = {"role": "source", "tenant_id": people.SOURCE, **values}
-    return programmes.register_account(**given, now=NOW, actor="t")
+    given = {"slug": "source", "tenant_id": people.SOURCE, **values}
+    return accounts.register_account(**given, now=NOW, actor="t")
 
 
 def test_source_and_target_differ() -> None:

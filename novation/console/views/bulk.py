@@ -18,9 +18,10 @@ from novation.console.views.customers import wish_of
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Move
 from novation.moves.selectors import customers, home
-from novation.moves.services import events, programmes
+from novation.moves.services import programmes
 
 #: Heads of the export, before the tracks. They are not translated, so that a program can rely on them.
 COLUMNS = (

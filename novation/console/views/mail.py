@@ -19,7 +19,7 @@ from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
 from novation.notices import preflight
 from novation.notices.models import Arrival, MailCheck, Notice, PaperLetter, TestMail
-from novation.notices.services import paper, testing
+from novation.notices.services import postal_letters, test_mails
 
 #: Rows of each list; the numbers are always those of all.
 MOST = 50
@@ -114,7 +114,7 @@ def test(request: HttpRequest) -> HttpResponse:
         move = first or programme.moves.order_by("id").first()
         if move is None:
             return _("There are no customers yet, so there is nothing to show.")
-        one = testing.ask(move, person=request.user, language=request.POST.get("language", "en"), now=now)
+        one = test_mails.ask(move, person=request.user, language=request.POST.get("language", "en"), now=now)
         return _("On its way to {address}. Reload this page in a moment.").format(address=one.to)
 
     return _do(request, deed)
@@ -125,7 +125,7 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """The person has seen the test mail and it is right."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        testing.seen(pk, person=request.user, now=now)
+        test_mails.seen(pk, person=request.user, now=now)
         return _("Noted: the test mail arrived and is right.")
 
     return _do(request, deed)
@@ -152,7 +152,7 @@ def letter(request: HttpRequest) -> HttpResponse:
         if move is None:
             raise BadInput(_("No customer has this reference."), where="reference")
         name, address = request.POST.get("name", ""), request.POST.get("address", "")
-        paper.make(move, name=name, address=address, person=request.user, now=now)
+        postal_letters.make(move, name=name, address=address, person=request.user, now=now)
         return _("The letter is ready: print it, post it, then say so.")
 
     return _do(request, deed)
@@ -174,7 +174,7 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter was posted."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        paper.posted(pk, person=request.user, now=now)
+        postal_letters.posted(pk, person=request.user, now=now)
         return _("Noted: the letter is on its way, and the customer counts as told.")
 
     return _do(request, deed)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, ItemState, Notice
+from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.steps import RULES, StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 

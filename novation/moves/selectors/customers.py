@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
+from novation.customers.models import Contact, Customer
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.tracks import STATES, Code, Track, Who, shown
-from novation.moves.models import Contact, Customer, Item, Move, Programme, Step
+from novation.moves.models import Item, Move, Programme
 from novation.moves.selectors.tally import LEFT, OPEN_CODES, Tally, code_of
+from novation.operations.models import Step
 
 RENEWS_WITHIN = timedelta(days=60)
 #: Ready-made filters, by the word that stands in the address.
@@ -200,7 +202,9 @@ def _shown(show: str, now: datetime) -> Q:
         ending = Item.objects.filter(state=ItemState.IN_OLD, ends__gt=now, ends__lte=now + RENEWS_WITHIN)
         return Q(pk__in=ending.values("move")) & ~Q(stage__in=ENDED)
     if show == "unknown":
-        return Q(pk__in=Step.objects.filter(outcome=Step.Outcome.UNKNOWN).values("move"))
+        return Q(
+            pk__in=Step.objects.filter(outcome=Step.Outcome.UNKNOWN, move_id__isnull=False).values("move_id")
+        )
     if show == "stays":
         return Q(stage__in=LEFT)
     if show == "finished":

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novation.domain.steps import TaskKind
-from novation.moves.models import Item, Programme, Step, Stranger, Task
+from novation.moves.models import Item, Programme, Stranger
 from novation.moves.selectors.home import ODD_ITEMS, of_programme, unknown_steps
+from novation.operations.models import Step, Task
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ def findings(programme: Programme, *, limit: int = 100) -> Findings:
         .select_related("move__customer")
         .order_by("state", "id")[: limit + 1]
     )
-    steps = unknown_steps(programme).select_related("move__customer").order_by("intent_at")[: limit + 1]
+    steps = unknown_steps(programme).select_related("customer").order_by("intent_at")[: limit + 1]
     reviews = (
-        Task.objects.filter(of_programme(programme), state=Task.State.OPEN, kind=str(TaskKind.REVIEW))
-        .select_related("move__customer", "holder")
+        Task.objects.filter(
+            of_programme(programme, "programme_id"), state=Task.State.OPEN, kind=str(TaskKind.REVIEW)
+        )
+        .select_related("customer", "holder")
         .order_by("opened_at")[:limit]
     )
     strangers = (

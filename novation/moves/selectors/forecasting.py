@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from novation.customers.models import Contact
 from novation.domain.batches import movable
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.simulation import Case, Goods, Stand
 from novation.domain.simulation.cases import launches
 from novation.domain.stage import ENDED
-from novation.moves.known import known_item
-from novation.moves.models import Contact, Item, Move, Programme, Wave
+from novation.moves.models import Item, Move, Programme, Wave
+from novation.moves.to_domain import known_item
 
 _LAUNCHED = (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from novation.customers.models import Contact
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.facts import Facts, Grant, ItemState
 from novation.domain.facts import Item as KnownItem
@@ -19,9 +20,9 @@ from novation.domain.readiness import HOLDS_BACK
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
-from novation.moves.models import Contact, Item, Move, Programme, Wave
 from novation.moves.models import Grant as GrantRow
+from novation.moves.models import Item, Move, Programme, Wave
+from novation.moves.to_domain import known_item
 
 #: An end of term later than this after the guard window plays no part in a course.
 _FAR = timedelta(days=10)

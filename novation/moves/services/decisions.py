@@ -8,14 +8,18 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput
 from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
 from novation.failpoints import failpoint
-from novation.moves.models import Contact, Decision, Document, Message, Move, Task
-from novation.moves.services import events, inventory, tasks, tracks
+from novation.moves.models import Decision, Message, Move
+from novation.moves.services import inventory, tasks, tracks
+from novation.operations.models import Task
 
 #: What a mandate covers, by default: the invitation and the request for delegated admin. Never the agreement.
 SCOPE = ("relationship", "access")
@@ -218,7 +222,7 @@ def ask(*, move: Move, text: str, author: str, channel: str, now: datetime) -> M
         Tag.DECISION_QUESTION,
         at=now,
         actor="customer",
-        move=move,
+        subject=move.subject,
         data={"channel": channel},
         personal={"name": author, "question": text},
     )
@@ -255,7 +259,7 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
         data={"message": message.pk},
         personal={"answer": text},
     )
-    for task in Task.objects.filter(move=move, kind=TaskKind.ANSWER, state=Task.State.OPEN):
+    for task in Task.objects.filter(move_id=move.pk, kind=TaskKind.ANSWER, state=Task.State.OPEN):
         tasks.close(task, TaskOutcome.ANSWERED, person=person, now=now)
     tracks.wake(move, at=now)
     return message

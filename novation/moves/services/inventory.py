@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from novation.customers.models import Contact, Customer, Snapshot
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
@@ -18,8 +19,10 @@ from novation.domain.reference import callback_words, reference
 from novation.evidence.canonical import canonical
 from novation.evidence.entry import document
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Customer, Document, Item, Move, Programme, Snapshot
-from novation.moves.services import events, readiness, readings
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events, reading_documents
+from novation.moves.models import Item, Move, Programme
+from novation.moves.services import readiness
 
 _ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
 
@@ -121,7 +124,9 @@ def create_move(programme: Programme, customer: Customer, *, now: datetime, acto
         created_at=now,
         due_at=now,
     )
-    events.record(Tag.MOVE_CREATED, at=now, actor=actor, move=move, data={"tenant": customer.tenant_id})
+    events.record(
+        Tag.MOVE_CREATED, at=now, actor=actor, subject=move.subject, data={"tenant": customer.tenant_id}
+    )
     return move
 
 
@@ -185,7 +190,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         "became": became,
         "chosen": item.choice,
     }
-    events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", move=move, data=data)
+    events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", subject=move.subject, data=data)
     item.choice, item.wish, item.chosen_at, item.choice_sent_at = "", "", None, None
     if became != "ended":
         item.cart, item.bought_at, item.replaced_at = "", None, None
@@ -208,8 +213,8 @@ def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
     table = events.store("items", "application/json", content, at=at)
     if known:
         return [table]  # nothing has changed since it was read before
-    read = {name: value.get(name) for name in (readings.EXCHANGES, "delegated", "grants")}
-    return [table, *readings.kept(read, at=at)]
+    read = {name: value.get(name) for name in (reading_documents.EXCHANGES, "delegated", "grants")}
+    return [table, *reading_documents.kept(read, at=at)]
 
 
 def record_baseline(
@@ -269,7 +274,7 @@ def record_baseline(
             item.save(update_fields=["state", "why"])
     Snapshot.objects.create(
         customer=customer,
-        side="source",
+        account=move.programme.source,
         kind="baseline",
         taken_at=now,
         content={"subscriptions": [values["raw"] for values in subscriptions], "profile": profile},

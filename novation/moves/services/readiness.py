@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
+from novation.customers.models import Contact, Customer
 from novation.domain.facts import ItemState
 from novation.domain.readiness import (
     Address,
@@ -26,9 +27,9 @@ from novation.domain.readiness import (
 from novation.domain.readiness.people import wrong_with
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.known import known_item
-from novation.moves.models import Contact, Customer, Item, ItemPrice, Move, Programme
-from novation.moves.services import events
+from novation.evidencelog.services import events
+from novation.moves.models import Item, ItemPrice, Move, Programme
+from novation.moves.to_domain import known_item
 
 
 def refresh(moves: Sequence[Move], *, now: datetime) -> int:
@@ -64,7 +65,7 @@ def _record(move: Move, found: list[Finding], now: datetime) -> bool:
         return False
     tag = Tag.CUSTOMER_BLOCKED if after else Tag.CUSTOMER_READY
     data = {"blockers": after, "before": before}
-    events.record(tag, at=now, actor="engine", move=move, data=data)
+    events.record(tag, at=now, actor="engine", subject=move.subject, data=data)
     return True
 
 

@@ -13,9 +13,10 @@ from novation import clock
 from novation.domain.hours import open_at
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Programme, Wave
-from novation.moves.services import events, tracks
-from novation.notices.delivery.facts import facts_of
+from novation.moves.services import tracks
+from novation.notices.delivery.context import facts_of
 from novation.notices.mail import Addressing
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from novation import clock
+from novation.customers.models import Contact
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Document, Move
-from novation.moves.services import events, readiness, tracks
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
+from novation.moves.models import Move
+from novation.moves.services import readiness, tracks
 from novation.notices.delivery.claiming import Outgoing
 from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
-from novation.notices.services import braking
+from novation.notices.services import bounce_limits
 
 #: Waits between tries, in real time; the last one repeats.
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60))
@@ -75,7 +78,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
             _returned(notice, move, Tag.NOTICE_FAILED, now)
     notice.save()
     if notice.state in (Notice.State.BOUNCED, Notice.State.FAILED):
-        braking.judge(move, now=now)
+        bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 
@@ -90,7 +93,7 @@ def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     move = tracks.locked(notice.move_id)
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
-    braking.judge(move, now=now)
+    bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 

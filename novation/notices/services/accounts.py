@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.moves.models import AdminAccount, Contact, Task
+from novation.customers.models import Contact
+from novation.moves.models import AdminAccount
 from novation.moves.services import admin_accounts
 from novation.notices.purposes import Purpose
-from novation.notices.services.queueing import newest_contact, queue
+from novation.notices.services.outbox import newest_contact, queue
+from novation.operations.models import Task
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ from typing import Any
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Grant, Move
-from novation.moves.services import events, readings, tasks, tracks
+from novation.moves.services import tasks, tracks
 
 _ENDED = frozenset({"terminated", "terminating", "terminationRequested"})
 
@@ -73,7 +74,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data=data,
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     else:
         move.save()
@@ -137,7 +138,11 @@ def ended(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     move.old_side_read_at = None
     move.save()
     events.record(
-        Tag.OLD_SIDE_GDAP_ENDED, at=now, actor="engine", move=move, data={"relationship": value["id"]}
+        Tag.OLD_SIDE_GDAP_ENDED,
+        at=now,
+        actor="engine",
+        subject=move.subject,
+        data={"relationship": value["id"]},
     )
 
 

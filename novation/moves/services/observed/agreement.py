@@ -10,8 +10,9 @@ from novation.domain.readiness import AGREEMENT_SINCE
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import reading_documents
 from novation.moves.models import Attestation, Move
-from novation.moves.services import readings, tasks, tracks
+from novation.moves.services import tasks, tracks
 
 #: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
 ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
@@ -60,7 +61,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     row.read_at, row.status = now, value["status"]
     status = value["status"].lower()
     data = {"attestation": row.remote_id, "status": value["status"]}
-    read = readings.kept(value, at=now) if move.agreement_state == "issued" else []
+    read = reading_documents.kept(value, at=now) if move.agreement_state == "issued" else []
     if status in ACCEPTED and row.accepted_at is None:
         row.accepted_at = now
     row.save()
@@ -134,7 +135,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data={"how": how},
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     else:
         move.save()

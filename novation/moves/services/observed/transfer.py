@@ -7,16 +7,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from novation.domain.decision import Plan
+from novation.customers.models import Snapshot
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
+from novation.domain.next_action import Plan
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.domain.verify import NOT_READABLE, Verdict
 from novation.evidence.canonical import canonical
 from novation.evidence.tags import Tag
-from novation.moves.models import Batch, Item, Move, Snapshot
-from novation.moves.services import events, readings, tasks, tracks
+from novation.evidencelog.services import events, reading_documents
+from novation.moves.models import Batch, Item, Move
+from novation.moves.services import tasks, tracks
 
 #: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
 COMPLETE = frozenset({"complete", "completed"})
@@ -121,7 +123,7 @@ def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: dat
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
         _overtaken(move, now)
-    documents = readings.kept(value, at=now)
+    documents = reading_documents.kept(value, at=now)
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
@@ -184,9 +186,7 @@ def verified(
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
         item.save()
-    Snapshot.objects.create(
-        customer=move.customer, side="both", kind="verification", taken_at=now, content=dict(value)
-    )
+    Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=dict(value))
     move.verified_at = now
     move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
     good = [v for v in verdicts if v.state is ItemState.VERIFIED]
@@ -201,7 +201,10 @@ def verified(
         move.save()  # set back what can be set back, then read again
         return
     table = canonical([_row(items[v.item], v) for v in verdicts])
-    documents = [events.store("items", "application/json", table, at=now), *readings.kept(value, at=now)]
+    documents = [
+        events.store("items", "application/json", table, at=now),
+        *reading_documents.kept(value, at=now),
+    ]
     _compare_licences(move, now)
     data = {
         "not_readable": list(NOT_READABLE),
@@ -244,7 +247,9 @@ def _compare_licences(move: Move, now: datetime) -> None:
     table = canonical([{"product": row.product, "before": row.before, "after": row.after} for row in rows])
     document = events.store("items", "application/json", table, at=now)
     data = {"readable": readable(before, after), "lost": sum(row.lost for row in rows)}
-    events.record(Tag.ITEM_LICENCES, at=now, actor="engine", move=move, data=data, documents=[document])
+    events.record(
+        Tag.ITEM_LICENCES, at=now, actor="engine", subject=move.subject, data=data, documents=[document]
+    )
 
 
 def _row(item: Item, verdict: Verdict) -> dict[str, Any]:
