@@ -30,8 +30,8 @@ check: dev ## format, lint, types, import rules, documentation
 bench: dev ## run the benchmarks; prints a table, writes bench/results.json
 	@$(BIN)/python bench/run.py $(ARGS)
 
-soak: dev ## run the long tests
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+soak: dev ## run the long tests, and the properties with other examples each time
+	@$(BIN)/python -m pytest -m "soak or hypothesis" $(ARGS)
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	@sh tools/lock.sh

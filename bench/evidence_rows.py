@@ -115,7 +115,7 @@ def appended(moves: list[Move], *, each: int, number: int = 2000) -> float:
 
 def filled(moves: list[Move], size: int) -> None:
     """Brings the log to this size with entries as the service makes them, in bulk."""
-    from novation.evidence.chain import ZERO, link
+    from novation.evidence.chain import EMPTY_HEAD, extend_chain
     from novation.evidence.entry import make_entry
     from novation.evidence.frontier import Frontier
     from novation.evidence.tags import Tag
@@ -133,16 +133,17 @@ def filled(moves: list[Move], size: int) -> None:
     rows, nodes = [], []
     for seq in range(head.size, size):
         move = moves[seq % len(moves)]
-        number, before = newest.get(move.customer.reference, (0, ZERO))
+        number, before = newest.get(move.customer.reference, (0, EMPTY_HEAD))
         entry = make_entry(
             seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference, actor="engine",
             data={"status": 201, "step": seq}, personal=None, salt=SECRET_SALT, number=number + 1, before=before,
         )  # fmt: skip
-        newest[move.customer.reference] = (number + 1, link(before, entry.leaf))
+        newest[move.customer.reference] = (number + 1, extend_chain(before, entry.leaf))
         rows.append(
             Event(
-                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference, customer_id=move.customer_id,
-                move_id=move.pk, move_reference=move.reference, number=number + 1, actor="engine",
+                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference,
+                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference,
+                number=number + 1, actor="engine",
                 body=entry.body, leaf=entry.leaf, head=newest[move.customer.reference][1],
             )
         )  # fmt: skip

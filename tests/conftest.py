@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -17,11 +18,25 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 POSTGRES = ("127.0.0.1", 5432)
 
-hypothesis.settings.register_profile("local", deadline=None)
 # The same examples on every run, so that a red build is red for its own change.
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "local"))
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+# Other examples on every run, and more of them; what is found is kept as a fixed test.
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=1_000, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses how properties are tried: HYPOTHESIS_PROFILE, or `soak` when the marker expression asks for long tests.
+
+    Before collection, because tests take their settings from the profile when they are imported.
+    """
+    hypothesis.settings.load_profile(
+        os.environ.get("HYPOTHESIS_PROFILE") or profile_for(config.option.markexpr)
+    )
+
+
+def profile_for(marker_expression: str) -> str:
+    """`soak` for `-m soak`, `-m "soak or hypothesis"` and the like; `suite` for everything that leaves them out."""
+    return "soak" if re.search(r"(?<!not )\bsoak\b", marker_expression) else "suite"
 
 
 def pytest_runtest_setup() -> None:

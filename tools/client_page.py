@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from novation.partnercenter import errors
-from novation.partnercenter.operations import OPERATIONS
+from novation.partnercenter.api_calls import API_CALLS
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.uncertain import Uncertain
 
@@ -25,15 +25,15 @@ TOKENS = {
 }
 
 
-def operations() -> str:
-    """The table of operations, one section per group of the client."""
+def api_calls() -> str:
+    """The table of API calls, one section per group of the client."""
     parts: list[str] = []
-    for group in dict.fromkeys(name.split(".")[0] for name in OPERATIONS):
+    for group in dict.fromkeys(name.split(".")[0] for name in API_CALLS):
         rows = [
             "| call | request | token | class | rate group | page |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
-        for name, row in OPERATIONS.items():
+        for name, row in API_CALLS.items():
             if name.startswith(f"{group}."):
                 note = f"; {row.note}" if row.note else ""
                 request = f"`{row.method} {row.path}`"
@@ -66,7 +66,7 @@ def settings(kind: type) -> str:
 def parts() -> Mapping[str, str]:
     """Name -> text of every generated part."""
     return {
-        "operations": operations(),
+        "api-calls": api_calls(),
         "errors": error_tree(),
         "pace": settings(Pace),
         "uncertain": settings(Uncertain),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from novation.domain import policy, stage, steps, tracks
 from novation.evidence import tags
-from tools import client_page, commands
+from tools import client_page, commands, emulator_page
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -176,7 +176,7 @@ def main() -> int:
         page = FOLDER / name
         page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")
         print(f"written: docs/reference/{name}")
-    return client_page.main()
+    return client_page.main() or emulator_page.main()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from novation.engine.translate import who_acts
 from novation.evidencelog.models import Stamp, WitnessMail
 from novation.evidencelog.services import timestamp_renewal, timestamps
 from novation.moves.models import Move, Programme
-from novation.moves.selectors import engines as unsettled
+from novation.moves.selectors import unsettled
 from novation.notices import preflight
 from novation.operations.models import Step, Task
 from novation.operations.selectors import engines

@@ -38,7 +38,7 @@ def plan(options: argparse.Namespace) -> int:
     moves = planning.open_moves(programme)
     facts: dict[int, Facts] = {}
     for begin in range(0, len(moves), 200):
-        facts.update(load(moves[begin : begin + 200], clock.clock(), items=True))
+        facts.update(load(moves[begin : begin + 200], clock.clock()))
     whole = planning.of_all(programme, moves, facts, now)
     if options.json:
         print(json.dumps(whole.to_json(planning.rates(programme.policy), full=options.full), indent=2))

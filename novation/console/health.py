@@ -13,7 +13,7 @@ from novation.console.templatetags.novation import length
 from novation.domain.tracks import Code
 from novation.evidencelog.services import timestamps
 from novation.moves.models import Programme
-from novation.moves.selectors import engines as unsettled
+from novation.moves.selectors import unsettled
 from novation.moves.selectors.home import Frame, Pulse
 from novation.notices.models import Notice
 from novation.operations.selectors import engines

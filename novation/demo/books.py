@@ -1,4 +1,4 @@
-"""Compares the books: our record, the emulator's ledger, what the people say they did, and the mail that arrived."""
+"""Compares the books: our record, the emulator's call record, what people say they did, and the mail that arrived."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from novation.demo.journal import Act
 from novation.demo.mailbox import Letter
 
-#: Acts of the customer's side in the ledger, and the word for them in the people's journal.
+#: Acts of the customer's side in the call record, and the word for them in the people's journal.
 CONSENTS = {
     "accept-relationship": "relationship",
     "approve-gdap": "access",
@@ -37,13 +37,13 @@ class Decided:
 
 
 def consents_without_act(
-    decided: Sequence[Decided], ledger: Iterable[Mapping[str, Any]], acts: Iterable[Act]
+    decided: Sequence[Decided], call_record: Iterable[Mapping[str, Any]], acts: Iterable[Act]
 ) -> list[str]:
     """Consents for which nobody can be named who gave them.
 
     Args:
         decided: our record, oldest first.
-        ledger: the emulator's entries.
+        call_record: the emulator's entries.
         acts: what the people wrote down themselves.
 
     Returns:
@@ -59,7 +59,7 @@ def consents_without_act(
         by_tenant[decision.tenant].append(decision)
         if decision.kind in ("mandate", "self") and (decision.tenant, "customer", decision.kind) not in done:
             found.append(f"{decision.tenant}: {decision.kind} in our record, but no such act of the customer")
-    for entry in ledger:
+    for entry in call_record:
         kind = CONSENTS.get(entry["operation"])
         if kind is None or entry["method"] != "ACT":
             continue
@@ -117,31 +117,31 @@ def wrong_recipients(
     return found
 
 
-def unknown_writes(ledger: Iterable[Mapping[str, Any]], requests: set[str]) -> list[str]:
+def unknown_writes(call_record: Iterable[Mapping[str, Any]], requests: set[str]) -> list[str]:
     """Effects on Microsoft's side that no intent of ours explains.
 
     Args:
-        ledger: the emulator's entries.
+        call_record: the emulator's entries.
         requests: request ids of our intents.
     """
     return [
         f"{entry['operation']} of {entry['account']}, request {entry['requestId']}"
-        for entry in effects(ledger)
+        for entry in effects(call_record)
         if str(entry["requestId"] or "").lower() not in requests
     ]
 
 
-def missing_effects(ledger: Iterable[Mapping[str, Any]], done: Mapping[str, str]) -> list[str]:
+def missing_effects(call_record: Iterable[Mapping[str, Any]], done: Mapping[str, str]) -> list[str]:
     """Intents that we hold for done, and that had no effect on Microsoft's side.
 
     Args:
-        ledger: the emulator's entries.
+        call_record: the emulator's entries.
         done: kind of step by request id.
     """
-    seen = {str(entry["requestId"] or "").lower() for entry in ledger if entry["method"] != "ACT"}
+    seen = {str(entry["requestId"] or "").lower() for entry in call_record if entry["method"] != "ACT"}
     return [f"{kind}, request {request}" for request, kind in done.items() if request not in seen]
 
 
-def effects(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def effects(call_record: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Entries of calls that changed something."""
-    return (e for e in ledger if e["account"] and e["effect"] in ("created", "changed", "repeated"))
+    return (e for e in call_record if e["account"] and e["effect"] in ("created", "changed", "repeated"))

@@ -254,8 +254,8 @@ class Rehearsal:
         found = summary.figures(
             companies=companies,
             holdings=holdings,
-            ledger_summary=emulator.summary(),
-            ledger=list(emulator.ledger()),
+            call_record_summary=emulator.summary(),
+            call_record=list(emulator.call_record()),
             acts=self.journal.acts(),
             letters=self.world.mailbox.letters,
             owners=owners,

@@ -117,15 +117,15 @@ class Emulator:
         self._call("POST", f"/gdap/{request}/approve", {"tenantId": tenant, "actor": actor})
 
     def summary(self) -> dict[str, Any]:
-        """The counters of the ledger and the judge's verdict."""
-        found: dict[str, Any] = self._call("GET", "/ledger/summary")
+        """The counters of the call record and the judge's verdict."""
+        found: dict[str, Any] = self._call("GET", "/call-record/summary")
         return found
 
-    def ledger(self) -> Iterator[dict[str, Any]]:
+    def call_record(self) -> Iterator[dict[str, Any]]:
         """Every write and act, in order."""
         after = 0
         while True:
-            items = self._call("GET", f"/ledger?after={after}&limit=5000")["items"]
+            items = self._call("GET", f"/call-record?after={after}&limit=5000")["items"]
             yield from items
             if len(items) < 5000:
                 return

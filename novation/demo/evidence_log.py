@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.frontier import Frontier
 from novation.evidence.tree import leaf_hash
 from novation.evidencelog.models import Checkpoint, Event, LogHead
@@ -13,7 +13,7 @@ from novation.evidencelog.models import Checkpoint, Event, LogHead
 def faults() -> list[str]:
     """What does not hold, in one sentence each; empty for a sound log."""
     found: list[str] = []
-    heads: defaultdict[str, tuple[int, bytes]] = defaultdict(lambda: (0, ZERO))
+    heads: defaultdict[str, tuple[int, bytes]] = defaultdict(lambda: (0, EMPTY_HEAD))
     frontier, size = Frontier(), 0
     roots = dict(Checkpoint.objects.values_list("size", "root"))
     rows = Event.objects.order_by("seq").values_list("seq", "subject", "number", "body", "leaf", "head")
@@ -23,7 +23,7 @@ def faults() -> list[str]:
             found.append(f"Entry {size} is missing.")
         if leaf_hash(bytes(body)) != bytes(leaf):
             found.append(f"Entry {seq}: its bytes do not give its leaf.")
-        if number != count + 1 or link(before, bytes(leaf)) != bytes(head):
+        if number != count + 1 or extend_chain(before, bytes(leaf)) != bytes(head):
             found.append(f"Entry {seq}: the chain of its customer is broken.")
         heads[subject] = (number, bytes(head))
         frontier, size = frontier.append(bytes(leaf)), seq + 1

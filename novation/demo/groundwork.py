@@ -31,7 +31,8 @@ QUIET = 0.5
 
 #: Service Support Administrator and User Administrator (Graph, unifiedRoleDefinition templates).
 ACCESS_ROLES = ["f023fd81-a637-4b56-95fd-791ac0226033", "fe930be7-5e62-47db-91af-98c3a49a38b1"]
-ACCESS_GROUP = "7e5fd9c1-56b1-4b0e-9d3f-2a8c16a5f0de"
+#: The security group of the emulator's target account.
+ACCESS_GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ INVARIANTS: dict[str, Callable[[Figures], bool]] = {
     "who_agreed_has_moved": lambda f: f["agreed"] == f["moved"] + f["agreed_stopped"] + f["agreed_waiting"],
     "nobody_moved_without_agreeing": lambda f: f["moved_without_agreement"] == 0,
     "every_outcome_is_known": lambda f: f["steps_unsettled"] == 0,
-    "writes_agree_with_the_ledger": lambda f: f["writes_unexplained"] == 0 and f["writes_without_effect"] == 0,
+    "writes_agree_with_the_call_record": lambda f: f["writes_unexplained"] == 0 and f["writes_without_effect"] == 0,
     "every_bundle_verifies": lambda f: f["customers"] == f["bundles"] == f["bundles_verified"],
     "evidence_log_holds": lambda f: f["log_holds"],
     "nobody_gave_up": lambda f: not f["mishaps"],

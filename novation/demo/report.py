@@ -22,7 +22,7 @@ SENTENCES: dict[str, str] = {
     "who_agreed_has_moved": "Whoever agreed has moved, or was stopped by an operator, or still waits",
     "nobody_moved_without_agreeing": "Nobody moved without agreeing",
     "every_outcome_is_known": "The outcome of every call is known",
-    "writes_agree_with_the_ledger": "Our record of calls agrees with Microsoft's side",
+    "writes_agree_with_the_call_record": "Our record of calls agrees with Microsoft's side",
     "every_bundle_verifies": "Every customer has a bundle, and every bundle verifies",
     "evidence_log_holds": "The evidence log is complete and unchanged",
     "nobody_gave_up": "No simulated person met a page that made no sense",
@@ -44,7 +44,7 @@ def _figures(s: Mapping[str, Any]) -> Table:
     table.add_column("What", no_wrap=True)
     table.add_column("Number", justify="right")
     table.add_column("Meaning")
-    ledger = s["ledger"]
+    call_record = s["call_record"]
     rows: list[tuple[str, object, str]] = [
         ("Moved", s["moved"], "closed with the new account, verified item by item"),
         ("Declined", s["declined"], "said no, and stay to the end of their terms"),
@@ -56,9 +56,9 @@ def _figures(s: Mapping[str, Any]) -> Table:
         ("Seats", f"{s['seats_before']:,} → {s['seats_after']:,}", "before and after, both accounts together"),
         ("Decisions", sum(s["decisions"].values()), ", ".join(f"{n} {k}" for k, n in s["decisions"].items())),
         ("Mails", f"{s['notices_sent']:,}", f"received over SMTP; {s['mails_refused']} came back"),
-        ("Calls", f"{s['remote_calls']:,}", f"{s['throttled']:,} throttled, {sum(ledger['faults'].values()):,} "
+        ("Calls", f"{s['remote_calls']:,}", f"{s['throttled']:,} throttled, {sum(call_record['faults'].values()):,} "
          "faults injected"),
-        ("Writes", f"{s['remote_writes']:,}", f"{ledger['effects']:,} effects on Microsoft's side, "
+        ("Writes", f"{s['remote_writes']:,}", f"{call_record['effects']:,} effects on Microsoft's side, "
          f"{s['repeated_writes']} repeated, {s['steps_looked_up']} looked up"),
         ("Evidence", f"{s['events']:,}", f"entries; {s['bundles_verified']} of {s['bundles']} bundles pass all checks"),
     ]  # fmt: skip

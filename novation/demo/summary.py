@@ -33,8 +33,8 @@ def figures(
     *,
     companies: Sequence[Company],
     holdings: Holdings,
-    ledger_summary: Mapping[str, Any],
-    ledger: Sequence[Mapping[str, Any]],
+    call_record_summary: Mapping[str, Any],
+    call_record: Sequence[Mapping[str, Any]],
     acts: Sequence[Act],
     letters: Sequence[Letter],
     owners: Mapping[str, str],
@@ -45,7 +45,7 @@ def figures(
     Args:
         companies: the customers, as the emulator knows them.
         holdings: what became of every subscription.
-        ledger_summary, ledger: the emulator's counters and entries.
+        call_record_summary, call_record: the emulator's counters and entries.
         acts: what the people wrote down.
         letters: mail as it arrived.
         owners: tenant by mail address.
@@ -60,11 +60,11 @@ def figures(
         "subscriptions_after": holdings.subscriptions_after,
         "subscriptions_moved": holdings.moved,
         "subscriptions_ended": holdings.ended,
-        "items_in_both": max(holdings.in_both, int(ledger_summary["items"]["both"])),
-        "items_in_neither": max(holdings.in_neither, int(ledger_summary["items"]["neither"])),
+        "items_in_both": max(holdings.in_both, int(call_record_summary["items"]["both"])),
+        "items_in_neither": max(holdings.in_neither, int(call_record_summary["items"]["neither"])),
     }
-    found |= _calls(ledger_summary, ledger)
-    found |= _people(ledger, acts, letters, owners)
+    found |= _calls(call_record_summary, call_record)
+    found |= _people(call_record, acts, letters, owners)
     found |= {
         "bundles": bundles.written,
         "bundles_verified": bundles.verified,
@@ -110,11 +110,11 @@ def _agreements() -> dict[str, Any]:
     }
 
 
-def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _calls(totals: Mapping[str, Any], call_record: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write_kind(s.kind)]
     done = {str(step.request_id): step.kind for step in writes if step.outcome == Step.Outcome.DONE}
-    unexplained = books.unknown_writes(ledger, {str(step.request_id) for step in writes})
-    without = books.missing_effects(ledger, done)
+    unexplained = books.unknown_writes(call_record, {str(step.request_id) for step in writes})
+    without = books.missing_effects(call_record, done)
     return {
         "remote_calls": totals["calls"],
         "remote_writes": len(done),
@@ -127,11 +127,11 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
         "writes_unexplained": len(unexplained),
         "writes_without_effect": len(without),
         "writes_examples": [*unexplained[:10], *without[:10]],
-        "ledger": {
+        "call_record": {
             "calls": totals["calls"],
             "reads": totals["reads"],
             "writes": totals["writes"],
-            "effects": sum(1 for _ in books.effects(ledger)),
+            "effects": sum(1 for _ in books.effects(call_record)),
             "repeated_writes": totals["repeated_writes"],
             "throttled": totals["throttled"],
             "faults": totals["faults"],
@@ -145,7 +145,7 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
 
 
 def _people(
-    ledger: Sequence[Mapping[str, Any]],
+    call_record: Sequence[Mapping[str, Any]],
     acts: Sequence[Act],
     letters: Sequence[Letter],
     owners: Mapping[str, str],
@@ -154,7 +154,7 @@ def _people(
         "move__customer__tenant_id", "kind", "at", "expires_at"
     )
     decided = [books.Decided(tenant, kind, at, until) for tenant, kind, at, until in rows]
-    without = books.consents_without_act(decided, ledger, acts)
+    without = books.consents_without_act(decided, call_record, acts)
     moves = Move.objects.select_related("customer")
     references = {move.customer.tenant_id: move.reference for move in moves}
     names = {move.reference: move.customer.name for move in moves}

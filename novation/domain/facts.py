@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -132,9 +133,21 @@ class Uncertain:
     batch: int | None = None
 
 
+class NotLoaded(Exception):
+    """A rule looked at a fact that has not been read yet: read it, and ask the rule again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was not read")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that `decide` looks at."""
+    """All that `decide` looks at.
+
+    A fact that was not read has no value (`partial`); whoever looks at it raises NotLoaded. So a rule never decides
+    on what is not known, and nobody keeps a second list of what each rule needs.
+    """
 
     policy: Policy = field(default_factory=Policy)
     tracks: Mapping[Track, str] = field(default_factory=lambda: dict(FIRST))
@@ -179,3 +192,37 @@ class Facts:
     def notice(self, purpose: str) -> Notice | None:
         """The latest notice of this purpose, or None."""
         return next((n for n in reversed(self.notices) if n.purpose == purpose), None)
+
+    if not TYPE_CHECKING:  # it would let every misspelt name pass
+
+        def __getattr__(self, name: str) -> Any:
+            # Called only for what has no value.
+            raise NotLoaded(name) if name in type(self).__dataclass_fields__ else AttributeError(name)
+
+
+def partial(missing: Collection[str], **known: Any) -> Facts:
+    """Facts of which some have not been read.
+
+    Args:
+        missing: names of the fields without a value.
+        known: values of the others.
+    """
+    facts = Facts(**known)
+    for name in missing:
+        object.__delattr__(facts, name)
+    return facts
+
+
+def fill(facts: Facts, values: Mapping[str, Any]) -> None:
+    """Gives values to facts that had none. What is known already never changes.
+
+    Raises:
+        ValueError: one of them has a value.
+    """
+    for name, value in values.items():
+        try:
+            getattr(facts, name)
+        except NotLoaded:
+            object.__setattr__(facts, name, value)
+        else:
+            raise ValueError(f"{name} is known already")

@@ -70,13 +70,13 @@ class Attestation:
         return "expired" if self.status == "created" and now >= self.expires_at else self.status
 
 
-def signed(agreements: list[Agreement], account: str, *, direct_travels: bool) -> bool:
+def is_signed(agreements: list[Agreement], account: str, *, direct_travels: bool) -> bool:
     """May this account sell to the customer? A partner's record serves that partner alone."""
     return any(
         a.current and (a.account == account or (a.account is None and direct_travels)) for a in agreements
     )
 
 
-def directly_signed(agreements: list[Agreement]) -> bool:
+def is_directly_signed(agreements: list[Agreement]) -> bool:
     """Did the customer accept the current terms in its own admin center?"""
     return any(a.current and a.account is None for a in agreements)

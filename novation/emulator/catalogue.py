@@ -111,6 +111,11 @@ AZURE_PLAN = Sku(
     "DZH318Z0BPS6", "0001", "DZH318Z0BMTX", "Azure plan", "AZURE_PLAN", "", Decimal("0"), 0,
     product_type="Azure", maximum=1,
 )  # fmt: skip
+# Bought once and owned for good; it is paid once, does not renew and cannot be transferred. Id and name are invented.
+SOFTWARE = Sku(
+    "DG7GMGF0D5RK", "0001", "DG7GMGF0D65N", "Windows Server 2022 Standard, 16 cores", "WINDOWS_SERVER_2022", "",
+    Decimal("960.00"), 0, product_type="Software", maximum=1_000,
+)  # fmt: skip
 # A seat bought before New Commerce: its offer id is a plain GUID and it cannot be transferred.
 LEGACY = Sku(
     "", "", "", "Office 365 Enterprise E1 (legacy)", "STANDARDPACK", "18181a46-0d4e-45cd-891e-60aabd171b4e",

@@ -61,7 +61,11 @@ class Charge:
 def charges(history: list[Step], until: datetime) -> Iterator[Charge]:
     """All charges that fell due before ``until``, in the order of the history."""
     for number, step in enumerate(history):
-        if step.kind not in {"term", "transfer"} or step.free or step.sku.product_type == "Azure":
+        if (
+            step.kind not in {"term", "transfer"}
+            or step.free
+            or step.sku.product_type in {"Azure", "Software"}
+        ):
             continue
         rest = history[number + 1 :]
         following = next((s for s in rest if s.kind in {"term", "transfer", "end"}), None)

@@ -52,7 +52,7 @@ class VirtualClock:
         """The virtual time, aware, UTC, whole microseconds."""
         return self.anchor + timedelta(seconds=(wall_seconds() - self.wall) * self.speed)
 
-    def change(
+    def adjust(
         self, *, speed: float | None = None, advance: float | None = None, to: datetime | None = None
     ) -> None:
         """Sets the speed, jumps by ``advance`` virtual seconds, or jumps to a time.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-RUNS = timedelta(seconds=45)
-KEPT = timedelta(days=1)  # invented: afterwards 410 Gone
+EXPORT_DURATION = timedelta(seconds=45)
+EXPORT_RETENTION = timedelta(days=1)  # invented: afterwards 410 Gone
 LINES_PER_FILE = 5_000
 
 
@@ -29,8 +29,10 @@ class Export:
     def status_at(self, now: datetime) -> str:
         """notStarted, running, succeeded."""
         age = now - self.created_at
-        return "notStarted" if age < RUNS / 9 else "running" if age < RUNS else "succeeded"
+        return (
+            "notStarted" if age < EXPORT_DURATION / 9 else "running" if age < EXPORT_DURATION else "succeeded"
+        )
 
-    def gone_at(self, now: datetime) -> bool:
+    def is_expired_at(self, now: datetime) -> bool:
         """Has it been thrown away?"""
-        return now - self.created_at > RUNS + KEPT
+        return now - self.created_at > EXPORT_DURATION + EXPORT_RETENTION

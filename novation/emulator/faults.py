@@ -46,13 +46,12 @@ class Knobs:
     direct_acceptance_travels: bool = True  # a direct acceptance serves every partner
     transfer_needs_agreement: bool = True  # 13605 on creating a transfer without a valid agreement
     transfer_types: tuple[int, ...] = (3, 5)  # values accepted for transferType
-    conditional_access: float = (
-        0.0  # share of customers whose own policies shut partner users out (403/900309)
-    )
-    answers_later: float = (
-        0.0  # a change of a subscription is answered with 202 and Location instead of the resource
-    )
+    conditional_access: float = 0.0  # share of customers whose policies refuse the partner's users (900309)
+    answers_later: float = 0.0  # a change of a subscription is answered with 202, without a body
+    absent_renewal: bool = False  # what auto-renew becomes when a PATCH of a subscription leaves it out
     sandbox: bool = False  # the integration sandbox: customers can be deleted, no more than 75 can be made
+    transfer_partial_status: str = "PartiallyComplete"  # what a transfer is called of which some lines failed
+    unknown_groups: bool = False  # True: an access assignment takes any GUID for a security group
     gdap_roles: bool = True  # user and licence calls need a GDAP role (or the old DAP)
 
 
@@ -79,7 +78,7 @@ _READ = ("stale_read", "small_pages", "shuffled")
 
 
 @dataclass(slots=True)
-class Plan:
+class FaultPlan:
     """What will happen to one call. At most one fault before or after the effect."""
 
     before: str | None = None
@@ -91,7 +90,7 @@ class Plan:
     draw: Random | None = None
 
 
-CALM = Plan()
+NO_FAULTS = FaultPlan()
 
 
 class Faults:
@@ -117,22 +116,22 @@ class Faults:
         for name, value in single.items():
             if name not in known:
                 raise ValueError(f"There is no knob {name!r}. Knobs: {', '.join(sorted(known))}.")
-            single[name] = _checked(name, getattr(PROFILES["none"], name), value)
+            single[name] = _check_knob(name, getattr(PROFILES["none"], name), value)
         self.profile = f"{profile.removesuffix('+')}+" if single else profile
         self.knobs = replace(knobs, **single)
         self._calm = self.knobs == PROFILES["none"]
 
-    def shown(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The profile and every knob."""
         values = {field.name: getattr(self.knobs, field.name) for field in fields(Knobs)}
         return {"profile": self.profile, **values}
 
-    def plan(self, account: str, call: str, *, write: bool) -> Plan:
+    def plan(self, account: str, call: str, *, write: bool) -> FaultPlan:
         """What happens to this call."""
         if self._calm:
-            return CALM
+            return NO_FAULTS
         draw = self._draw(f"{account} {call}")
-        plan = Plan(draw=draw)
+        plan = FaultPlan(draw=draw)
         plan.before = self._choose(draw, _BEFORE)
         if plan.before is None:
             plan.after = self._choose(draw, _AFTER)
@@ -144,7 +143,7 @@ class Faults:
             plan.delay = draw.uniform(0.05, 1.0) * self.knobs.slow_seconds
         return plan
 
-    def strikes(self, knob: str, subject: str) -> bool:
+    def should_inject(self, knob: str, subject: str) -> bool:
         """Does this fault happen to this subject (an item of a transfer, an event)?"""
         return not self._calm and self._draw(f"{knob} {subject}").random() < getattr(self.knobs, knob)
 
@@ -166,11 +165,15 @@ class Faults:
         return None
 
 
-def _checked(name: str, default: object, value: object) -> object:
+def _check_knob(name: str, default: object, value: object) -> object:
     if isinstance(default, bool):
         if isinstance(value, bool):
             return value
         raise ValueError(f"{name} must be true or false.")
+    if isinstance(default, str):
+        if isinstance(value, str) and 0 < len(value) <= 50:
+            return value
+        raise ValueError(f"{name} must be a word.")
     if isinstance(default, tuple):
         if isinstance(value, list | tuple) and value and all(isinstance(v, int) for v in value):
             return tuple(value)

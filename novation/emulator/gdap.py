@@ -56,7 +56,8 @@ class Assignment:
 
 @dataclass(slots=True)
 class AdminRelationship:
-    """One relationship. ``account`` is the partner that asked for it; ``serial`` counts those made after the seed."""
+    """One relationship. ``account`` is the partner that asked for it; ``serial`` counts those made after the seed,
+    ``place`` those that the seed gave to one customer."""
 
     id: str
     account: str
@@ -77,6 +78,7 @@ class AdminRelationship:
     operations: list[dict[str, Any]] = field(default_factory=list)
     version: int = 1
     serial: int = 0
+    place: int = 0
 
     @property
     def live(self) -> bool:
@@ -88,7 +90,7 @@ class AdminRelationship:
         self.status, self.changed_at = status, at
         self.version += 1
 
-    def granted(self) -> frozenset[str]:
+    def granted_roles(self) -> frozenset[str]:
         """The roles in force: only an active relationship with an active assignment gives any."""
         if self.status not in {"active", "expiring"}:
             return frozenset()
@@ -100,5 +102,5 @@ def roles_of(relationships: dict[str, AdminRelationship], account: str) -> froze
     held: frozenset[str] = frozenset()
     for relationship in relationships.values():
         if relationship.account == account:
-            held |= relationship.granted()
+            held |= relationship.granted_roles()
     return held

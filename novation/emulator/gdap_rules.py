@@ -110,8 +110,15 @@ def lock(world: World, relationship: AdminRelationship) -> dict[str, Any]:
         raise bad_request(f"A relationship that is {relationship.status} cannot be locked for approval.")
     relationship.move_to("approvalPending", world.now)
     relationship.locked_at = world.now
-    world.later(world.now + REQUEST_LIFE, lambda at: _expire_request(world, relationship, at))
+    _schedule_expiry(world, relationship, world.now + REQUEST_LIFE)
     return _request(world, relationship, "lockForApproval")
+
+
+def _schedule_expiry(world: World, relationship: AdminRelationship, due: datetime) -> None:
+    if due <= world.now:
+        _expire_request(world, relationship, due)
+    else:
+        world.schedule(due, lambda at: _expire_request(world, relationship, at))
 
 
 def _expire_request(world: World, relationship: AdminRelationship, at: datetime) -> None:
@@ -148,17 +155,17 @@ def approve(world: World, relationship: AdminRelationship, customer: Customer) -
     relationship.move_to("approved", world.now)
     _notify(world, relationship, customer, "approved")
     draw = Random(f"{world.seed}/{relationship.id}")
-    world.later(
+    world.schedule(
         world.now + timedelta(seconds=draw.randrange(20, 90)),
-        lambda at: _step(relationship, "approved", "activating", at),
+        lambda at: _advance(relationship, "approved", "activating", at),
     )
-    world.later(
+    world.schedule(
         world.now + timedelta(seconds=draw.randrange(120, 480)),
         lambda at: _activate(world, relationship, customer, at),
     )
 
 
-def _step(relationship: AdminRelationship, before: str, after: str, at: datetime) -> None:
+def _advance(relationship: AdminRelationship, before: str, after: str, at: datetime) -> None:
     if relationship.status == before:
         relationship.move_to(after, at)
 
@@ -170,21 +177,23 @@ def _activate(world: World, relationship: AdminRelationship, customer: Customer,
     relationship.activated_at = at
     relationship.ends_at = at + parse_duration(relationship.duration)
     _notify(world, relationship, customer, "activated")
-    watch_end(world, relationship)
+    schedule_end(world, relationship)
 
 
-def watch_end(world: World, relationship: AdminRelationship) -> None:
+def schedule_end(world: World, relationship: AdminRelationship) -> None:
     """Lets the relationship end, or go on by itself, when its time comes."""
     if relationship.ends_at is not None:
-        world.later(relationship.ends_at, lambda at: _reach_end(world, relationship, at))
+        world.schedule(relationship.ends_at, lambda at: _reach_end(world, relationship, at))
 
 
-def watch_file(world: World, file: CustomerFile) -> None:
+def schedule_file(world: World, file: CustomerFile) -> None:
     """Seeded relationships end too: catches up with what fell due before anybody looked."""
     for relationship in file.gdap.values():
+        if relationship.status == "approvalPending" and relationship.locked_at is not None:
+            _schedule_expiry(world, relationship, relationship.locked_at + REQUEST_LIFE)
         while relationship.ends_at and relationship.ends_at <= world.now and relationship.live:
             _reach_end(world, relationship, relationship.ends_at)
-        watch_end(world, relationship)
+        schedule_end(world, relationship)
 
 
 def _reach_end(world: World, relationship: AdminRelationship, at: datetime) -> None:
@@ -193,7 +202,7 @@ def _reach_end(world: World, relationship: AdminRelationship, at: datetime) -> N
     if relationship.auto_extend not in OFF:
         relationship.ends_at = at + parse_duration(relationship.auto_extend)
         relationship.move_to("active", at)
-        watch_end(world, relationship)
+        schedule_end(world, relationship)
         return
     relationship.move_to("expired", at)
     customer = world.customers.get(relationship.customer_id or "")
@@ -222,13 +231,13 @@ def terminate(
 ) -> None:
     """terminationRequested, terminating, terminated."""
     relationship.move_to("terminationRequested" if delay else "terminating", world.now)
-    world.later(
-        world.now + delay / 2, lambda at: _step(relationship, "terminationRequested", "terminating", at)
+    world.schedule(
+        world.now + delay / 2, lambda at: _advance(relationship, "terminationRequested", "terminating", at)
     )
-    world.later(world.now + delay, lambda at: _ended(world, relationship, request, at))
+    world.schedule(world.now + delay, lambda at: _finish_termination(world, relationship, request, at))
 
 
-def _ended(
+def _finish_termination(
     world: World, relationship: AdminRelationship, request: dict[str, Any] | None, at: datetime
 ) -> None:
     relationship.move_to("terminated", at)
@@ -251,6 +260,8 @@ def assign(
     roles = check_roles(roles)
     if not set(roles) <= set(relationship.roles):
         raise bad_request("The assigned roles must be among the roles of the relationship.")
+    if group_id not in world.groups[relationship.account] and not world.faults.knobs.unknown_groups:
+        raise bad_request("The access container does not exist.")
     if any(
         a.group_id == group_id and a.status in {"pending", "active"}
         for a in relationship.assignments.values()
@@ -262,7 +273,7 @@ def assign(
     relationship.assignments[assignment.id] = assignment
     _notify_assignment(world, relationship, assignment, "created")
     draw = Random(f"{world.seed}/{assignment.id}")
-    world.later(
+    world.schedule(
         world.now + timedelta(seconds=draw.randrange(30, 480)),
         lambda at: _activate_assignment(world, relationship, assignment, at),
     )
@@ -274,7 +285,7 @@ def _activate_assignment(
 ) -> None:
     if assignment.status != "pending":
         return
-    failed = world.faults.strikes("assignment_fails", assignment.id)
+    failed = world.faults.should_inject("assignment_fails", assignment.id)
     assignment.status, assignment.changed_at = ("error" if failed else "active"), at
     assignment.version += 1
     if not failed:
@@ -298,7 +309,7 @@ def remove_assignment(world: World, relationship: AdminRelationship, assignment:
     """deleting, and deleted some minutes later."""
     assignment.status, assignment.changed_at = "deleting", world.now
     assignment.version += 1
-    world.later(world.now + timedelta(minutes=3), lambda at: _remove(world, relationship, assignment, at))
+    world.schedule(world.now + timedelta(minutes=3), lambda at: _remove(world, relationship, assignment, at))
 
 
 def _remove(world: World, relationship: AdminRelationship, assignment: Assignment, at: datetime) -> None:
@@ -322,7 +333,7 @@ def _operation(world: World, relationship: AdminRelationship, kind: str) -> dict
     def succeed(at: datetime) -> None:
         operation["status"], operation["lastModifiedDateTime"] = "succeeded", wire_time(at)
 
-    world.later(world.now + timedelta(minutes=1), succeed)
+    world.schedule(world.now + timedelta(minutes=1), succeed)
     return operation
 
 
@@ -336,13 +347,13 @@ def remove_global_admin(world: World, relationship: AdminRelationship) -> dict[s
 
 
 def _notify(world: World, relationship: AdminRelationship, customer: Customer, what: str) -> None:
-    record = world.log(
+    record = world.log_activity(
         relationship.account, customer, "granular_admin_relationship", f"granular_admin_relationship_{what}",
         {"id": relationship.id, "displayName": relationship.display_name, "status": relationship.status},
         data={"RelationshipId": relationship.id},
     )  # fmt: skip
     uri = f"/granularAdminRelationships/{relationship.id}"
-    world.notify(
+    world.queue_event(
         relationship.account, f"granular-admin-relationship-{what}", uri, "GranularAdminRelationship", record
     )
 
@@ -351,13 +362,13 @@ def _notify_assignment(
     world: World, relationship: AdminRelationship, assignment: Assignment, what: str
 ) -> None:
     customer = world.customers.get(relationship.customer_id or "")
-    record = world.log(
+    record = world.log_activity(
         relationship.account, customer, "granular_admin_access_assignment",
         f"granular_admin_access_assignment_{what}", {"id": assignment.id, "status": assignment.status},
         data={"RelationshipId": relationship.id, "AssignmentId": assignment.id},
     )  # fmt: skip
     uri = f"/granularAdminRelationships/{relationship.id}/accessAssignments/{assignment.id}"
-    world.notify(
+    world.queue_event(
         relationship.account,
         f"granular-admin-access-assignment-{what}",
         uri,

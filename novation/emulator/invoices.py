@@ -62,7 +62,7 @@ def invoices(world: World, account: str) -> list[Invoice]:
     return found
 
 
-def lines(world: World, account: str, start: datetime, end: datetime) -> Iterator[BilledLine]:
+def billed_lines(world: World, account: str, start: datetime, end: datetime) -> Iterator[BilledLine]:
     """All charges of an account with a date from ``start`` to before ``end``."""
     until = min(end, world.now + timedelta(microseconds=1))
     for customer in list(world.customers.values()):
@@ -75,7 +75,7 @@ def lines(world: World, account: str, start: datetime, end: datetime) -> Iterato
                         yield BilledLine(customer, item, charge)
 
 
-def in_order(billed: Iterable[BilledLine]) -> list[tuple[list[str | int], BilledLine]]:
+def in_day_order(billed: Iterable[BilledLine]) -> list[tuple[list[str | int], BilledLine]]:
     """Lines in the order of their day, each with a key that stays the same whatever else is billed."""
     seen: Counter[tuple[datetime, str]] = Counter()
     keyed: list[tuple[list[str | int], BilledLine]] = []
@@ -142,8 +142,8 @@ def line_item(line: BilledLine, invoice_id: str) -> dict[str, Any]:
         "priceAdjustmentDescription": "",
         "discountDetails": "",
         "pricingCurrency": partner.currency,
-        "pCToBCExchangeRate": Decimal("1"),
-        "pCToBCExchangeRateDate": f"{charge.start.isoformat()}T00:00:00Z",
+        "pcToBCExchangeRate": Decimal("1"),
+        "pcToBCExchangeRateDate": f"{charge.start.isoformat()}T00:00:00Z",
         "meterDescription": "",
         "billingFrequency": _CYCLE.get(charge.cycle, charge.cycle),
         "reservationOrderId": "",
@@ -157,7 +157,7 @@ def line_item(line: BilledLine, invoice_id: str) -> dict[str, Any]:
 
 _RENAMED = {
     "mpnId": "MPNID", "resellerMpnId": "ResellerMPNID", "totalForCustomer": "Total", "referenceId": "ReferenceID",
-    "pCToBCExchangeRate": "PCToBCExchangeRate", "pCToBCExchangeRateDate": "PCToBCExchangeRateDate",
+    "pcToBCExchangeRate": "PCToBCExchangeRate", "pcToBCExchangeRateDate": "PCToBCExchangeRateDate",
     "promotionId": "PromotionID",
 }  # fmt: skip
 _BASIC_ONLY = frozenset({
@@ -180,7 +180,7 @@ def export_row(line: BilledLine, invoice_id: str, *, full: bool) -> dict[str, An
     return row
 
 
-def watch(world: World) -> None:
+def schedule_invoices(world: World) -> None:
     """Announces each invoice when it is ready: an audit record and the event ``invoice-ready``."""
     for account in PARTNERS:
         _schedule(world, account, month_of(world.start))
@@ -190,8 +190,8 @@ def _schedule(world: World, account: str, month: datetime) -> None:
     invoice = invoice_for(account, month)
 
     def announce(at: datetime) -> None:
-        record = world.log(account, None, "invoice", "ready_invoice", {"id": invoice.id}, at=at)
-        world.notify(account, "invoice-ready", f"/v1/invoices/{invoice.id}", "invoice", record)
+        record = world.log_activity(account, None, "invoice", "ready_invoice", {"id": invoice.id}, at=at)
+        world.queue_event(account, "invoice-ready", f"/v1/invoices/{invoice.id}", "invoice", record)
         _schedule(world, account, add_months(month, 1))
 
-    world.later(invoice.ready_at, announce)
+    world.schedule(invoice.ready_at, announce)

@@ -14,7 +14,7 @@ from novation.emulator.customers import Customer
 from novation.emulator.ids import order_id
 from novation.emulator.orders import LISTING_LAG, Order
 from novation.emulator.refusals import missing_agreement
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 from novation.emulator.world import World
 
 _TERMS = {(term, cycle) for term, cycle, _ in TERMS}
@@ -22,7 +22,7 @@ PROVISIONING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OrderLine:
     """One checked line: what, how many, on which terms."""
 
     sku: Sku
@@ -34,7 +34,7 @@ class Wish:
     parent_id: str | None = None
 
 
-def read_line(line: dict[str, Any]) -> Wish | tuple[int, str]:
+def read_line(line: dict[str, Any]) -> OrderLine | tuple[int, str]:
     """A cart or order line, or the code and text of what is wrong with it."""
     item = str(line.get("catalogitemid") or line.get("offerid") or "")
     parts = item.split(":")
@@ -55,24 +55,26 @@ def read_line(line: dict[str, Any]) -> Wish | tuple[int, str]:
     if (term, cycle) not in _TERMS:
         return 800002, "The term and the billing cycle do not go together."
     name = str(line.get("friendlyname") or sku.title)[:256]
-    return Wish(sku, quantity, term, cycle, name, line.get("promotionid"), line.get("parentsubscriptionid"))
+    return OrderLine(
+        sku, quantity, term, cycle, name, line.get("promotionid"), line.get("parentsubscriptionid")
+    )
 
 
 def check_agreement(world: World, customer: Customer, account: str) -> None:
     """Raises 403/13605 when no valid agreement is on record."""
     travels = world.faults.knobs.direct_acceptance_travels
-    if not agreements.signed(world.file(customer).agreements, account, direct_travels=travels):
+    if not agreements.is_signed(world.file(customer).agreements, account, direct_travels=travels):
         raise missing_agreement()
 
 
-def buy(world: World, customer: Customer, account: str, wishes: list[Wish], actor: str | None) -> Order:
+def buy(world: World, customer: Customer, account: str, wishes: list[OrderLine], actor: str | None) -> Order:
     """One order with one new subscription a line."""
     now, file = world.now, world.file(customer)
     oid = order_id(world.draw)
     visible = now + Random(f"{world.seed}/{oid}").random() * LISTING_LAG
     order = Order(oid, account, now, wishes[0].cycle, [])
     for number, wish in enumerate(wishes):
-        item = _subscription(world, account, oid, wish)
+        item = _new_subscription(world, account, oid, wish)
         item.visible_at, item.provisioned_at = visible, now + PROVISIONING
         file.subscriptions[item.id] = item
         order.lines.append(
@@ -91,16 +93,16 @@ def buy(world: World, customer: Customer, account: str, wishes: list[Wish], acto
             }
         )
     file.orders[oid] = order
-    world.reschedule(customer)
+    world.forget_next_renewal(customer)
     data = {"OrderId": oid} | {
         f"SubscriptionId-{n}": str(line["subscriptionId"]) for n, line in enumerate(order.lines)
     }
     value = {"id": oid, "lineItems": order.lines}
-    world.log(account, customer, "order", "create_order", value, actor=actor, data=data)
+    world.log_activity(account, customer, "order", "create_order", value, actor=actor, data=data)
     return order
 
 
-def _subscription(world: World, account: str, oid: str, wish: Wish) -> Subscription:
+def _new_subscription(world: World, account: str, oid: str, wish: OrderLine) -> Subscription:
     now = world.now
     sid = world.new_id()
     starts = midnight(now)
@@ -123,6 +125,6 @@ def _subscription(world: World, account: str, oid: str, wish: Wish) -> Subscript
         promotion_id=wish.promotion_id,
         parent_id=wish.parent_id,
     )
-    open_window(item, now, wish.quantity)
-    item.note("term", "new", starts)
+    open_cancel_window(item, now, wish.quantity)
+    item.add_step("term", "new", starts)
     return item

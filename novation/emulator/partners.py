@@ -24,7 +24,7 @@ class Partner:
     currency: str = "EUR"
     country: str = "DE"
 
-    def described(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str]:
         """The account as printed in the ready line."""
         return {
             "tenant_id": self.tenant_id,

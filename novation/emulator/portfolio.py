@@ -4,7 +4,8 @@ Proportions (without ``plain``): 3 % of customers have no subscription, 76 % one
 fifteen, 5 % twenty-six to forty. Of the subscriptions 92 % renew by themselves, 1.5 % are trials,
 1.5 % suspended, 3 % have a scheduled change, 4 % a promotion, 1 % are older than New Commerce; 4 % of
 customers have an Azure plan. 16 % have an agreement older than 2023-04-01 or of the old kind only,
-8 % accepted directly. 80 % have an active GDAP with the source, 15 % the old DAP, 5 % neither.
+8 % accepted directly. 80 % have an active GDAP with the source, 15 % the old DAP, 5 % neither; 4 % have a request
+of the source that nobody has approved.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from novation.emulator.customers import Customer, CustomerFile, Relationship
 from novation.emulator.gdap import AdminRelationship, Assignment
 from novation.emulator.ids import guid, order_id
 from novation.emulator.partners import SOURCE
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.rich_seed import enrich_file
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 
 _WEIGHTS = [sku.weight for sku in LICENCES]
 _TERMS = (("P1Y", "annual"), ("P1Y", "monthly"), ("P1M", "monthly"), ("P3Y", "annual"), ("P3Y", "monthly"))
@@ -34,19 +36,26 @@ PARTNER_ROLES = (
 )
 
 
-def open_file(customer: Customer, seed: int, start: datetime, *, plain: bool) -> CustomerFile:
-    """Everything that this customer owns on the first day."""
+def open_file(
+    customer: Customer, seed: int, start: datetime, *, plain: bool, rich: bool = False
+) -> CustomerFile:
+    """Everything that this customer owns on the first day; ``rich`` adds what real accounts hold."""
     draw = Random(f"{seed}/{customer.index}/portfolio")
     since = start - timedelta(days=draw.randrange(200, 3000))
     gdap, dap = _admin(draw, customer, start, plain)
+    if not plain:
+        gdap |= _unapproved(Random(f"{seed}/{customer.index}/unapproved"), customer, start)
     items = _subscriptions(draw, start, plain)
-    return CustomerFile(
+    file = CustomerFile(
         relationships={"source": Relationship(since=since, dap=dap)},
         subscriptions={item.id: item for item in items},
         originals=frozenset(item.id for item in items if item.status == "active"),
         agreements=_agreements(draw, customer, since, plain),
         gdap=gdap,
     )
+    if rich:
+        enrich_file(customer, file, seed, start)
+    return file
 
 
 def _count(draw: Random, plain: bool) -> int:
@@ -73,12 +82,12 @@ def _subscriptions(draw: Random, start: datetime, plain: bool) -> list[Subscript
         if sku.addon and made:
             item.parent_id = made[0].id if not made[0].sku.addon and not made[0].legacy else None
         if not plain and not legacy:
-            _make_odd(draw, item)
+            _add_oddities(draw, item)
         made.append(item)
     if not plain and made and draw.random() < 0.04:
         made.append(_azure_plan(draw, start))
     for item in made:
-        item.note("term", "renew", item.effective_start)
+        item.add_step("term", "renew", item.effective_start)
     return made
 
 
@@ -111,11 +120,11 @@ def _item(draw: Random, sku: Sku, start: datetime, quantity: int, order: str) ->
     window = begun + timedelta(days=7)
     if window > start:
         item.cancel_until = window
-        open_window(item, begun, quantity)
+        open_cancel_window(item, begun, quantity)
     return item
 
 
-def _make_odd(draw: Random, item: Subscription) -> None:
+def _add_oddities(draw: Random, item: Subscription) -> None:
     roll = draw.random()
     if roll < 0.015:
         item.is_trial, item.auto_renew, item.term, item.cycle = True, False, "P1M", "monthly"
@@ -226,3 +235,25 @@ def _admin(
         aid, SOURCE.group_id, "securityGroup", list(PARTNER_ROLES), activated, activated, "active"
     )
     return {rid: relationship}, False
+
+
+def _unapproved(draw: Random, customer: Customer, start: datetime) -> dict[str, AdminRelationship]:
+    """A request for admin rights that waits for the customer's approval and may wait until it runs out."""
+    if draw.random() >= 0.04:
+        return {}
+    asked = start - timedelta(days=draw.randrange(1, 80), seconds=draw.randrange(86_400))
+    rid = f"{guid(draw)}-{customer.tid}"
+    request = AdminRelationship(
+        id=rid,
+        account="source",
+        display_name=f"Altmark_{customer.index}_renewed",
+        duration="P730D",
+        roles=list(PARTNER_ROLES),
+        created_at=asked,
+        changed_at=asked,
+        customer_id=customer.tid,
+        customer_name=customer.name,
+        status="approvalPending",
+        locked_at=asked,
+    )
+    return {rid: request}

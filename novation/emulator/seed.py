@@ -12,6 +12,7 @@ from random import Random
 from novation.emulator import names
 from novation.emulator.customers import Contact, Customer
 from novation.emulator.ids import guid
+from novation.emulator.rich_seed import shares_name
 
 _COUNTRIES = tuple(names.COUNTRIES)
 _STREETS = {
@@ -24,10 +25,11 @@ _STREETS = {
 NO_MAIL = 0.02
 
 
-def make_customers(seed: int, count: int, *, plain: bool) -> Iterator[Customer]:
+def make_customers(seed: int, count: int, *, plain: bool, rich: bool = False) -> Iterator[Customer]:
     """Yields ``count`` customers of a seed. ``plain`` leaves the oddities out: no missing mail address,
-    no country outside the region."""
+    no country outside the region. ``rich`` gives some the name of the customer before them."""
     taken: set[str] = set()
+    before = ""
     countries: tuple[str, ...] = _COUNTRIES
     weights: tuple[int, ...] = names.COUNTRY_WEIGHTS
     if plain:
@@ -38,6 +40,8 @@ def make_customers(seed: int, count: int, *, plain: bool) -> Iterator[Customer]:
         country = draw.choices(countries, weights)[0]
         language, culture, calling, cities = names.COUNTRIES[country]
         name, sector = names.company(draw, country)
+        name = before if rich and before and shares_name(index) else name
+        before = name
         domain = _domain(name, country, index, taken)
         first, last = names.person(draw, language)
         mail = f"{names.ascii_folded(first)}.{names.ascii_folded(last)}@{domain}"

@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--plain", action="store_true", help="leave the oddities out of the seed")
     p.add_argument(
+        "--rich", action="store_true", help="add what real accounts hold; the first 13 have one kind each"
+    )
+    p.add_argument(
         "--tls", action="store_true", help="serve the API over https with a certificate of our own"
     )
     p.add_argument(
@@ -65,8 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = Options(
         host=options.host, port=options.port, control_port=options.control_port, customers=options.customers,
         seed=options.seed, faults=options.faults, rate=options.rate, customer_rate=options.customer_rate,
-        plain=options.plain, start=start, speed=options.speed, clock_file=options.clock_file, tls=options.tls,
-        tls_dir=options.tls_dir,
+        plain=options.plain, rich=options.rich, start=start, speed=options.speed, clock_file=options.clock_file,
+        tls=options.tls, tls_dir=options.tls_dir,
     )  # fmt: skip
     try:
         asyncio.run(_run(wanted, with_parent=options.with_parent))
@@ -112,11 +115,12 @@ async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
 
 
 def _banner(ready: dict[str, object], options: Options) -> None:
+    kinds = ", plain" * options.plain + ", rich" * options.rich
     lines = (
         "Partner Center emulator",
         f"  API, sign-in, Graph   {ready['api']}",
         f"  control and state     {ready['control']}",
-        f"  customers             {options.customers} (seed {options.seed}{', plain' if options.plain else ''})",
+        f"  customers             {options.customers} (seed {options.seed}{kinds})",
         f"  faults                {options.faults}",
         f"  virtual clock         {wire_time(options.start)}, speed {options.speed:g}",
         "  Ids and secrets are in the JSON line above. Stop with Ctrl-C.",

@@ -11,11 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
-from novation.emulator import gdap_rules
+from novation.emulator import gdap_rules, lapsing
 from novation.emulator import invoices as invoices_by_month
 from novation.emulator.certificates import write_server_files
 from novation.emulator.clock import DEFAULT_START, VirtualClock
-from novation.emulator.delivery import Delivery
 from novation.emulator.http import (  # noqa: F401  (importing a subject fills the table of routes)
     admin,
     agreements,
@@ -46,6 +45,7 @@ from novation.emulator.http.control import Control
 from novation.emulator.http.gate import Gate
 from novation.emulator.partners import PARTNERS
 from novation.emulator.throttle import Throttle
+from novation.emulator.webhook_delivery import Delivery
 from novation.emulator.world import World
 
 
@@ -62,6 +62,7 @@ class Options:
     rate: int = 500
     customer_rate: int = 0
     plain: bool = False
+    rich: bool = False
     start: datetime = DEFAULT_START
     speed: float = 1.0
     clock_file: Path | None = None
@@ -80,11 +81,13 @@ class Server:
             seed=options.seed,
             customers=options.customers,
             plain=options.plain,
+            rich=options.rich,
             faults=options.faults,
         )
-        self.world.when_opened.append(gdap_rules.watch_file)
-        self.world.when_sown.append(invoices_by_month.watch)
-        invoices_by_month.watch(self.world)
+        self.world.on_file_opened.append(gdap_rules.schedule_file)
+        self.world.on_file_opened.append(lapsing.schedule_file)
+        self.world.on_built.append(invoices_by_month.schedule_invoices)
+        invoices_by_month.schedule_invoices(self.world)
         self.gate = Gate(self.world, Throttle(options.rate, options.customer_rate))
         self.ready: dict[str, Any] = {}
         self.control = Control(self.world, self.gate, self.ready)
@@ -99,8 +102,9 @@ class Server:
         control = await self._listen(self.control.handle, options.control_port, None)
         scheme = "https" if context else "http"
         address = f"{scheme}://{'localhost' if context else options.host}:{port}"
-        self.world.delivery = self.delivery = Delivery(self.world, address)
-        self.delivery.start()
+        delivery = self.delivery = Delivery(self.world, address)
+        self.world.webhook_certificate = lambda: delivery.signer.pem
+        delivery.start()
         self.ready.update(
             ready=True,
             api=address,
@@ -110,7 +114,7 @@ class Server:
             customers=options.customers,
             seed=options.seed,
             faults=options.faults,
-            accounts={name: partner.described() for name, partner in PARTNERS.items()},
+            accounts={name: partner.to_json() for name, partner in PARTNERS.items()},
         )
         return self.ready
 

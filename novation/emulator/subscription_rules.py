@@ -1,7 +1,7 @@
 """What a PATCH of a subscription may change (pages ``update-a-subscription-by-id``, ``create-scheduled-changes``).
 
 The whole resource is expected back. As on Microsoft's side, a member that is left out is taken as reset:
-auto-renew goes on, next-term instructions go away. That is how settings get lost, and why it is copied.
+auto-renew goes off, next-term instructions go away. That is how settings get lost, and why it is copied.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from novation.emulator import agreements
 from novation.emulator.catalogue import BY_PRODUCT
 from novation.emulator.customers import Customer
 from novation.emulator.refusals import Refusal, invalid, missing_agreement
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 from novation.emulator.world import World
 
 MOST_UPDATES = 1_200  # field reports behind 900311
@@ -31,7 +31,7 @@ def change(
     """Applies a PATCH and returns what changed: name -> (before, after). Raises Refusal; then nothing changed."""
     now = world.now
     _check_open(item, now)
-    wanted = _read(item, body)
+    wanted = _read(item, body, absent_renewal=world.faults.knobs.absent_renewal)
     changes = {
         name: (getattr(item, name), value) for name, value in wanted.items() if getattr(item, name) != value
     }
@@ -65,7 +65,7 @@ def _check_open(item: Subscription, now: datetime) -> None:
         raise Refusal(400, 900277, "The subscription is about to expire or renew.", [item.id])
 
 
-def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
+def _read(item: Subscription, body: dict[str, Any], *, absent_renewal: bool) -> dict[str, Any]:
     if str(body.get("id", item.id)).lower() != item.id:
         raise invalid("id", "it does not name this subscription")
     quantity = body.get("quantity", item.quantity)
@@ -82,13 +82,21 @@ def _read(item: Subscription, body: dict[str, Any]) -> dict[str, Any]:
         raise Refusal(
             400, 2054, "The billing cycle cannot be changed here; schedule it for the next term.", [item.id]
         )
+    if body.get("customtermenddate") is not None:
+        raise Refusal(
+            400, 900246, "A custom end of the term is set with the next-term instructions.", [item.id]
+        )
+    partner = body.get("partnerid")
+    if partner is not None and (not isinstance(partner, str) or len(partner) > 50):
+        raise invalid("partnerId", "the id of a partner of record is needed")
     scheduled = body.get("schedulednextterminstructions")
     actions = body.get("scheduledactions")
     return {
         "quantity": quantity,
         "status": status,
-        "auto_renew": True if renew is None else renew,
+        "auto_renew": absent_renewal if renew is None else renew,
         "friendly_name": str(body.get("friendlyname") or item.friendly_name)[:256],
+        "partner_mpn": item.partner_mpn if partner is None else partner or None,
         "scheduled": None if actions else _scheduled(scheduled),
         "scheduled_actions": _actions(actions),
     }
@@ -126,7 +134,7 @@ def _actions(value: Any) -> list[dict[str, Any]] | None:
 
 def _need_agreement(world: World, customer: Customer, item: Subscription) -> None:
     travels = world.faults.knobs.direct_acceptance_travels
-    if not agreements.signed(world.file(customer).agreements, item.account, direct_travels=travels):
+    if not agreements.is_signed(world.file(customer).agreements, item.account, direct_travels=travels):
         raise missing_agreement()
 
 
@@ -176,19 +184,19 @@ def _apply(
             _set_quantity(item, before, after, now)
         elif name == "status" and after == "deleted":
             item.end("cancel", "deleted", now)
-            world.reschedule(customer)
+            world.forget_next_renewal(customer)
         elif name == "status":
             item.status = after
             item.suspension_reasons = ["CustomerCancellation"] if after == "suspended" else []
         else:
             setattr(item, name, after)
     item.updates += 1
-    item.touch()
+    item.bump_version()
 
 
 def _set_quantity(item: Subscription, before: int, after: int, now: datetime) -> None:
     if after > before:
-        open_window(item, now, after - before)
+        open_cancel_window(item, now, after - before)
         item.cancel_until = item.cancel_until if item.cancel_until and item.cancel_until > now else None
     else:
         give_back = before - after
@@ -200,4 +208,4 @@ def _set_quantity(item: Subscription, before: int, after: int, now: datetime) ->
                 kept.append((count - taken, until))
         item.batches = kept
     item.quantity = after
-    item.note("quantity", "", now)
+    item.add_step("quantity", "", now)

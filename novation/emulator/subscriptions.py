@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from novation.emulator.calendar import CANCEL_WINDOW, TERM_MONTHS, add_months
@@ -11,6 +11,9 @@ from novation.emulator.catalogue import BY_PRODUCT, LEGACY, LEGACY_OFFER_ID, Sku
 from novation.emulator.charges import Step
 
 LIVE = frozenset({"active", "suspended", "pending"})
+# After a term that was not renewed (page "subscription-lifecycle", 2023): people work on for 30 days, administrators
+# for 90 more, then the data is deleted.
+GRACE, DISABLED = timedelta(days=30), timedelta(days=90)
 
 
 @dataclass(slots=True)
@@ -47,13 +50,14 @@ class Subscription:
     ended_at: datetime | None = None
     suspension_reasons: list[str] = field(default_factory=list)
     extended: bool = False
+    lapses: bool = False  # goes through grace and disabled before it is deleted; items of a rich seed do
     azure: dict[str, str] | None = None
     provisioned_at: datetime | None = None
     registered_at: datetime | None = None
     visible_at: datetime | None = None
     history: list[Step] = field(default_factory=list)
 
-    def note(self, kind: str, how: str, at: datetime) -> None:
+    def add_step(self, kind: str, how: str, at: datetime) -> None:
         """Adds a step to the history that charges are computed from."""
         self.history.append(
             Step(
@@ -90,25 +94,27 @@ class Subscription:
         """Changes with every change of the item."""
         return f"{self.id[:8]}.{self.version}"
 
-    def touch(self) -> None:
+    def bump_version(self) -> None:
         """Marks a change."""
         self.version += 1
 
     def end(self, how: str, status: str, at: datetime) -> None:
         """Closes the item for good; ``how`` is kept for the judge of lineage."""
         self.status, self.ended, self.ended_at = status, how, at
-        self.note("end", how, at)
+        self.add_step("end", how, at)
         self.scheduled, self.cancel_until, self.batches = None, None, []
-        self.touch()
+        self.bump_version()
 
 
-def open_window(item: Subscription, start: datetime, quantity: int) -> None:
+def open_cancel_window(item: Subscription, start: datetime, quantity: int) -> None:
     """A purchase, an addition or a renewal opens seven days in which these seats may be given back."""
     until = start + CANCEL_WINDOW
     item.batches = [(count, end) for count, end in item.batches if end > start] + [(quantity, until)]
 
 
-def moved(item: Subscription, new_id: str, order_id: str, account: str, at: datetime) -> Subscription:
+def transferred_copy(
+    item: Subscription, new_id: str, order_id: str, account: str, at: datetime
+) -> Subscription:
     """The same item on the other account: new ids, same seats, term and end; no new window (§7.7)."""
     copy = replace(
         item,
@@ -129,11 +135,11 @@ def moved(item: Subscription, new_id: str, order_id: str, account: str, at: date
         visible_at=at,
         provisioned_at=at,
     )
-    copy.note("transfer", "transfer", at)
+    copy.add_step("transfer", "transfer", at)
     return copy
 
 
-def next_term(item: Subscription, at: datetime) -> str | None:
+def end_term(item: Subscription, at: datetime) -> str | None:
     """Does what is due at the end of a term. Returns renewed, extended or expired.
 
     Page "extended service terms" (2026): with auto-renew off and no explicit end the item goes on
@@ -151,8 +157,8 @@ def next_term(item: Subscription, at: datetime) -> str | None:
         item.effective_start = at
         item.commitment_end = add_months(at, 1)
         item.cancel_until = item.commitment_end
-        item.note("term", "extend", at)
-        item.touch()
+        item.add_step("term", "extend", at)
+        item.bump_version()
         return "extended"
     if item.scheduled:
         _apply_schedule(item)
@@ -161,8 +167,8 @@ def next_term(item: Subscription, at: datetime) -> str | None:
     item.commitment_end = add_months(at, TERM_MONTHS.get(item.term, 12))
     item.cancel_until = at + CANCEL_WINDOW
     item.batches = [(item.quantity, at + CANCEL_WINDOW)]
-    item.note("term", "renew", at)
-    item.touch()
+    item.add_step("term", "renew", at)
+    item.bump_version()
     return "renewed"
 
 

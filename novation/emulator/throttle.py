@@ -40,11 +40,11 @@ class Throttle:
             calls.append(now)
         return None
 
-    def burst(self, account: str, seconds: float, now: float) -> None:
+    def start_burst(self, account: str, seconds: float, now: float) -> None:
         """Refuses everything of an account for a while."""
         self._bursts[account] = max(self._bursts.get(account, 0.0), now + seconds)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Empties all windows."""
         self._calls.clear()
         self._bursts.clear()

@@ -61,7 +61,7 @@ class Tokens:
             self._refresh[partner.refresh_token] = (partner.account, True)
             self._refresh[partner.refresh_token_without_mfa] = (partner.account, False)
 
-    def issue(
+    def issue_token(
         self, partner: Partner, audience: str, now: float, wall: float, *, app_only: bool, mfa: bool
     ) -> str:
         """A new access token: a signed JWT, though nobody but the emulator should look inside."""
@@ -86,13 +86,13 @@ class Tokens:
         self._access[token] = Grant(partner.account, audience, app_only, mfa, now + LIFETIME, user)
         return token
 
-    def rotate(self, account: str, mfa: bool) -> str:
+    def issue_refresh_token(self, account: str, mfa: bool) -> str:
         """A new refresh token."""
         token = f"0.{secrets.token_urlsafe(48)}"
         self._refresh[token] = (account, mfa)
         return token
 
-    def code(self, account: str, mfa: bool, redirect_uri: str) -> str:
+    def issue_code(self, account: str, mfa: bool, redirect_uri: str) -> str:
         """A one-time authorization code."""
         code = secrets.token_urlsafe(24)
         self._codes[code] = (account, mfa, redirect_uri)
@@ -106,12 +106,12 @@ class Tokens:
         """Account, MFA claim and redirect address of a code, once."""
         return self._codes.pop(code, None)
 
-    def revoke(self, account: str) -> None:
+    def revoke_tokens(self, account: str) -> None:
         """Ends every token of an account, also the ones it began with: only explicit revocation does."""
         self._access = {t: g for t, g in self._access.items() if g.account != account}
         self._refresh = {t: g for t, g in self._refresh.items() if g[0] != account}
 
-    def grant(self, header: str | None, now: float) -> Grant | None:
+    def find_grant(self, header: str | None, now: float) -> Grant | None:
         """The grant behind an Authorization header, or None when it is missing, unknown or expired."""
         if header is None or header[:7].lower() != "bearer ":
             return None

@@ -12,9 +12,12 @@ from novation.emulator.ids import order_id
 from novation.emulator.names import REGION
 from novation.emulator.partners import PARTNERS, other
 from novation.emulator.refusals import Refusal, invalid, missing_agreement, no_relationship, not_found
-from novation.emulator.subscriptions import Subscription, moved
+from novation.emulator.subscriptions import Subscription, transferred_copy
 from novation.emulator.transfers import MAX_LINES, PRODUCT_TYPES, Line, Transfer
 from novation.emulator.world import World
+
+# What a line calls the product types of subscriptions; others cannot be transferred.
+_TRANSFERRED_AS = {"OnlineServicesNCE": "OnlineServicesNCE", "Azure": "AzureSubscription"}
 
 
 def create(
@@ -39,7 +42,7 @@ def create(
             400, 900400, "The customer's market is outside the target partner's region.", [customer.country]
         )
     knobs = world.faults.knobs
-    if knobs.transfer_needs_agreement and not agreements.signed(
+    if knobs.transfer_needs_agreement and not agreements.is_signed(
         file.agreements, account, direct_travels=knobs.direct_acceptance_travels
     ):
         raise missing_agreement()
@@ -64,12 +67,12 @@ def create(
         mpn=mpn,
     )
     file.transfers[transfer.id] = transfer
-    world.later(transfer.expires_at, lambda at: _expire(world, customer, transfer, at), customer)
-    _tell(world, customer, transfer, "create_transfer", "create-transfer", actor)
+    world.schedule(transfer.expires_at, lambda at: _expire(world, customer, transfer, at), customer)
+    _announce(world, customer, transfer, "create_transfer", "create-transfer", actor)
     return transfer, bool(pair)
 
 
-def find(world: World, customer: Customer, account: str, transfer_id: str) -> Transfer:
+def find_transfer(world: World, customer: Customer, account: str, transfer_id: str) -> Transfer:
     """A transfer that the account takes part in, or 404/900100."""
     transfer = world.file(customer).transfers.get(transfer_id)
     if transfer is None or account not in (transfer.source, transfer.target):
@@ -105,14 +108,16 @@ def accept(
         transfer.lines.append(Line(sid, PRODUCT_TYPES[kind.lower()]))
     now = world.now
     transfer.move_to("InProgress", now)
-    _tell(world, customer, transfer, "update_transfer", "update-transfer", actor)
+    _announce(world, customer, transfer, "update_transfer", "update-transfer", actor)
     draw = Random(f"{world.seed}/{transfer.id}")
-    longest = timedelta(days=4) if world.faults.strikes("transfer_stuck", transfer.id) else timedelta(hours=5)
+    longest = (
+        timedelta(days=4) if world.faults.should_inject("transfer_stuck", transfer.id) else timedelta(hours=5)
+    )
     base = now + timedelta(minutes=6) + draw.random() * longest
     for number, line in enumerate(transfer.lines):
         # A line may finish up to half an hour after the first: states are mixed in between.
         due = base + timedelta(minutes=1) * number + timedelta(minutes=draw.random() * 5)
-        world.later(due, lambda at, line=line: _finish_line(world, customer, transfer, line, at), customer)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        world.schedule(due, lambda at, line=line: _finish_line(world, customer, transfer, line, at), customer)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 
 
 def _eligible(file: CustomerFile, account: str, transfer: Transfer, sid: str, kind: str) -> Subscription:
@@ -129,7 +134,7 @@ def _eligible(file: CustomerFile, account: str, transfer: Transfer, sid: str, ki
         why = "a trial cannot be transferred"
     elif item.legacy:
         why = "it was bought before New Commerce"
-    elif wanted is None or (wanted == "AzureSubscription") != (item.sku.product_type == "Azure"):
+    elif wanted is None or wanted != _TRANSFERRED_AS.get(item.sku.product_type):
         why = f"its product type is not {kind}"
     elif transfer.product_types and wanted not in transfer.product_types:
         why = f"the request does not ask for {wanted}"
@@ -155,7 +160,7 @@ def cancel(world: World, customer: Customer, account: str, transfer: Transfer, a
     if transfer.status != "Pending":
         raise Refusal(400, 900102, f"The transfer cannot be cancelled: it is {transfer.status}.")
     transfer.move_to("Cancel", world.now)
-    _tell(world, customer, transfer, "update_transfer", "update-transfer", actor)
+    _announce(world, customer, transfer, "update_transfer", "update-transfer", actor)
 
 
 def reject(world: World, customer: Customer, account: str, transfer: Transfer, actor: str | None) -> None:
@@ -165,44 +170,41 @@ def reject(world: World, customer: Customer, account: str, transfer: Transfer, a
     if transfer.status != "Pending":
         raise Refusal(400, 900102, f"The transfer cannot be rejected: it is {transfer.status}.")
     transfer.move_to("Reject", world.now)
-    _tell(world, customer, transfer, "update_transfer", "update-transfer", actor)
+    _announce(world, customer, transfer, "update_transfer", "update-transfer", actor)
 
 
-def relationship_ended(world: World, customer: Customer, account: str) -> None:
+def cancel_pending_transfers(world: World, customer: Customer, account: str) -> None:
     """The customer's veto: without the target's relationship its pending requests die."""
     for transfer in world.file(customer).transfers.values():
         if transfer.status == "Pending" and account in (transfer.source, transfer.target):
             transfer.move_to("Cancel", world.now)
-            _tell(world, customer, transfer, "update_transfer", "update-transfer", None)
+            _announce(world, customer, transfer, "update_transfer", "update-transfer", None)
 
 
 def _expire(world: World, customer: Customer, transfer: Transfer, at: datetime) -> None:
     if transfer.status == "Pending":
         transfer.move_to("Expired", at)
-        _tell(world, customer, transfer, "update_transfer", "expire-transfer", None)
+        _announce(world, customer, transfer, "update_transfer", "expire-transfer", None)
 
 
 def _finish_line(world: World, customer: Customer, transfer: Transfer, line: Line, at: datetime) -> None:
     file = world.file(customer)
     item = file.subscriptions[line.subscription_id]
     item.transfer_id = None
-    if not item.live or world.faults.strikes("transfer_line_fails", line.subscription_id):
+    if not item.live or world.faults.should_inject("transfer_line_fails", line.subscription_id):
         line.status = "Failed"
-        line.error = {
-            "transferGroupId": "1",
-            "code": 900103,
-            "description": "The order for the transferred item failed. SyncState must be SyncComplete.",
-            "lineItems": [],
-        }
+        line.error = "900103: The order for the transferred item failed. SyncState must be SyncComplete."
     else:
         _move_item(world, customer, file, transfer, line, item, at)
     line.done_at = at
     if all(other_line.done_at is not None for other_line in transfer.lines):
-        done = any(other_line.status == "Complete" for other_line in transfer.lines)
-        transfer.move_to("Complete" if done else "Failed", at)
+        results = {other_line.status for other_line in transfer.lines}
+        done = "Complete" in results
+        partial = world.faults.knobs.transfer_partial_status
+        transfer.move_to("Failed" if not done else partial if "Failed" in results else "Complete", at)
         transfer.completed_at = at
         event = "complete-transfer" if done else "fail-transfer"
-        _tell(world, customer, transfer, "update_transfer", event, None)
+        _announce(world, customer, transfer, "update_transfer", event, None)
 
 
 def _move_item(
@@ -213,8 +215,8 @@ def _move_item(
     line.new_order_id = next((o.new_order_id for o in transfer.lines if o.new_order_id), None) or order_id(
         world.draw
     )
-    copy = moved(item, line.new_id, line.new_order_id, transfer.target, at)
-    if world.faults.strikes("transfer_resets_renewal", item.id):
+    copy = transferred_copy(item, line.new_id, line.new_order_id, transfer.target, at)
+    if world.faults.should_inject("transfer_resets_renewal", item.id):
         copy.auto_renew = True
     copy.parent_id = _new_parent(file, item)
     file.subscriptions[copy.id] = copy
@@ -225,8 +227,8 @@ def _move_item(
     line.status = "Complete"
     for changed in (item, copy):
         uri = f"/v1/customers/{customer.tid}/subscriptions/{changed.id}"
-        world.notify(changed.account, "subscription-updated", uri, "subscription")
-    world.reschedule(customer)
+        world.queue_event(changed.account, "subscription-updated", uri, "subscription")
+    world.forget_next_renewal(customer)
 
 
 def _new_parent(file: CustomerFile, item: Subscription) -> str | None:
@@ -242,17 +244,17 @@ def _new_parent(file: CustomerFile, item: Subscription) -> str | None:
     return heirs[0] if heirs else item.parent_id
 
 
-def _tell(
+def _announce(
     world: World, customer: Customer, transfer: Transfer, operation: str, event: str, actor: str | None
 ) -> None:
     value = {"id": transfer.id, "status": transfer.status, "customerTenantId": customer.tid}
     for account in (transfer.target, other(transfer.target)):
         # Each partner's log names its own users only.
         own = actor if actor == PARTNERS[account].user_name else None
-        record = world.log(
+        record = world.log_activity(
             account, customer, "transfer", operation, value, at=transfer.changed_at, actor=own,
             data={"TransferId": transfer.id, "Status": transfer.status},
         )  # fmt: skip
-        world.notify(
+        world.queue_event(
             account, event, f"/v1/customers/{customer.tid}/transfers/{transfer.id}", "transfer", record
         )

@@ -19,13 +19,15 @@ class Line:
     status: str = "InProgress"
     new_id: str | None = None
     new_order_id: str | None = None
-    error: dict[str, object] | None = None
+    error: str | None = None
     done_at: datetime | None = None
 
 
 @dataclass(slots=True)
 class Transfer:
-    """One request. States: Pending -> InProgress -> Complete | Failed, or Cancel | Reject | Expired."""
+    """One request. States: Pending -> InProgress -> Complete | PartiallyComplete | Failed, or Cancel | Reject |
+    Expired. PartiallyComplete is from the example of page ``get-all-of-a-customer-s-transfers``, which is of the
+    legacy era; nothing says that New Commerce has another word."""
 
     id: str
     customer_id: str
@@ -45,6 +47,11 @@ class Transfer:
     mpn: str | None = None
     lines: list[Line] = field(default_factory=list)
     version: int = 1
+
+    @property
+    def ended(self) -> bool:
+        """Is every line decided?"""
+        return self.completed_at is not None
 
     @property
     def live(self) -> bool:

@@ -46,6 +46,7 @@ class User:
     state: str = "active"
     deleted_at: datetime | None = None
     immutable_id: str | None = None
+    phone: str | None = None
     licences: dict[str, list[str]] = field(default_factory=dict)
 
 

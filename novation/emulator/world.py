@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from novation.emulator.agreements import Attestation
 from novation.emulator.audit import AuditRecord, audit_value, record_id
+from novation.emulator.call_record import CallRecord
 from novation.emulator.catalogue import AZURE_PLAN
 from novation.emulator.clock import VirtualClock
 from novation.emulator.customers import Customer, CustomerFile
@@ -19,20 +19,16 @@ from novation.emulator.exports import Export
 from novation.emulator.faults import Faults
 from novation.emulator.gdap import AdminRelationship
 from novation.emulator.ids import guid
-from novation.emulator.ledger import Ledger
-from novation.emulator.notifications import Notice, Registration
 from novation.emulator.partners import PARTNERS
 from novation.emulator.portfolio import open_file
 from novation.emulator.roster import Roster
 from novation.emulator.seed import make_customers
-from novation.emulator.subscriptions import next_term
+from novation.emulator.subscriptions import end_term
 from novation.emulator.tokens import Tokens
 from novation.emulator.users import Directory
+from novation.emulator.webhook_events import Registration, WebhookEvent
 
-if TYPE_CHECKING:
-    from novation.emulator.delivery import Delivery
-
-Deed = Callable[[datetime], None]
+Action = Callable[[datetime], None]
 
 
 class World:
@@ -42,48 +38,53 @@ class World:
     everything that was due until then, in order, each thing at its own time.
     """
 
-    def __init__(self, clock: VirtualClock, *, seed: int, customers: int, plain: bool, faults: str) -> None:
+    def __init__(
+        self, clock: VirtualClock, *, seed: int, customers: int, plain: bool, faults: str, rich: bool = False
+    ) -> None:
         self.clock = clock
         self.faults_profile = faults
         self.tokens = Tokens()
-        self.delivery: Delivery | None = None
-        self.when_sown: list[Callable[[World], None]] = []
-        self.when_opened: list[Callable[[World, CustomerFile], None]] = []
-        self.sow(seed, customers, plain=plain)
+        # Set once webhooks are delivered: the signing certificate and its authority, PEM.
+        self.webhook_certificate: Callable[[], bytes] | None = None
+        self.on_built: list[Callable[[World], None]] = []
+        self.on_file_opened: list[Callable[[World, CustomerFile], None]] = []
+        self.build_from_seed(seed, customers, plain=plain, rich=rich)
 
-    def sow(self, seed: int, count: int, *, plain: bool) -> None:
+    def build_from_seed(self, seed: int, count: int, *, plain: bool, rich: bool = False) -> None:
         """Makes the world anew from a seed."""
-        self.seed, self.plain = seed, plain
+        self.seed, self.plain, self.rich = seed, plain, rich
         self.start = self.now = self.clock.now()
         self.draw = Random(f"{seed}/world")
         self.faults = Faults(self.faults_profile, seed)
-        self.ledger = Ledger()
+        self.call_record = CallRecord()
         self.customers: dict[str, Customer] = {}
         self.by_domain: dict[str, Customer] = {}
         self.rosters = {account: Roster() for account in PARTNERS}
-        for customer in make_customers(seed, count, plain=plain):
-            self._enter(customer)
+        for customer in make_customers(seed, count, plain=plain, rich=rich):
+            self._index_customer(customer)
             self.rosters["source"].add(customer.tid)
         self.attestations: dict[str, Attestation] = {}
         self.latest_attestation: dict[tuple[str, ...], str] = {}
         self.gdap: dict[str, AdminRelationship] = {}
+        # Security groups in the partners' own tenants; an access assignment takes no other.
+        self.groups: dict[str, set[str]] = {account: {p.group_id} for account, p in PARTNERS.items()}
         self.gdap_serial = itertools.count(1)
         self.gdap_names: dict[str, set[str]] = {account: set() for account in PARTNERS}
         self.audit: dict[str, list[AuditRecord]] = {account: [] for account in PARTNERS}
         self.registrations: dict[str, Registration] = {}
-        self.notices: list[Notice] = []
-        self.tests: dict[str, Notice] = {}
+        self.pending_events: list[WebhookEvent] = []
+        self.tests: dict[str, WebhookEvent] = {}
         self.tested: dict[str, list[float]] = {}
         self.exports: dict[str, Export] = {}
         self.admin_sessions: dict[str, tuple[str, str]] = {}
         self.ordered_lines: set[tuple[str, str, str]] = set()
-        self._due: list[tuple[datetime, int, str | None, Deed]] = []
+        self._due: list[tuple[datetime, int, str | None, Action]] = []
         self._order = itertools.count()
         self._totals: tuple[int, int, int] | None = None
-        for begin in self.when_sown:
+        for begin in self.on_built:
             begin(self)
 
-    def _enter(self, customer: Customer) -> None:
+    def _index_customer(self, customer: Customer) -> None:
         self.customers[customer.tid] = customer
         self.by_domain[customer.domain] = customer
         self.by_domain[customer.default_domain] = customer
@@ -91,7 +92,7 @@ class World:
     def add_customer(self, customer: Customer, file: CustomerFile, account: str) -> None:
         """A tenant made through the API."""
         customer.file = file
-        self._enter(customer)
+        self._index_customer(customer)
         self.rosters[account].add(customer.tid)
 
     def new_id(self) -> str:
@@ -100,28 +101,28 @@ class World:
 
     # -- time ---------------------------------------------------------------------------------------
 
-    def later(self, due: datetime, deed: Deed, customer: Customer | None = None) -> None:
+    def schedule(self, due: datetime, action: Action, customer: Customer | None = None) -> None:
         """Does something when its time comes."""
-        heapq.heappush(self._due, (due, next(self._order), customer.tid if customer else None, deed))
+        heapq.heappush(self._due, (due, next(self._order), customer.tid if customer else None, action))
 
-    def settle(self, now: datetime) -> None:
+    def run_due(self, now: datetime) -> None:
         """Does all that was due until ``now``."""
         while self._due and self._due[0][0] <= now:
-            due, _, tid, deed = heapq.heappop(self._due)
+            due, _, tid, action = heapq.heappop(self._due)
             self.now = max(self.now, due)
             if tid is not None and (customer := self.customers.get(tid)) is not None and customer.file:
                 self._renew(customer, customer.file)
-            deed(due)
+            action(due)
         self.now = max(self.now, now)
 
     def file(self, customer: Customer) -> CustomerFile:
         """The customer's file, opened if need be, with its renewals done."""
         if customer.file is None:
-            customer.file = open_file(customer, self.seed, self.start, plain=self.plain)
+            customer.file = self.seeded_file(customer)
             for relationship in customer.file.gdap.values():
                 self.gdap[relationship.id] = relationship
                 self.gdap_names[relationship.account].add(relationship.display_name)
-            for watch in self.when_opened:
+            for watch in self.on_file_opened:
                 watch(self, customer.file)
         self._renew(customer, customer.file)
         return customer.file
@@ -138,17 +139,17 @@ class World:
             if due is None:
                 break
             at = due.commitment_end
-            outcome = next_term(due, at)
-            record = self.log(
+            outcome = end_term(due, at)
+            record = self.log_activity(
                 due.account, customer, "subscription", "update_subscription", {"id": due.id, "status": due.status},
                 at=at, actor="system", data={"SubscriptionId": due.id, "Event": outcome or ""},
             )  # fmt: skip
             uri = f"/v1/customers/{customer.tid}/subscriptions/{due.id}"
-            self.notify(due.account, "subscription-updated", uri, "subscription", record)
+            self.queue_event(due.account, "subscription-updated", uri, "subscription", record)
         ends = [i.commitment_end for i in file.subscriptions.values() if i.live]
         file.next_renewal = min(ends, default=None) or self.now + timedelta(days=36_500)
 
-    def reschedule(self, customer: Customer) -> None:
+    def forget_next_renewal(self, customer: Customer) -> None:
         """To be called when a subscription came, went or changed its end."""
         if customer.file is not None:
             customer.file.next_renewal = None
@@ -173,7 +174,7 @@ class World:
 
     # -- records ------------------------------------------------------------------------------------
 
-    def log(
+    def log_activity(
         self, account: str, customer: Customer | None, resource: str, operation: str, new_value: object,
         *, at: datetime | None = None, actor: str | None = None, old_value: object = None,
         status: str = "succeeded", correlation_id: str | None = None, data: dict[str, str] | None = None,
@@ -201,19 +202,19 @@ class World:
         records.append(record)
         return record
 
-    def notify(
+    def queue_event(
         self, account: str, event: str, uri: str | None, name: str, audit: AuditRecord | None = None
     ) -> None:
         """Queues a webhook event for an account that registered for it."""
         registration = self.registrations.get(account)
         if registration is not None and event in registration.events:
-            self.notices.append(
-                Notice(account, event, uri, name, audit.id if audit else None, self.now, self.now)
+            self.pending_events.append(
+                WebhookEvent(account, event, uri, name, audit.id if audit else None, self.now, self.now)
             )
 
     # -- the judge ----------------------------------------------------------------------------------
 
-    def tally(self) -> Iterator[None]:
+    def count_seed(self) -> Iterator[None]:
         """Counts the seed, customer by customer, so that a server can answer others in between."""
         if self._totals is not None:
             return
@@ -227,23 +228,23 @@ class World:
 
     def seeded_totals(self, customer: Customer) -> tuple[int, int, int]:
         """(active items, billed items, billed seats) of one customer on the first day; Azure plans have no seats."""
-        file = self.peek(customer)
+        file = self.seeded_file(customer)
         live = [item for item in file.subscriptions.values() if item.live]
         return len(file.originals), len(live), sum(i.quantity for i in live if i.sku is not AZURE_PLAN)
 
-    def originals(self) -> tuple[int, int, int]:
+    def seed_totals(self) -> tuple[int, int, int]:
         """The sums of ``seeded_totals`` over all customers."""
-        for _ in self.tally():
+        for _ in self.count_seed():
             pass
         if self._totals is None:
             raise RuntimeError("The world was made anew while it was counted.")
         return self._totals
 
-    def peek(self, customer: Customer) -> CustomerFile:
+    def seeded_file(self, customer: Customer) -> CustomerFile:
         """The file as the seed makes it, without opening it."""
-        return open_file(customer, self.seed, self.start, plain=self.plain)
+        return open_file(customer, self.seed, self.start, plain=self.plain, rich=self.rich)
 
-    def opened(self) -> Iterator[tuple[Customer, CustomerFile]]:
+    def opened_files(self) -> Iterator[tuple[Customer, CustomerFile]]:
         """Customers that somebody has looked at; all others are as the seed made them."""
         for customer in self.customers.values():
             if customer.file is not None:

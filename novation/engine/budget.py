@@ -49,6 +49,8 @@ class DatabaseBudget:
         self._lasts = pace.window / UNUSED + longest_call
         self._held: dict[str, _Slice] = {}
         self._wanted: dict[str, int] = {}
+        self._timers: dict[tuple[str, str], tuple[_Slice, asyncio.TimerHandle]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def take(self, group: str) -> Place | float:
         """Grants a place, or says how many seconds to wait before asking again."""
@@ -63,7 +65,7 @@ class DatabaseBudget:
                 return grant.wait
             failpoint("budget-granted")
             held = self._held[group] = _Slice(grant.slice, grant.places)
-            asyncio.get_running_loop().call_later(self._pace.window / UNUSED, self._expire, group, held)
+            self._start_timer(group, held)
         held.left -= 1
         held.out += 1
         return Place(group, key=held)
@@ -82,6 +84,21 @@ class DatabaseBudget:
             await in_thread(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
         await self._close_if_over(place.group, held)
 
+    async def close(self) -> None:
+        """Gives back what is held; no task and no timer is left when this returns."""
+        for (group, _), (held, timer) in list(self._timers.items()):
+            timer.cancel()
+            held.stale = True
+            await self._close_if_over(group, held)
+        self._timers.clear()
+        await asyncio.gather(*self._closing)
+
+    def _start_timer(self, group: str, held: _Slice) -> None:
+        """Lets a slice expire. Each has its own timer: two callers at once may each be granted one."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._pace.window / UNUSED, self._expire, group, held)
+        self._timers[group, held.name] = held, timer
+
     def _next_size(self, group: str, held: _Slice) -> int:
         """Twice as many when all were used in time; few when they were not."""
         most = max(1, self._pace.limit(group) // PARTS)
@@ -89,13 +106,18 @@ class DatabaseBudget:
 
     def _expire(self, group: str, held: _Slice) -> None:
         held.stale = True
+        self._timers.pop((group, held.name), None)
         if not held.out and held.name:
-            self._closing = asyncio.ensure_future(self._close_if_over(group, held))
+            closing = asyncio.ensure_future(self._close_if_over(group, held))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def _close_if_over(self, group: str, held: _Slice) -> None:
         if held.out or not held.name or (held.left and not held.stale):
             return
         name, held.name = held.name, ""  # closed once, whoever comes first
+        if (group, name) in self._timers:
+            self._timers.pop((group, name))[1].cancel()
 
         def close(window: SharedWindow, now: float) -> None:
             window.answered(held.good)

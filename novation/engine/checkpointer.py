@@ -19,7 +19,7 @@ from novation.clock import Clock
 from novation.engine import config_watch, witnesses
 from novation.engine.db_retry import insist
 from novation.evidence.errors import BadTimestamp
-from novation.evidence.tags import Tag
+from novation.evidence.tags import SIGNED_AT_ONCE
 from novation.evidence.timestamp import check_stamp, stamp_request
 from novation.evidencelog.models import Checkpoint, Event, LogHead
 from novation.evidencelog.services import checkpoints, timestamp_renewal, timestamps
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 LOOK = 0.5
 #: Looks between two that also think of renewals and of the mail of the day.
 SELDOM = 60
-#: What a decision proves must be out of our hands at once: such entries are signed at the next look.
-DECISIONS = tuple(str(tag) for tag in Tag if tag.startswith("decision:"))
-
 
 #: Runs a function that is one transaction in the thread of the notary.
 Database = Callable[..., Awaitable[Any]]
@@ -144,7 +141,7 @@ def due_at(clock: Clock) -> datetime | None:
     if newest is None:
         return head[1]
     every = clock.real(timedelta(seconds=settings.NOVATION_CHECKPOINT_EVERY))
-    decided = Event.objects.filter(seq__gte=newest[0], tag__in=DECISIONS).exists()
+    decided = Event.objects.filter(seq__gte=newest[0], tag__in=sorted(map(str, SIGNED_AT_ONCE))).exists()
     return newest[1] if decided else newest[1] + every
 
 

@@ -38,9 +38,9 @@ from novation.engine.db_retry import insist
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
-from novation.moves.selectors import engines as unsettled
+from novation.moves.selectors import unsettled
 from novation.operations.services import engines
-from novation.partnercenter import PartnerCenter, errors, heard
+from novation.partnercenter import PartnerCenter, errors, record_reads
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -219,7 +219,7 @@ class Engine:
 
     async def _call(self, work: Work) -> None:
         try:
-            with heard() as answers:
+            with record_reads() as answers:
                 result = await self._result(work)
             failpoint("answer-came")
         finally:
@@ -253,7 +253,8 @@ class Engine:
         await asyncio.wait([*self._running, *helpers], timeout=GRACE)
         for task in [*self._running, *helpers]:
             task.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        # Cancelled calls still give their place in the budget back; they must not outlive the event loop.
+        await asyncio.gather(*self._running, *helpers, return_exceptions=True)
         while self.finished:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)

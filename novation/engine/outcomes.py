@@ -17,7 +17,7 @@ from novation.domain.verify import compare
 from novation.engine import claims
 from novation.engine.call_groups import Room
 from novation.engine.db_retry import gone
-from novation.engine.facts import load
+from novation.engine.facts import Known
 from novation.engine.prepare import account_of, go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
@@ -292,10 +292,8 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
 
 
 def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
-    facts = load([move], clock, items=True)[move.pk]
-    handed_over = [
-        item for item in facts.items if item.batch is not None and item.state is not ItemState.STAYS
-    ]
+    items = Known([move], clock).answer(move.pk, lambda facts: facts.items)
+    handed_over = [item for item in items if item.batch is not None and item.state is not ItemState.STAYS]
     verdicts = compare(
         handed_over, [seen(row) for row in value["source"]], [seen(row) for row in value["target"]]
     )

@@ -16,7 +16,6 @@ from django.db import transaction
 from novation.clock import Clock
 from novation.domain.decide import decide
 from novation.domain.errors import NeedsOperator
-from novation.domain.facts import Facts
 from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.rules.transfer import done_already
 from novation.domain.steps import RULES, StepKind, TaskKind, is_write
@@ -24,7 +23,7 @@ from novation.domain.tracks import Track
 from novation.engine import claims, step_inputs
 from novation.engine.call_groups import CLASS_OF, Room
 from novation.engine.db_retry import gone
-from novation.engine.facts import load
+from novation.engine.facts import Known
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
@@ -81,10 +80,11 @@ def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | Non
     for _round in range(ROUNDS):
         if not pending:
             return work
-        facts = load(list(pending.values()), clock)
+        known = Known(list(pending.values()), clock)
+        decisions = known.ask(lambda facts: decide(facts, now))
         for move in list(pending.values()):
-            known = facts[move.pk]
-            act = functools.partial(_one, move, known, now=now, clock=clock, work=work, room=room)
+            decision = decisions[move.pk]
+            act = functools.partial(_one, move, known, decision, now=now, clock=clock, work=work, room=room)
             if _guarded(move, now, clock, act) is not True:
                 del pending[move.pk]
     for move in pending.values():
@@ -116,10 +116,18 @@ def push_back(move: Move, now: datetime, clock: Clock, why: str) -> None:
 
 
 def _one(
-    move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Work], room: Room | None
+    move: Move,
+    known: Known,
+    decision: Decision | Exception,
+    *,
+    now: datetime,
+    clock: Clock,
+    work: list[Work],
+    room: Room | None,
 ) -> bool:
     """Carries out one decision as far as it needs no call. True: decide again."""
-    decision = decide(facts, now)
+    if isinstance(decision, Exception):
+        raise decision
     match decision:
         case Wait(until=until, who=who, why=why):
             move.consecutive_errors = 0
@@ -135,7 +143,7 @@ def _one(
             return False
         case Do():
             try:
-                work.append(_intent(move, facts, decision, now=now))
+                work.append(_intent(move, decision, now=now))
             except NeedsOperator as error:
                 if not steps.hand_to_operator(move, str(decision.step), error.reason, now=now):
                     push_back(move, now, clock, error.reason)
@@ -143,11 +151,11 @@ def _one(
                 return True
             return False
         case _:
-            _local(move, facts, decision, now=now)
+            _local(move, known, decision, now=now)
             return True
 
 
-def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> None:
+def _local(move: Move, known: Known, decision: Decision, *, now: datetime) -> None:
     match decision:
         case Tell(purpose=purpose, sets=sets):
             if sets:
@@ -170,7 +178,7 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
                 tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
                 events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", subject=move.subject)
             said: dict[str, Any] = {"why": why}
-            if sets.get(Track.CLOSEOUT) == "stays" and (happened := done_already(facts)):
+            if sets.get(Track.CLOSEOUT) == "stays" and (happened := known.answer(move.pk, done_already)):
                 said["happened"] = list(happened)
             tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
             if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
@@ -183,7 +191,6 @@ _TAGS: dict[tuple[Track, str], Tag] = {
     (Track.CLOSEOUT, "closed"): Tag.MOVE_CLOSED,
     (Track.CLOSEOUT, "parked"): Tag.OLD_SIDE_PARKED,
     (Track.BILLING, "new"): Tag.BILLING_CUT_OVER,
-    (Track.BILLING, "split"): Tag.BILLING_SPLIT,
     (Track.DECISION, "unreachable"): Tag.CUSTOMER_UNREACHABLE,
     (Track.NOTICE, "blocked"): Tag.CUSTOMER_BLOCKED,
     (Track.NOTICE, "undeliverable"): Tag.CUSTOMER_UNREACHABLE,
@@ -213,7 +220,7 @@ def account_of(move: Move, kind: StepKind) -> str:
     return move.programme.account_for(RULES[kind].account).slug
 
 
-def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
+def _intent(move: Move, do: Do, *, now: datetime) -> Work:
     """Commits what is about to be done. Reads leave a row only when they fail."""
     step: Step | None = None
     if move.lease_until is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from novation.customers.models import Contact
+from novation.domain import gdap
 from novation.domain.batches import line_type
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Choice
@@ -25,7 +26,13 @@ def fresh_id() -> uuid.UUID:
 
 
 def data_for(move: Move, do: Do, *, now: datetime) -> dict[str, Any]:
-    """The plain values that the call of this step sends or compares with."""
+    """The plain values that the call of this step sends or compares with.
+
+    Raises:
+        ObjectDoesNotExist: the row that the call is about is missing. The rules saw it, so this is a bug: nothing is
+            sent, and the move is put off and shown.
+        NeedsOperator: something is missing that a person can supply.
+    """
     if do.step is StepKind.READ_BASELINE:
         return _baseline(move, now)
     build = _BUILDERS.get(do.step)
@@ -67,8 +74,7 @@ def _signatory(move: Move, do: Do) -> dict[str, Any]:
 
 
 def _attestation(move: Move, do: Do) -> dict[str, Any]:
-    row = move.attestations.first()
-    return {"attestation": row.remote_id if row else ""}
+    return {"attestation": move.attestations.latest("id").remote_id}
 
 
 def _access_request(move: Move, do: Do) -> dict[str, Any]:
@@ -84,20 +90,17 @@ def _access_request(move: Move, do: Do) -> dict[str, Any]:
 
 
 def _grant(move: Move, do: Do) -> dict[str, Any]:
-    row = move.grants.filter(side="target").first()
+    row = move.grants.filter(side="target").latest("id")
     return {
-        "relationship": row.remote_id if row else "",
-        "assignment": row.assignment_id if row else "",
+        "relationship": row.remote_id,
+        "assignment": row.assignment_id,
         "group": move.programme.access_group,
         "roles": list(move.programme.access_roles),
     }
 
 
 def _old_grant(move: Move, do: Do) -> dict[str, Any]:
-    row = move.grants.filter(
-        side="source", status__in=("active", "expiring", "approved", "activating")
-    ).first()
-    return {"relationship": row.remote_id if row else ""}
+    return {"relationship": move.grants.filter(side="source", status__in=gdap.ACTIVE).latest("id").remote_id}
 
 
 def _transfer_request(move: Move, do: Do) -> dict[str, Any]:
@@ -141,6 +144,7 @@ def _term_end(move: Move, do: Do) -> dict[str, Any]:
         "item": item.pk,
         "subscription": item.subscription_id,
         "choice": item.choice,
+        "chosen_at": item.chosen_at.isoformat() if item.chosen_at else "",
         "auto_renew": auto_renew,
         "cancel_at_end": cancel_at_end,
     }

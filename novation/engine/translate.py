@@ -17,7 +17,7 @@ def exchange_of(exchange: Exchange | None) -> dict[str, Any] | None:
     if exchange is None:
         return None
     return {
-        "operation": exchange.operation,
+        "operation": exchange.api_call,
         "method": exchange.method,
         "path": exchange.path,
         "status": exchange.status,

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from django.conf import settings
 
-from novation.evidence.verifier.certificates import anchors, read_chain
+from novation.evidence.verifier.certificates import pin_fingerprints, read_chain
 from novation.evidence.verify import Pins
 from novation.evidencelog.services import log_keys, timestamps
 
 
 def own_pins() -> Pins:
     """Our log keys, every time service that was ever pinned, and our seal if there is one."""
-    services = [anchor for chain in timestamps.pinned_chains().values() for anchor in sorted(anchors(chain))]
-    sealed = tuple(sorted(anchors(seal_chain()))) if _seal_file().exists() else ()
+    services = [
+        anchor for chain in timestamps.pinned_chains().values() for anchor in sorted(pin_fingerprints(chain))
+    ]
+    sealed = tuple(sorted(pin_fingerprints(seal_chain()))) if _seal_file().exists() else ()
     return Pins(log=tuple(log_keys.log_vkeys()), tsa=tuple(services), seal=sealed)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from novation.evidence.errors import BadNote
 from novation.evidence.note import Checkpoint as Signed
 from novation.evidence.verifier.archive import unpack
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 from novation.evidence.verify import FAIL, PASS, Check, Report, verify
 from novation.evidencelog.models import Checkpoint
 from novation.evidencelog.trust_anchors import own_pins
@@ -37,7 +37,7 @@ def _own(data: bytes) -> Check:
             files[one] for one in sorted(files) if one.startswith("checkpoints/") and one.endswith(".note")
         ]
         sizes = {Signed.unchecked(note).size: note for note in notes}
-    except (Refused, BadNote):
+    except (CheckFailed, BadNote):
         return Check(name, FAIL, "The file cannot be read, so nothing can be compared.")
     ours = dict(Checkpoint.objects.filter(size__in=list(sizes)).values_list("size", "note"))
     strange = [size for size, note in sizes.items() if bytes(ours.get(size, b"")) != note]

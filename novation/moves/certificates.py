@@ -16,9 +16,10 @@ from django.utils.translation import ngettext, override
 
 from novation import keys
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
-from novation.evidence.entry import document
+from novation.evidence.contact_origin import certificate_line
+from novation.evidence.entry import document_digest
 from novation.evidence.seal import Seal
-from novation.evidence.tags import Tag
+from novation.evidence.tags import BINDING_DECISIONS, DECISIONS, Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
 from novation.evidencelog.models import ERASED, Checkpoint, Document, Event, Stamp
 from novation.evidencelog.services import events, timestamps
@@ -48,7 +49,7 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
     pdf = seal.seal(made, at=now.replace(microsecond=0), reason=reason, stamp=None)
     with transaction.atomic():
         kept, _created = Document.objects.get_or_create(
-            sha256=document(pdf),
+            sha256=document_digest(pdf),
             defaults={"kind": KIND, "media": "application/pdf", "content": pdf, "created_at": now},
         )
         events.record(
@@ -96,7 +97,7 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
             (_("Domain"), customer.domain),
             (_("Tenant id"), customer.tenant_id),
         ],
-        person=_person(decision),
+        person=_person(decision, log, customer.language or "en"),
         events=[row for event in log if (row := _row(event, decision))],
         zone=timezone.get_current_timezone_name(),
         count=len(whole),
@@ -125,7 +126,7 @@ def _witnessed(checkpoint: Checkpoint, log: Sequence[Event]) -> str:
         seen.append(_("no time service yet; the stamps that came later lie beside this page"))
     receipts = [event for event in log if event.tag == Tag.RECEIPT_SENT]
     if receipts:
-        day = date_format(timezone.localtime(receipts[0].at), "SHORT_DATE_FORMAT")
+        day = _day(receipts[0].at)
         seen.append(_("your receipt mail of %(day)s, which carries the same log") % {"day": day})
     return "; ".join(seen)
 
@@ -177,7 +178,7 @@ def _summary(move: Move, decision: Decision | None) -> str:
     )
 
 
-def _person(decision: Decision | None) -> list[tuple[str, str]]:
+def _person(decision: Decision | None, log: Sequence[Event], language: str) -> list[tuple[str, str]]:
     if decision is None:
         return [(_("Name"), _("nobody decided"))]
     if decision.name == ERASED:
@@ -187,7 +188,21 @@ def _person(decision: Decision | None) -> list[tuple[str, str]]:
         (_("Position"), decision.function),
         (_("Address"), decision.email),
         (_("Proven by"), _proven_by(decision)),
+        certificate_line(language, _contact_origin(log), _day),
     ]
+
+
+def _contact_origin(log: Sequence[Event]) -> dict[str, str] | None:
+    """Where the contact came from whose decision was recorded last; None when the log does not say."""
+    decided = [event for event in log if event.tag in BINDING_DECISIONS]
+    origin: dict[str, str] | None = None
+    if decided:
+        origin = json.loads(bytes(decided[-1].body))["data"].get("contact_origin")
+    return origin
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")
 
 
 def _proven_by(decision: Decision) -> str:
@@ -203,7 +218,7 @@ def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
     if words is None:
         return None
     what, how = words
-    if event.tag.startswith("decision:") and json.loads(bytes(event.body))["data"].get("level") == "A3":
+    if event.tag in DECISIONS and json.loads(bytes(event.body))["data"].get("level") == "A3":
         how = _("signed document, checked by two of our people (%(level)s)") % {"level": "A3"}
     if event.tag == Tag.NOTICE_SENT:
         what = _mail(json.loads(bytes(event.body))["data"].get("purpose", "")) or what

@@ -19,6 +19,7 @@ from novation.partnercenter.agreements import (
     AttestationStatus,
     Contact,
 )
+from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from novation.partnercenter.audit import AuditRecord
 from novation.partnercenter.budget import Budget, MemoryBudget, Place
 from novation.partnercenter.client import PartnerCenter
@@ -26,8 +27,7 @@ from novation.partnercenter.clock import Clock, SystemClock
 from novation.partnercenter.customers import Address, BillingProfile, CompanyProfile, Customer, Relationship
 from novation.partnercenter.file_budget import FileBudget
 from novation.partnercenter.gdap import AccessAssignment, AssignmentStatus, GdapRelationship, GdapStatus
-from novation.partnercenter.operations import OPERATIONS, Operation
-from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, heard
+from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, record_reads
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.paging import Listing
 from novation.partnercenter.relationships import Invitation
@@ -40,14 +40,15 @@ from novation.partnercenter.users import Licence, SubscribedSku, User
 from novation.partnercenter.wire import Timeouts
 
 __all__ = [
+    "API_CALLS",
     "MAX_ITEMS",
-    "OPERATIONS",
     "AccessAssignment",
     "Account",
     "Address",
     "Agreement",
     "AgreementDocument",
     "AgreementTemplate",
+    "ApiCall",
     "AssignmentStatus",
     "Attestation",
     "AttestationStatus",
@@ -70,7 +71,6 @@ __all__ = [
     "Listing",
     "MemoryBudget",
     "NotDone",
-    "Operation",
     "Outcome",
     "Pace",
     "PartnerCenter",
@@ -90,5 +90,5 @@ __all__ = [
     "Unknown",
     "User",
     "errors",
-    "heard",
+    "record_reads",
 ]

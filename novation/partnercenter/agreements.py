@@ -10,8 +10,8 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read, tidied
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, normalised, parse_as
 from novation.partnercenter.sending import Answer, Sender
 
 CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
@@ -99,14 +99,14 @@ _EXPIRY_NAMES = ("expiresAt", "expirationTime", "expiryDate", "expirationDate", 
 _ID = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 
 
-def _attestation(answer: Answer) -> Attestation:
+def _parse_attestation(answer: Answer) -> Attestation:
     bare = isinstance(answer.body, str) and _ID.fullmatch(answer.body)
     body = {"id": answer.body} if bare else answer.body
-    plain = tidied(body) if isinstance(body, dict) else {}
+    plain = normalised(body) if isinstance(body, dict) else {}
     found: dict[str, Any] = {}
     for field, names in (("id", _ID_NAMES), ("url", _URL_NAMES), ("expiresAt", _EXPIRY_NAMES)):
         found[field] = next((plain[name] for name in names if plain.get(name)), None)
-    return read(
+    return parse_as(
         Attestation, body, default={name: value for name, value in found.items() if value is not None}
     )
 
@@ -120,7 +120,7 @@ class Agreements:
     def metadata(self, agreement_type: str = CUSTOMER_AGREEMENT) -> Listing[AgreementTemplate]:
         """Return the templates of one type (``*`` for all)."""
         request = self._sender.request("agreements.metadata", query={"agreementType": agreement_type})
-        return listed(self._sender, request, AgreementTemplate)
+        return make_listing(self._sender, request, AgreementTemplate)
 
     async def document(self, template_id: str, *, language: str, country: str) -> AgreementDocument:
         """Return links to the text. ``language`` like ``en-US``, ``country`` like ``US``; case matters."""
@@ -137,7 +137,7 @@ class Agreements:
         request = self._sender.request(
             "agreements.list", {"tenant_id": tenant_id}, query={"agreementType": agreement_type}
         )
-        return listed(self._sender, request, Agreement)
+        return make_listing(self._sender, request, Agreement)
 
     async def direct_signed(self, tenant_id: str) -> bool:
         """Whether the customer accepted the agreement itself. Says neither when nor who."""
@@ -172,7 +172,7 @@ class Agreements:
         if phone:
             body[names.attestation_phone] = phone
         request = self._sender.request("agreements.create_attestation", body=body)
-        return await self._sender.write(request, call, _attestation)
+        return await self._sender.write(request, call, _parse_attestation)
 
     async def attestation(self, attestation_id: str) -> Attestation:
         """Read an attestation. The path is a setting (``Uncertain.attestation_path``)."""
@@ -181,7 +181,7 @@ class Agreements:
             {"attestation_id": attestation_id},
             path=self._sender.uncertain.attestation_path,
         )
-        return await self._sender.read_as(request, _attestation)
+        return await self._sender.read_as(request, _parse_attestation)
 
     async def create(
         self, tenant_id: str, *, attestation_id: str, call: Call | None = None
@@ -192,7 +192,7 @@ class Agreements:
         request = self._sender.request(
             "agreements.create", {"tenant_id": tenant_id}, body={name: attestation_id}
         )
-        return await self._sender.write(request, call, lambda answer: read(Agreement, answer.body or {}))
+        return await self._sender.write(request, call, lambda answer: parse_as(Agreement, answer.body or {}))
 
     async def confirm_legacy(
         self,
@@ -220,4 +220,4 @@ class Agreements:
             "type": CUSTOMER_AGREEMENT,
         }
         request = self._sender.request("agreements.confirm_legacy", {"tenant_id": tenant_id}, body=body)
-        return await self._sender.write(request, call, lambda answer: read(Agreement, answer.body or {}))
+        return await self._sender.write(request, call, lambda answer: parse_as(Agreement, answer.body or {}))

@@ -8,7 +8,7 @@ from typing import Any
 
 from novation.partnercenter.answers import decode
 from novation.partnercenter.errors import BadAnswer
-from novation.partnercenter.paging import Listing, listed
+from novation.partnercenter.paging import Listing, make_listing
 from novation.partnercenter.resources import Resource
 from novation.partnercenter.sending import Sender
 
@@ -80,14 +80,14 @@ class Audit:
 
         The server refuses a ``start`` more than 90 days back.
         """
-        condition = _filter(customer_id, resource_type, company_name)
+        condition = _filter_query(customer_id, resource_type, company_name)
         query = {
             "startDate": start.isoformat(),
             "endDate": end.isoformat() if end else None,
             "size": page_size,
             "filter": condition,
         }
-        return listed(self._sender, self._sender.request("audit.list", query=query), AuditRecord)
+        return make_listing(self._sender, self._sender.request("audit.list", query=query), AuditRecord)
 
     async def get(self, record_id: str) -> AuditRecord:
         """Return one record."""
@@ -97,10 +97,10 @@ class Audit:
     def partner_requests(self) -> Listing[PartnerRequest]:
         """Return the app+user calls of the last seven days (10,000 at most)."""
         request = self._sender.request("audit.partner_requests")
-        return listed(self._sender, request, PartnerRequest)
+        return make_listing(self._sender, request, PartnerRequest)
 
 
-def _filter(customer_id: str | None, resource_type: str | None, company_name: str | None) -> str | None:
+def _filter_query(customer_id: str | None, resource_type: str | None, company_name: str | None) -> str | None:
     wanted = [
         ("CustomerId", customer_id, "equals"),
         ("ResourceType", resource_type, "equals"),

@@ -37,6 +37,9 @@ class Budget(Protocol):
         """The call is over. ``place.sent`` is False if no byte left, ``place.retry_after`` is set after a 429
         (seconds), ``place.answered`` says whether any other answer came."""
 
+    async def close(self) -> None:
+        """No further call is made: give back what is held, and leave no task or timer behind."""
+
 
 class MemoryBudget:
     """A budget for one process: one sliding window per group."""
@@ -64,6 +67,9 @@ class MemoryBudget:
         elif place.answered:
             window.accepted()
 
+    async def close(self) -> None:
+        """Nothing is held between calls."""
+
 
 class Gate:
     """Lets calls through one after the other: in-flight bound first, then the budget, fair within a group."""
@@ -80,14 +86,14 @@ class Gate:
     ) -> AsyncIterator[Place]:
         """Wait for a place in ``group``. ``check`` is called with each wait in seconds and may raise."""
         async with self._queues[group]:
-            got = await self._next(group, check)
+            got = await self._wait_for_place(group, check)
         try:
             yield got
         finally:
             self._free.release()
             await self._budget.give_back(got)
 
-    async def _next(self, group: str, check: Callable[[float], None] | None) -> Place:
+    async def _wait_for_place(self, group: str, check: Callable[[float], None] | None) -> Place:
         while True:
             await self._free.acquire()
             try:

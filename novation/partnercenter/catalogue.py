@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from novation.partnercenter.paging import Listing, listed
+from novation.partnercenter.paging import Listing, make_listing
 from novation.partnercenter.resources import Part, Resource
 from novation.partnercenter.sending import Sender
 
@@ -108,7 +108,7 @@ class Catalogue:
         """Return products (page ``get-a-list-of-products``). A wrong view gives (403, 400036)."""
         query = {"country": country, "targetView": target_view, "targetSegment": segment}
         request = self._sender.request("catalogue.products", query=query)
-        return listed(self._sender, request, Product)
+        return make_listing(self._sender, request, Product)
 
     async def product(self, product_id: str, *, country: str) -> Product:
         """Return one product."""
@@ -121,7 +121,7 @@ class Catalogue:
         """Return the SKUs of a product."""
         query = {"country": country, "targetSegment": segment}
         request = self._sender.request("catalogue.skus", {"product_id": product_id}, query=query)
-        return listed(self._sender, request, Sku)
+        return make_listing(self._sender, request, Sku)
 
     async def sku(self, product_id: str, sku_id: str, *, country: str) -> Sku:
         """Return one SKU."""
@@ -136,7 +136,7 @@ class Catalogue:
         values = {"product_id": product_id, "sku_id": sku_id}
         query = {"country": country, "targetSegment": segment}
         request = self._sender.request("catalogue.availabilities", values, query=query)
-        return listed(self._sender, request, Availability)
+        return make_listing(self._sender, request, Availability)
 
     async def availability(
         self, product_id: str, sku_id: str, availability_id: str, *, country: str
@@ -152,13 +152,13 @@ class Catalogue:
         """Return what this customer may buy; its own country is taken."""
         query = {"targetView": target_view, "targetSegment": segment}
         request = self._sender.request("catalogue.customer_products", {"tenant_id": tenant_id}, query=query)
-        return listed(self._sender, request, Product)
+        return make_listing(self._sender, request, Product)
 
     def customer_skus(self, tenant_id: str, product_id: str, *, segment: str | None = None) -> Listing[Sku]:
         """Return the SKUs that this customer may buy."""
         values = {"tenant_id": tenant_id, "product_id": product_id}
         request = self._sender.request("catalogue.customer_skus", values, query={"targetSegment": segment})
-        return listed(self._sender, request, Sku)
+        return make_listing(self._sender, request, Sku)
 
     def customer_availabilities(
         self, tenant_id: str, product_id: str, sku_id: str, *, segment: str | None = None
@@ -167,12 +167,12 @@ class Catalogue:
         values = {"tenant_id": tenant_id, "product_id": product_id, "sku_id": sku_id}
         query = {"targetSegment": segment}
         request = self._sender.request("catalogue.customer_availabilities", values, query=query)
-        return listed(self._sender, request, Availability)
+        return make_listing(self._sender, request, Availability)
 
     def offers(self, *, country: str) -> Listing[Offer]:
         """Return the legacy offers of a market."""
         request = self._sender.request("catalogue.offers", query={"country": country})
-        return listed(self._sender, request, Offer)
+        return make_listing(self._sender, request, Offer)
 
     async def offer(self, offer_id: str, *, country: str) -> Offer:
         """Return one legacy offer."""
@@ -183,9 +183,9 @@ class Catalogue:
         """Return the add-ons of a legacy offer."""
         values, query = {"offer_id": offer_id}, {"country": country}
         request = self._sender.request("catalogue.offer_addons", values, query=query)
-        return listed(self._sender, request, Offer)
+        return make_listing(self._sender, request, Offer)
 
     def offer_categories(self, *, country: str) -> Listing[Resource]:
         """Return the legacy categories; see ``raw``."""
         request = self._sender.request("catalogue.offer_categories", query={"country": country})
-        return listed(self._sender, request, Resource)
+        return make_listing(self._sender, request, Resource)

@@ -99,8 +99,9 @@ class PartnerCenter:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections and the budget, also one that was passed in; the event loop may end then."""
         await self._wire.close()
+        await self.budget.close()
 
     def __repr__(self) -> str:
         return f"PartnerCenter({self.account.name!r}, tenant {self.account.tenant_id})"

@@ -11,8 +11,8 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Sender
 
 
@@ -178,7 +178,7 @@ class Customers:
         if starts_with is not None:
             condition = json.dumps({"Field": field, "Value": starts_with, "Operator": "starts_with"})
         request = self._sender.request("customers.list", query={"size": page_size, "filter": condition})
-        return listed(self._sender, request, Customer)
+        return make_listing(self._sender, request, Customer)
 
     async def get(self, tenant_id: str) -> Customer:
         """Return one customer. Raises ``NotFound`` or ``NoRelationship``."""
@@ -196,18 +196,18 @@ class Customers:
         leaves that to the caller, who has looked.
         """
         profile, billing = customer.get("companyProfile") or {}, customer.get("billingProfile")
-        if customer.get("userCredentials") or _names(customer, "password"):
-            return _refused("a password must not be sent with a new customer")
+        if customer.get("userCredentials") or _has_member(customer, "password"):
+            return _not_sent("a password must not be sent with a new customer")
         if not profile.get("domain") or not billing:
-            return _refused("companyProfile.domain and billingProfile are required")
+            return _not_sent("companyProfile.domain and billingProfile are required")
         try:
             problem = await self._problem(str(profile["domain"]), billing) if check else None
         except errors.PartnerCenterError as failed:
             return NotDone(failed)
         if problem is not None:
-            return _refused(problem)
+            return _not_sent(problem)
         request = self._sender.request("customers.create", body=dict(customer))
-        return await self._sender.write(request, call, lambda answer: read(Customer, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Customer, answer.body))
 
     async def _problem(self, domain: str, billing: Mapping[str, Any]) -> str | None:
         if await self.domain_taken(domain):
@@ -221,7 +221,7 @@ class Customers:
         """End the reseller relationship. Refused while a subscription is active or a reservation exists."""
         body = {"relationshipToPartner": "none", "attributes": {"objectType": "Customer"}}
         request = self._sender.request("customers.remove_relationship", {"tenant_id": tenant_id}, body=body)
-        return await self._sender.write(request, call, lambda answer: read(Customer, answer.body or {}))
+        return await self._sender.write(request, call, lambda answer: parse_as(Customer, answer.body or {}))
 
     async def delete_from_sandbox(self, tenant_id: str, *, call: Call | None = None) -> Outcome[None]:
         """Delete a customer of the integration sandbox. Production refuses this."""
@@ -244,14 +244,14 @@ class Customers:
         """Replace the billing profile. ``profile`` is the whole resource, ``etag`` the one it was read
         with."""
         if not etag:
-            return _refused("the billing profile can only be replaced with its etag")
+            return _not_sent("the billing profile can only be replaced with its etag")
         request = self._sender.request(
             "customers.update_billing_profile",
             {"tenant_id": tenant_id},
             headers=if_match(etag),
             body=dict(profile),
         )
-        return await self._sender.write(request, call, lambda answer: read(BillingProfile, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(BillingProfile, answer.body))
 
     async def domain_taken(self, domain: str) -> bool:
         """Whether an ``onmicrosoft.com`` domain is in use (page ``check-domain-availability``: 404 is
@@ -275,7 +275,7 @@ class Customers:
     def qualifications(self, tenant_id: str) -> Listing[Qualification]:
         """Return the qualifications (a bare array on the wire)."""
         request = self._sender.request("customers.qualifications", {"tenant_id": tenant_id})
-        return listed(self._sender, request, Qualification)
+        return make_listing(self._sender, request, Qualification)
 
     async def add_qualification(
         self,
@@ -294,12 +294,12 @@ class Customers:
         request = self._sender.request(
             "customers.add_qualification", {"tenant_id": tenant_id}, query={"code": code}, body=body
         )
-        return await self._sender.write(request, call, lambda answer: read(Qualification, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Qualification, answer.body))
 
     def managed_services(self, tenant_id: str) -> Listing[Resource]:
         """Services that the partner manages for the customer; see ``raw``."""
         request = self._sender.request("customers.managed_services", {"tenant_id": tenant_id})
-        return listed(self._sender, request, Resource)
+        return make_listing(self._sender, request, Resource)
 
     async def validation_status(self, tenant_id: str, kind: str = "Account") -> Resource:
         """Vetting status of the customer account; see ``raw``."""
@@ -309,12 +309,12 @@ class Customers:
         return await self._sender.fetch(request, Resource)
 
 
-def _names(value: Any, name: str) -> bool:
+def _has_member(value: Any, name: str) -> bool:
     """Whether some object inside ``value`` has a member of this name."""
     if isinstance(value, Mapping):
-        return any(str(key).lower() == name or _names(inner, name) for key, inner in value.items())
-    return isinstance(value, list) and any(_names(inner, name) for inner in value)
+        return any(str(key).lower() == name or _has_member(inner, name) for key, inner in value.items())
+    return isinstance(value, list) and any(_has_member(inner, name) for inner in value)
 
 
-def _refused(sentence: str) -> NotDone:
+def _not_sent(sentence: str) -> NotDone:
     return NotDone(errors.Invalid(sentence))

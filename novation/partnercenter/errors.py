@@ -32,7 +32,7 @@ from typing import Any
 LONGEST_TEXT = 256
 
 
-def cut(text: str, limit: int = LONGEST_TEXT) -> str:
+def shorten(text: str, limit: int = LONGEST_TEXT) -> str:
     """Return ``text`` on one line and at most ``limit`` characters long."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
@@ -41,26 +41,28 @@ def cut(text: str, limit: int = LONGEST_TEXT) -> str:
 class PartnerCenterError(Exception):
     """Root of the tree.
 
-    Attributes: ``operation`` (name in the table of operations), ``request_id`` and ``correlation_id``
+    Attributes: ``api_call`` (name in the table of API calls), ``request_id`` and ``correlation_id``
     (strings, to be quoted to Microsoft's support); all three are None until the call is known.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(cut(message))
-        self.operation: str | None = None
+        super().__init__(shorten(message))
+        self.api_call: str | None = None
         self.request_id: str | None = None
         self.correlation_id: str | None = None
 
-    def about(self, operation: str, request_id: str | None, correlation_id: str | None) -> PartnerCenterError:
+    def attach_ids(
+        self, api_call: str, request_id: str | None, correlation_id: str | None
+    ) -> PartnerCenterError:
         """Note which call failed; returns self."""
-        self.operation, self.request_id, self.correlation_id = operation, request_id, correlation_id
+        self.api_call, self.request_id, self.correlation_id = api_call, request_id, correlation_id
         return self
 
     def __str__(self) -> str:
         text = super().__str__()
-        if self.operation is None:
+        if self.api_call is None:
             return text
-        return f"{self.operation}: {text} (request {self.request_id}, correlation {self.correlation_id})"
+        return f"{self.api_call}: {text} (request {self.request_id}, correlation {self.correlation_id})"
 
 
 class Invalid(PartnerCenterError):
@@ -99,7 +101,7 @@ class _Answered(PartnerCenterError):
     def __init__(self, status: int, code: str | None = None, description: str = "", **more: Any) -> None:
         self.status = status
         self.code = code
-        self.description = cut(description)
+        self.description = shorten(description)
         self.details: dict[str, Any] = more
         super().__init__(f"HTTP {status}, code {code or 'none'}: {self.description or 'no description'}")
 
@@ -153,7 +155,7 @@ class MfaMissing(NotAuthorised):
 
 
 class WrongTokenKind(NotAuthorised):
-    """900329: this operation takes the other kind of token."""
+    """900329: this call takes the other kind of token."""
 
 
 class MissingRole(NotAuthorised):

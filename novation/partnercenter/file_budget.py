@@ -50,16 +50,14 @@ class FileBudget:
     async def take(self, group: str) -> Place | float:
         """Grant a place, or return the seconds to wait before asking again."""
         key = f"{self._name}.{next(self._serial)}"
-        asked = asyncio.create_task(
-            asyncio.to_thread(self._change, group, lambda window, now: window.take(now, key))
+        wait, cancelled = await _run_to_end(
+            lambda: self._change(group, lambda window, now: window.take(now, key))
         )
-        try:
-            wait = await asyncio.shield(asked)
-        except asyncio.CancelledError:
-            # The thread cannot be stopped; what it was granted goes back unused.
-            if await asked <= 0:
+        if cancelled:
+            # What was granted goes back unused.
+            if wait <= 0:
                 await self.give_back(Place(group, key, sent=False))
-            raise
+            raise asyncio.CancelledError
         return Place(group, key) if wait <= 0 else wait
 
     async def give_back(self, place: Place) -> None:
@@ -73,7 +71,12 @@ class FileBudget:
                 window.window.accepted()
 
         # A cancelled call must give its place back all the same.
-        await asyncio.shield(asyncio.to_thread(self._change, place.group, end))
+        _, cancelled = await _run_to_end(lambda: self._change(place.group, end))
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def close(self) -> None:
+        """Nothing is held between calls."""
 
     def _change(self, group: str, deed: Callable[[_Shared, float], T]) -> T:
         with closing(sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)) as file:
@@ -92,6 +95,23 @@ class FileBudget:
             )
             file.execute("COMMIT")
         return result
+
+
+async def _run_to_end(function: Callable[[], T]) -> tuple[T, bool]:
+    """Runs a function in a thread; its result, and whether the caller was cancelled meanwhile.
+
+    A thread cannot be stopped, so a cancelled caller waits for it: a task left behind would outlive the event loop.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(function))
+    cancelled = False
+    while not running.done():
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if running.cancelled():  # the loop ends and cancels every task, this one too
+                raise
+            cancelled = True
+    return running.result(), cancelled
 
 
 class _Shared:

@@ -15,8 +15,8 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Answer, Sender
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
@@ -169,7 +169,7 @@ class Gdap:
         '…'``."""
         query = {"$filter": filter, "$top": min(page_size, MAX_PAGE)}
         request = self._sender.request("gdap.list", query=query)
-        return listed(self._sender, request, GdapRelationship)
+        return make_listing(self._sender, request, GdapRelationship)
 
     async def get(self, relationship_id: str) -> GdapRelationship:
         """Return one relationship. Raises ``NotFound``."""
@@ -192,27 +192,27 @@ class Gdap:
         ``duration`` and ``auto_extend`` are ISO 8601 (``P1D`` to ``P2Y``; ``P180D`` or None). Auto-extend and
         Global Administrator exclude each other.
         """
-        problem = _wrong_terms(display_name, roles, duration, auto_extend)
+        problem = _term_problem(display_name, roles, duration, auto_extend)
         if problem:
             return NotDone(errors.Invalid(problem))
         body: dict[str, Any] = {
             "displayName": display_name,
             "duration": duration,
-            "accessDetails": _unified(roles),
+            "accessDetails": _access_details(roles),
         }
         if auto_extend is not None:
             body["autoExtendDuration"] = auto_extend
         if customer_tenant_id is not None:
             body["customer"] = {"tenantId": customer_tenant_id, "displayName": customer_name}
         request = self._sender.request("gdap.create", body=body)
-        return await self._sender.write(request, call, lambda answer: read(GdapRelationship, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(GdapRelationship, answer.body))
 
     async def update(
         self, relationship_id: str, fields: Mapping[str, Any], *, etag: str, call: Call | None = None
     ) -> Outcome[GdapRelationship | None]:
         """Change fields (wire names) with ``If-Match``. Anything while ``created``; later only
         ``autoExtendDuration`` or the removal of Global Administrator (then the value is None: a 202)."""
-        return await self._change(
+        return await self._patch(
             "gdap.update", {"relationship_id": relationship_id}, fields, etag, call, GdapRelationship
         )
 
@@ -227,16 +227,16 @@ class Gdap:
         self, relationship_id: str, *, call: Call | None = None
     ) -> Outcome[GdapRequest]:
         """Make it ready for the customer. Wait until it reads as ``created`` first."""
-        return await self._ask("gdap.lock_for_approval", relationship_id, "lockForApproval", call)
+        return await self._post_request("gdap.lock_for_approval", relationship_id, "lockForApproval", call)
 
     async def terminate(self, relationship_id: str, *, call: Call | None = None) -> Outcome[GdapRequest]:
         """End an active relationship."""
-        return await self._ask("gdap.terminate", relationship_id, "terminate", call)
+        return await self._post_request("gdap.terminate", relationship_id, "terminate", call)
 
     def requests(self, relationship_id: str) -> Listing[GdapRequest]:
         """Return the requests made so far."""
         request = self._sender.request("gdap.requests", {"relationship_id": relationship_id})
-        return listed(self._sender, request, GdapRequest)
+        return make_listing(self._sender, request, GdapRequest)
 
     async def assign(
         self, relationship_id: str, *, group_id: str, roles: Sequence[str], call: Call | None = None
@@ -246,15 +246,15 @@ class Gdap:
             return NotDone(errors.Invalid("an access assignment needs at least one role"))
         body = {
             "accessContainer": {"accessContainerId": group_id, "accessContainerType": "securityGroup"},
-            "accessDetails": _unified(roles),
+            "accessDetails": _access_details(roles),
         }
         request = self._sender.request("gdap.assign", {"relationship_id": relationship_id}, body=body)
-        return await self._sender.write(request, call, lambda answer: read(AccessAssignment, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(AccessAssignment, answer.body))
 
     def assignments(self, relationship_id: str) -> Listing[AccessAssignment]:
         """Return the access assignments."""
         request = self._sender.request("gdap.assignments", {"relationship_id": relationship_id})
-        return listed(self._sender, request, AccessAssignment)
+        return make_listing(self._sender, request, AccessAssignment)
 
     async def assignment(self, relationship_id: str, assignment_id: str) -> AccessAssignment:
         """Return one access assignment."""
@@ -272,8 +272,8 @@ class Gdap:
     ) -> Outcome[AccessAssignment | None]:
         """Replace the whole set of roles. None as value means that the change is under way."""
         values = {"relationship_id": relationship_id, "assignment_id": assignment_id}
-        fields = {"accessDetails": _unified(roles)}
-        return await self._change("gdap.update_assignment", values, fields, etag, call, AccessAssignment)
+        fields = {"accessDetails": _access_details(roles)}
+        return await self._patch("gdap.update_assignment", values, fields, etag, call, AccessAssignment)
 
     async def delete_assignment(
         self, relationship_id: str, assignment_id: str, *, etag: str, call: Call | None = None
@@ -286,25 +286,25 @@ class Gdap:
     def operations(self, relationship_id: str) -> Listing[GdapOperation]:
         """Return the long-running operations."""
         request = self._sender.request("gdap.operations", {"relationship_id": relationship_id})
-        return listed(self._sender, request, GdapOperation)
+        return make_listing(self._sender, request, GdapOperation)
 
     def customers(self, *, filter: str | None = None) -> Listing[DelegatedCustomer]:
         """Return the customers that have a relationship with this partner."""
         request = self._sender.request("gdap.customers", query={"$filter": filter, "$top": MAX_PAGE})
-        return listed(self._sender, request, DelegatedCustomer)
+        return make_listing(self._sender, request, DelegatedCustomer)
 
     def service_management(self, customer_id: str) -> Listing[Resource]:
         """Return links to the customer's admin centres; see ``raw``."""
         request = self._sender.request("gdap.service_management", {"customer_id": customer_id})
-        return listed(self._sender, request, Resource)
+        return make_listing(self._sender, request, Resource)
 
-    async def _ask(
+    async def _post_request(
         self, name: str, relationship_id: str, action: str, call: Call | None
     ) -> Outcome[GdapRequest]:
         request = self._sender.request(name, {"relationship_id": relationship_id}, body={"action": action})
-        return await self._sender.write(request, call, lambda answer: read(GdapRequest, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(GdapRequest, answer.body))
 
-    async def _change(
+    async def _patch(
         self,
         name: str,
         values: Mapping[str, str],
@@ -314,13 +314,13 @@ class Gdap:
         cls: Any,
     ) -> Outcome[Any]:
         def parse(answer: Answer) -> Any:
-            return None if answer.body is None else read(cls, answer.body)
+            return None if answer.body is None else parse_as(cls, answer.body)
 
         request = self._sender.request(name, values, headers={"If-Match": etag}, body=dict(fields))
         return await self._sender.write(request, call, parse)
 
 
-def _unified(roles: Sequence[str]) -> dict[str, Any]:
+def _access_details(roles: Sequence[str]) -> dict[str, Any]:
     return {"unifiedRoles": [{"roleDefinitionId": role} for role in roles]}
 
 
@@ -329,7 +329,7 @@ def _role_ids(details: AccessDetails | None) -> tuple[str, ...]:
     return tuple(role.role_definition_id for role in roles if role.role_definition_id)
 
 
-def _wrong_terms(
+def _term_problem(
     display_name: str, roles: Sequence[str], duration: str, auto_extend: str | None
 ) -> str | None:
     if not display_name.strip() or len(display_name) > 50:

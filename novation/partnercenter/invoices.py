@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from novation.partnercenter.answers import items_of
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, parse_as
 from novation.partnercenter.sending import Answer, Request, Sender
 
 
@@ -61,7 +61,13 @@ class InvoiceSummary(Resource, frozen=True, kw_only=True, rename="camel"):
 
 class InvoiceLine(Resource, frozen=True, kw_only=True, rename="camel"):
     """One line (``OneTimeInvoiceLineItem``). ``charge_type``: the API says ``New`` for Purchase and
-    ``Cancel`` for Refund. Lines of other providers have other fields: see ``raw``."""
+    ``Cancel`` for Refund. Lines of other providers have other fields: see ``raw``. The rate of exchange is
+    ``pcToBC…`` in some documented answers and ``pCToBC…`` in others."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "pCToBCExchangeRate": "pcToBCExchangeRate",
+        "pCToBCExchangeRateDate": "pcToBCExchangeRateDate",
+    }
 
     partner_id: str | None = None
     customer_id: str | None = None
@@ -102,8 +108,8 @@ class InvoiceLine(Resource, frozen=True, kw_only=True, rename="camel"):
     price_adjustment_description: str | None = None
     discount_details: str | None = None
     pricing_currency: str | None = None
-    exchange_rate: Decimal | None = msgspec.field(default=None, name="pCToBCExchangeRate")
-    exchange_rate_date: datetime | None = msgspec.field(default=None, name="pCToBCExchangeRateDate")
+    exchange_rate: Decimal | None = msgspec.field(default=None, name="pcToBCExchangeRate")
+    exchange_rate_date: datetime | None = msgspec.field(default=None, name="pcToBCExchangeRateDate")
     meter_description: str | None = None
     billing_frequency: str | None = None
     reservation_order_id: str | None = None
@@ -125,7 +131,7 @@ class Invoices:
         Size and offset are ignored by the server for modern invoices, so an invoice seen before ends the
         walk.
         """
-        return Listing(partial(self._walk, page_size, _dates(since, until)))
+        return Listing(partial(self._walk, page_size, _date_filter(since, until)))
 
     async def _walk(self, page_size: int, condition: str | None) -> AsyncIterator[Invoice]:
         seen: set[str] = set()
@@ -133,7 +139,7 @@ class Invoices:
         while True:
             query = {"size": page_size, "offset": offset, "filter": condition}
             fresh = 0
-            async for invoice in listed(
+            async for invoice in make_listing(
                 self._sender, self._sender.request("invoices.list", query=query), Invoice
             ):
                 if invoice.id not in seen:
@@ -157,12 +163,12 @@ class Invoices:
 
     def summaries(self) -> Listing[InvoiceSummary]:
         """Return what is owed, per currency."""
-        return listed(self._sender, self._sender.request("invoices.summaries"), InvoiceSummary)
+        return make_listing(self._sender, self._sender.request("invoices.summaries"), InvoiceSummary)
 
     def estimates(self, currency: str) -> Listing[Resource]:
         """Return links to the unbilled lines of a currency (ISO 4217); see ``raw``."""
         request = self._sender.request("invoices.estimates", query={"currencycode": currency})
-        return listed(self._sender, request, Resource)
+        return make_listing(self._sender, request, Resource)
 
     def lines(
         self,
@@ -195,7 +201,7 @@ class Invoices:
         request: Request | None = self._sender.request("invoices.lines", values, query=query)
         offset = 0
         while request is not None:
-            items, token = await self._sender.read_as(request, _lines)
+            items, token = await self._sender.read_as(request, _parse_lines)
             for item in items:
                 yield item
             if token:
@@ -218,16 +224,16 @@ class Invoices:
         )
 
 
-def _lines(answer: Answer) -> tuple[builtins.list[InvoiceLine], str | None]:
-    return [read(InvoiceLine, item) for item in items_of(answer.body)], _token(answer.body)
+def _parse_lines(answer: Answer) -> tuple[builtins.list[InvoiceLine], str | None]:
+    return [parse_as(InvoiceLine, item) for item in items_of(answer.body)], _continuation_token(answer.body)
 
 
-def _token(body: Any) -> str | None:
+def _continuation_token(body: Any) -> str | None:
     token = body.get("continuationToken") if isinstance(body, dict) else None
     return token if isinstance(token, str) and token else None
 
 
-def _dates(since: date | None, until: date | None) -> str | None:
+def _date_filter(since: date | None, until: date | None) -> str | None:
     """Page ``get-a-collection-of-invoices``: a JSON filter on ``InvoiceDate``."""
     parts = [
         {"Field": "InvoiceDate", "Value": day.isoformat(), "Operator": operator}

@@ -13,15 +13,15 @@ from urllib.parse import quote
 
 from novation.partnercenter import errors
 from novation.partnercenter.account import Account, Endpoints
+from novation.partnercenter.api_calls import APP, ApiCall
 from novation.partnercenter.clock import Clock, SystemClock
-from novation.partnercenter.operations import APP, Operation
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for
 from novation.partnercenter.tokens import Tokens
 from novation.partnercenter.wire import Timeouts, Wire
 
-SEND = Operation(
+SEND = ApiCall(
     name="mailbox.send", method="POST", path="/v1.0/users/{mailbox}/sendMail", tokens=APP, kind="N",
     group="mailbox", page="user-sendmail", audience="graph",
 )  # fmt: skip
@@ -92,7 +92,7 @@ class Mailbox:
             return Done(answer.headers.get("request-id", ""), exchange)
         error = error_for(answer.status, None, answer.headers, self._pace.pause)
         if answer.status == 401:
-            self._graph.forget(SEND, token)
+            self._graph.forget_token(SEND, token)
         if answer.status >= 500 and answer.status != 503:
             return Unknown(error, exchange)
         return NotDone(error, exchange)

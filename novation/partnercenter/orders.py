@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
+
+import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, parse_as
 from novation.partnercenter.sending import Sender
 
 
@@ -42,12 +44,19 @@ class CartLine(Part, frozen=True, kw_only=True, rename="camel"):
 
 
 class Cart(Resource, frozen=True, kw_only=True, rename="camel"):
-    """A cart; it lives for seven days."""
+    """A cart; it lives for seven days. Every documented answer says ``…Timestamp``, the table of page
+    ``cart-resources`` ``…TimeStamp``."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "creationTimeStamp": "creationTimestamp",
+        "lastModifiedTimeStamp": "lastModifiedTimestamp",
+        "expirationTimeStamp": "expirationTimestamp",
+    }
 
     id: str
-    creation_time_stamp: datetime | None = None
-    last_modified_time_stamp: datetime | None = None
-    expiration_time_stamp: datetime | None = None
+    creation_time_stamp: datetime | None = msgspec.field(default=None, name="creationTimestamp")
+    last_modified_time_stamp: datetime | None = msgspec.field(default=None, name="lastModifiedTimestamp")
+    expiration_time_stamp: datetime | None = msgspec.field(default=None, name="expirationTimestamp")
     last_modified_user: str | None = None
     line_items: list[CartLine] | None = None
     status: str | None = None
@@ -105,7 +114,7 @@ class Checkout(Resource, frozen=True, kw_only=True, rename="camel"):
     @property
     def placed(self) -> tuple[Order, ...]:
         """The orders that were made."""
-        return tuple(read(Order, order) for order in self.orders or ())
+        return tuple(parse_as(Order, order) for order in self.orders or ())
 
 
 class OrderLineStatus(Resource, frozen=True, kw_only=True, rename="camel"):
@@ -131,7 +140,7 @@ class Carts:
             return NotDone(errors.Invalid("a cart needs at least one line"))
         numbered = [{"id": number, **line} for number, line in enumerate(lines)]
         request = self._sender.request("carts.create", {"tenant_id": tenant_id}, body={"lineItems": numbered})
-        return await self._sender.write(request, call, lambda answer: read(Cart, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Cart, answer.body))
 
     async def get(self, tenant_id: str, cart_id: str) -> Cart:
         """Return a cart."""
@@ -144,13 +153,13 @@ class Carts:
         """Replace a cart with the whole resource ``cart``."""
         values = {"tenant_id": tenant_id, "cart_id": cart_id}
         request = self._sender.request("carts.update", values, body=dict(cart))
-        return await self._sender.write(request, call, lambda answer: read(Cart, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Cart, answer.body))
 
     async def checkout(self, tenant_id: str, cart_id: str, *, call: Call | None = None) -> Outcome[Checkout]:
         """Buy what is in the cart. ``Done`` can hold ``order_errors``: partial success is possible."""
         values = {"tenant_id": tenant_id, "cart_id": cart_id}
         request = self._sender.request("carts.checkout", values)
-        return await self._sender.write(request, call, lambda answer: read(Checkout, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Checkout, answer.body))
 
 
 class Orders:
@@ -163,16 +172,16 @@ class Orders:
         self, tenant_id: str, *, billing_type: str | None = None, include_price: bool | None = None
     ) -> Listing[Order]:
         """Return the customer's orders with this partner. ``billing_type``: ``license``, ``usage``, …"""
-        query = {"billingType": billing_type, "include_price": _flag(include_price)}
+        query = {"billingType": billing_type, "include_price": _bool_query(include_price)}
         request = self._sender.request("orders.list", {"tenant_id": tenant_id}, query=query)
-        return listed(self._sender, request, Order)
+        return make_listing(self._sender, request, Order)
 
     async def get(self, tenant_id: str, order_id: str, *, include_price: bool | None = None) -> Order:
         """Return one order. A new one may be ``NotFound`` for up to 15 minutes."""
         request = self._sender.request(
             "orders.get",
             {"tenant_id": tenant_id, "order_id": order_id},
-            query={"include_price": _flag(include_price)},
+            query={"include_price": _bool_query(include_price)},
         )
         return await self._sender.fetch(request, Order)
 
@@ -183,14 +192,14 @@ class Orders:
         if not order.get("lineItems"):
             return NotDone(errors.Invalid("an order needs at least one line"))
         request = self._sender.request("orders.create", {"tenant_id": tenant_id}, body=dict(order))
-        return await self._sender.write(request, call, lambda answer: read(Order, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Order, answer.body))
 
     def provisioning_status(self, tenant_id: str, order_id: str) -> Listing[OrderLineStatus]:
         """Return the provisioning status of each line."""
         values = {"tenant_id": tenant_id, "order_id": order_id}
         request = self._sender.request("orders.provisioning_status", values)
-        return listed(self._sender, request, OrderLineStatus)
+        return make_listing(self._sender, request, OrderLineStatus)
 
 
-def _flag(value: bool | None) -> str | None:
+def _bool_query(value: bool | None) -> str | None:
     return None if value is None else str(value).lower()

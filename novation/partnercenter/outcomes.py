@@ -41,7 +41,7 @@ class Exchange:
     ``answer_ids``, the ids that the other side gave to its answer.
     """
 
-    operation: str
+    api_call: str
     method: str
     path: str
     request_id: UUID
@@ -56,27 +56,27 @@ class Exchange:
     answer_ids: Mapping[str, str] = field(default_factory=dict)
 
 
-_HEARD: ContextVar[list[Exchange] | None] = ContextVar("heard", default=None)
+_RECORDED_READS: ContextVar[list[Exchange] | None] = ContextVar("recorded_reads", default=None)
 
 
 @contextmanager
-def heard() -> Iterator[list[Exchange]]:
+def record_reads() -> Iterator[list[Exchange]]:
     """Fills a list with every answered read that this task makes inside, for a record of what was read.
 
-    with heard() as answers:
+    with record_reads() as answers:
         customer = await pc.customers.get(tenant)
     """
     answers: list[Exchange] = []
-    before = _HEARD.set(answers)
+    before = _RECORDED_READS.set(answers)
     try:
         yield answers
     finally:
-        _HEARD.reset(before)
+        _RECORDED_READS.reset(before)
 
 
-def hear(exchange: Exchange) -> None:
+def record_read(exchange: Exchange) -> None:
     """Notes an answered read for whoever listens."""
-    answers = _HEARD.get()
+    answers = _RECORDED_READS.get()
     if answers is not None:
         answers.append(exchange)
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from novation.partnercenter.answers import items_of
 from novation.partnercenter.errors import BadAnswer
-from novation.partnercenter.resources import R, read
+from novation.partnercenter.resources import R, parse_as
 from novation.partnercenter.sending import Answer, Request, Sender
 
 
@@ -37,13 +37,13 @@ class Listing(Generic[R]):
         return self._begin()
 
     def __await__(self) -> Generator[Any, None, list[R]]:
-        return self._whole().__await__()
+        return self._all_items().__await__()
 
-    async def _whole(self) -> list[R]:
+    async def _all_items(self) -> list[R]:
         return [item async for item in self._begin()]
 
 
-def listed(sender: Sender, first: Request, cls: type[R]) -> Listing[R]:
+def make_listing(sender: Sender, first: Request, cls: type[R]) -> Listing[R]:
     """The collection that begins with ``first``, each item read as ``cls``."""
     return Listing(partial(_walk, sender, first, cls))
 
@@ -52,24 +52,26 @@ async def _walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R
     request: Request | None = first
     seen: set[tuple[str, str]] = set()
     while request is not None:
-        items, following = await sender.read_as(request, partial(_page, sender, first, cls))
+        items, following = await sender.read_as(request, partial(_parse_page, sender, first, cls))
         for item in items:
             yield item
         if following is not None:
             # The same way on twice, after the same items, would never end.
-            mark = (_way(following), str(items[0].raw)[:500] if items else "")
+            mark = (_page_mark(following), str(items[0].raw)[:500] if items else "")
             if mark in seen:
-                raise BadAnswer("the pages go round in a circle").about(first.operation.name, None, None)
+                raise BadAnswer("the pages go round in a circle").attach_ids(first.api_call.name, None, None)
             seen.add(mark)
         request = following
 
 
-def _page(sender: Sender, first: Request, cls: type[R], answer: Answer) -> tuple[list[R], Request | None]:
-    items = [read(cls, item) for item in items_of(answer.body)]
-    return items, _next(sender, first, answer.body)
+def _parse_page(
+    sender: Sender, first: Request, cls: type[R], answer: Answer
+) -> tuple[list[R], Request | None]:
+    items = [parse_as(cls, item) for item in items_of(answer.body)]
+    return items, _next_request(sender, first, answer.body)
 
 
-def _next(sender: Sender, first: Request, body: Any) -> Request | None:
+def _next_request(sender: Sender, first: Request, body: Any) -> Request | None:
     if not isinstance(body, dict):
         return None
     link = body.get("@odata.nextLink")
@@ -80,13 +82,13 @@ def _next(sender: Sender, first: Request, body: Any) -> Request | None:
     token = body.get("continuationToken") or body.get("ContinuationToken")
     if isinstance(token, str) and token:
         query = dict(first.query)
-        if "seekOperation" in first.operation.query:
+        if "seekOperation" in first.api_call.query:
             query = {"seekOperation": "Next", **({"size": query["size"]} if "size" in query else {})}
         return replace(first, query=query, headers={**first.headers, "MS-ContinuationToken": token})
-    return _linked(sender, first, body)
+    return _linked_request(sender, first, body)
 
 
-def _linked(sender: Sender, first: Request, body: Mapping[str, Any]) -> Request | None:
+def _linked_request(sender: Sender, first: Request, body: Mapping[str, Any]) -> Request | None:
     links = body.get("links") or body.get("Links")
     following = (links.get("next") or links.get("Next")) if isinstance(links, dict) else None
     if not isinstance(following, dict) or not following.get("uri"):
@@ -106,5 +108,5 @@ def _linked(sender: Sender, first: Request, body: Mapping[str, Any]) -> Request 
     return replace(first, url=f"{base}{path}{query}", headers=headers)
 
 
-def _way(request: Request) -> str:
+def _page_mark(request: Request) -> str:
     return f"{request.url}|{request.headers.get('MS-ContinuationToken')}"

@@ -17,7 +17,7 @@ import msgspec
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, Outcome
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Answer, Sender
 
 _LONGEST_LINE = 1 << 20
@@ -81,7 +81,7 @@ class ExportOperation(Resource, frozen=True, kw_only=True, rename="camel"):
     def manifest(self) -> Manifest | None:
         """The manifest that came with the finished operation."""
         location = self.resource_location
-        return read(Manifest, location) if isinstance(location, dict) else None
+        return parse_as(Manifest, location) if isinstance(location, dict) else None
 
 
 class Reconciliation:
@@ -117,7 +117,7 @@ class Reconciliation:
         """Return the operation and the seconds to wait before the next look. Raises ``Gone`` after expiry."""
         request = self._sender.request("reconciliation.operation", {"operation_id": operation_id})
         return await self._sender.read_as(
-            request, lambda got: (read(ExportOperation, got.body), got.exchange.retry_after or 10.0)
+            request, lambda got: (parse_as(ExportOperation, got.body), got.exchange.retry_after or 10.0)
         )
 
     async def wait(self, operation_id: str, *, at_most: float = 3600.0) -> Manifest:
@@ -164,7 +164,7 @@ class Reconciliation:
         found = urlsplit(root)
         ours = urlsplit(self._sender.endpoints.base("graph"))
         host = (found.hostname or "").lower()
-        allowed = any(_under(host, suffix.lower()) for suffix in self._sender.endpoints.downloads)
+        allowed = any(_host_matches(host, suffix.lower()) for suffix in self._sender.endpoints.downloads)
         plain = found.scheme == "https" or (found.scheme == "http" and ours.scheme == "http")
         if not plain or not allowed or found.query or found.username:
             raise errors.Invalid(f"billing files may not be fetched from {host or 'an unknown host'}")
@@ -177,15 +177,15 @@ class Reconciliation:
                 raise errors.BadAnswer(f"the file {name} could not be fetched", status=status)
             rest = b""
             try:
-                async for block in _unpacked(pieces):
+                async for block in _decompressed(pieces):
                     *lines, rest = (rest + block).split(b"\n")
                     if len(rest) > _LONGEST_LINE:
                         raise errors.BadAnswer(f"a line of the file {name} is too long")
                     for line in lines:
                         if line.strip():
-                            yield _line(line)
+                            yield _parse_line(line)
                 if rest.strip():
-                    yield _line(rest)
+                    yield _parse_line(rest)
             except (zlib.error, msgspec.DecodeError):
                 raise errors.BadAnswer(f"the file {name} is not gzip JSON lines", status=status) from None
 
@@ -193,14 +193,14 @@ class Reconciliation:
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def _line(text: bytes) -> dict[str, Any]:
+def _parse_line(text: bytes) -> dict[str, Any]:
     value = _decoder.decode(text.removeprefix(b"\xef\xbb\xbf"))
     if not isinstance(value, dict):
         raise errors.BadAnswer("a line that is not an object")
     return value
 
 
-async def _unpacked(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _decompressed(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Unpack gzip in bounded steps. Raises ``zlib.error`` if the file ends too early."""
     unpacker = zlib.decompressobj(wbits=31)
     async for piece in pieces:
@@ -217,7 +217,7 @@ async def _unpacked(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise zlib.error("the file ends too early")
 
 
-def _under(host: str, suffix: str) -> bool:
+def _host_matches(host: str, suffix: str) -> bool:
     return host.endswith(suffix) if suffix.startswith(".") else host == suffix
 
 

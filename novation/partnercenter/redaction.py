@@ -28,7 +28,7 @@ DEEPEST: Final = 12
 WHOLE: Final = 2**53 - 1
 
 
-def kept(body: bytes | None) -> Any:
+def redact_body(body: bytes | None) -> Any:
     """A body as plain JSON values without secrets; the text of what is no JSON, its length if it is too large.
 
     Passwords, tokens and the like are replaced, and what follows the `?` of an address, since a link may be a
@@ -44,7 +44,7 @@ def kept(body: bytes | None) -> Any:
         return _text(body.decode("utf-8", "replace")[:2000])
 
 
-def ids(headers: Mapping[str, str]) -> dict[str, str]:
+def answer_ids(headers: Mapping[str, str]) -> dict[str, str]:
     """The ids that the other side gave to its answer, by the name of the header in lower case."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: _text(lower[name])[:200] for name in IDS if lower.get(name)}

@@ -49,15 +49,15 @@ _SECRET = re.compile(
 _WAIT = re.compile(r"(?i)try again in (\d+) second")
 
 
-def masked(text: str) -> str:
+def mask_secrets(text: str) -> str:
     """Replace whatever looks like a token, a signature or a password."""
     return _SECRET.sub("[removed]", text)
 
 
 def excerpt(body: bytes, length: int = 80) -> str:
     """Return a short, printable, masked beginning of ``body``."""
-    text = masked(body[: 4 * length].decode("utf-8-sig", "replace"))
-    return errors.cut("".join(c if c.isprintable() else " " for c in text), length)
+    text = mask_secrets(body[: 4 * length].decode("utf-8-sig", "replace"))
+    return errors.shorten("".join(c if c.isprintable() else " " for c in text), length)
 
 
 def retry_after(headers: Mapping[str, str], body: Any = None) -> float | None:
@@ -91,16 +91,16 @@ def read_error_body(body: Any) -> tuple[str | None, str, dict[str, Any]]:
     low = {str(k)[:1].lower() + str(k)[1:]: v for k, v in body.items()}
     inner = low.get("error")
     if isinstance(inner, dict):
-        return _text(inner.get("code")), masked(str(inner.get("message") or "")), {}
+        return _text(inner.get("code")), mask_secrets(str(inner.get("message") or "")), {}
     if isinstance(inner, str):
         more = {"error_codes": low["error_codes"]} if isinstance(low.get("error_codes"), list) else {}
-        return inner, masked(str(low.get("error_description") or "")), more
+        return inner, mask_secrets(str(low.get("error_description") or "")), more
     code = low.get("code", low.get("errorCode"))
     if code is None:
         return None, "", {}
     description = low.get("description") or low.get("message") or low.get("errorDescription") or ""
     more = {k: low[k] for k in ("errorName", "isRetryable") if k in low}
-    return _text(code), masked(str(description)), more
+    return _text(code), mask_secrets(str(description)), more
 
 
 def _text(value: Any) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Resource, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Resource, parse_as
 from novation.partnercenter.sending import Sender
 
 
@@ -50,16 +50,16 @@ class Relationships:
         found = await self._sender.fetch(request, Invitation)
         # Recorded answers carry HTML entities in the address.
         body = {**found.raw, "url": html.unescape(found.url)}
-        return read(Invitation, body)
+        return parse_as(Invitation, body)
 
     def partners(self, relationship_type: str) -> Listing[PartnerRelationship]:
         """``relationship_type``: ``IsIndirectCloudSolutionProviderOf`` or ``IsIndirectResellerOf``."""
         request = self._sender.request(
             "relationships.partners", query={"relationship_type": relationship_type}
         )
-        return listed(self._sender, request, PartnerRelationship)
+        return make_listing(self._sender, request, PartnerRelationship)
 
     def of_customer(self, tenant_id: str) -> Listing[PartnerRelationship]:
         """Return the indirect resellers of one customer."""
         request = self._sender.request("relationships.of_customer", {"tenant_id": tenant_id})
-        return listed(self._sender, request, PartnerRelationship)
+        return make_listing(self._sender, request, PartnerRelationship)

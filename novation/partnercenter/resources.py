@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 from msgspec import inspect as shapes
@@ -62,6 +63,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Resource(Part, frozen=True, kw_only=True, rename="camel"):
     """A whole object of an answer. ``raw`` is the decoded JSON as sent (fractions as ``Decimal``)."""
 
+    #: Other spellings of members of this resource -> the one that is read. The first one in the answer counts.
+    aliases: ClassVar[Mapping[str, str]] = {}
+
     raw: dict[str, Any] = msgspec.field(default_factory=dict, name="(raw)")
     oddities: tuple[str, ...] = msgspec.field(default=(), name="(oddities)")
 
@@ -74,7 +78,7 @@ class Resource(Part, frozen=True, kw_only=True, rename="camel"):
 R = TypeVar("R", bound=Resource)
 
 
-def read(cls: type[R], value: Any, *, default: dict[str, Any] | None = None) -> R:
+def parse_as(cls: type[R], value: Any, *, default: dict[str, Any] | None = None) -> R:
     """Build ``cls`` from decoded JSON.
 
     ``default`` fills in fields that the caller knows and the answer leaves out. Raises ``BadAnswer`` if
@@ -82,7 +86,7 @@ def read(cls: type[R], value: Any, *, default: dict[str, Any] | None = None) -> 
     """
     if not isinstance(value, dict):
         raise BadAnswer(f"expected an object for {cls.__name__}, got {_kind(value)}")
-    plain = {**(default or {}), **tidied(value)}
+    plain = {**(default or {}), **_with_one_spelling(normalised(value), cls.aliases)}
     oddities: tuple[str, ...] = ()
     try:
         made = msgspec.convert(plain, cls, strict=True)
@@ -100,7 +104,14 @@ def read(cls: type[R], value: Any, *, default: dict[str, Any] | None = None) -> 
     return made
 
 
-def tidied(value: Any) -> Any:
+def _with_one_spelling(value: dict[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
+    for other, name in aliases.items():
+        if other in value and value.get(name) is None:
+            value[name] = value[other]
+    return value
+
+
+def normalised(value: Any) -> Any:
     """Return ``value`` with lower-case first letters of all keys, and times cut to six digits.
 
     The decoder would round a seventh digit, and .NET writes the end of a day as 23:59:59.9999999: a term
@@ -110,13 +121,13 @@ def tidied(value: Any) -> Any:
         long_time = len(value) > 26 and value[10] == "T" and value[19] == "." and value[:4].isdigit()
         return _DIGITS.sub(r"\1", value) if long_time else value
     if isinstance(value, list):
-        return [tidied(item) for item in value]
+        return [normalised(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {(k[:1].lower() + k[1:]): tidied(v) for k, v in value.items()}
+    return {(k[:1].lower() + k[1:]): normalised(v) for k, v in value.items()}
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """Read a date or date-time as aware UTC; None if it is not one. No zone means UTC; .NET's 7 digits are
     cut."""
     found = _DATE.match(text.strip())
@@ -162,17 +173,17 @@ def _repair(value: Any, shape: shapes.Type, path: str, found: list[str]) -> Any:
         return _repair_object(value, shape, path, found)
     if isinstance(shape, shapes.ListType | shapes.VarTupleType):
         if not isinstance(value, list):
-            return _odd(value, "list", path, found)
+            return _note_unreadable(value, "list", path, found)
         fixed_items = [_repair(v, shape.item_type, f"{path}[{i}]", found) for i, v in enumerate(value)]
         return [v for v in fixed_items if v is not _NOTHING]
     if isinstance(shape, shapes.DictType):
-        return value if isinstance(value, dict) else _odd(value, "object", path, found)
+        return value if isinstance(value, dict) else _note_unreadable(value, "object", path, found)
     return _repair_plain(value, shape, path, found)
 
 
 def _repair_object(value: Any, shape: shapes.StructType, path: str, found: list[str]) -> Any:
     if not isinstance(value, dict):
-        return _odd(value, "object", path, found)
+        return _note_unreadable(value, "object", path, found)
     out = dict(value)
     for field in shape.fields:
         name = field.encode_name
@@ -190,24 +201,28 @@ def _repair_object(value: Any, shape: shapes.StructType, path: str, found: list[
 
 def _repair_plain(value: Any, shape: shapes.Type, path: str, found: list[str]) -> Any:
     if isinstance(shape, shapes.DateTimeType):
-        when = moment(value) if isinstance(value, str) else None
+        when = parse_time(value) if isinstance(value, str) else None
         # An empty text stands for "none" and is no oddity.
-        return when or (_NOTHING if value in ("", None) else _odd(value, "time", path, found))
+        return when or (_NOTHING if value in ("", None) else _note_unreadable(value, "time", path, found))
     if isinstance(shape, shapes.BoolType) and isinstance(value, str) and value.lower() in ("true", "false"):
-        return _noted(value, value.lower() == "true", path, found)
+        return _note_conversion(value, value.lower() == "true", path, found)
     if isinstance(shape, shapes.StrType) and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _noted(value, str(value), path, found)
+        return _note_conversion(value, str(value), path, found)
     if isinstance(shape, shapes.IntType) and isinstance(value, str | Decimal):
         number = _number(value)
         if number is not None and number == number.to_integral_value():
-            return _noted(value, int(number), path, found)
+            return _note_conversion(value, int(number), path, found)
     if isinstance(shape, shapes.DecimalType) and isinstance(value, str):
         number = _number(value)
-        return _odd(value, "number", path, found) if number is None else _noted(value, number, path, found)
+        return (
+            _note_unreadable(value, "number", path, found)
+            if number is None
+            else _note_conversion(value, number, path, found)
+        )
     try:
         msgspec.convert(value, _python_type(shape), strict=True)
     except msgspec.ValidationError:
-        return _odd(value, type(shape).__name__.removesuffix("Type").lower(), path, found)
+        return _note_unreadable(value, type(shape).__name__.removesuffix("Type").lower(), path, found)
     return value
 
 
@@ -226,12 +241,12 @@ def _number(value: str | Decimal) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _noted(before: Any, after: Any, path: str, found: list[str]) -> Any:
+def _note_conversion(before: Any, after: Any, path: str, found: list[str]) -> Any:
     found.append(f"{path}: {_kind(before)} read as {_kind(after)}")
     return after
 
 
-def _odd(value: Any, wanted: str, path: str, found: list[str]) -> Any:
+def _note_unreadable(value: Any, wanted: str, path: str, found: list[str]) -> Any:
     if value is not None:
         found.append(f"{path}: expected {wanted}, got {_kind(value)}")
     else:

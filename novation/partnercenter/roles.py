@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from novation.partnercenter.outcomes import Call, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Resource, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Resource, parse_as
 from novation.partnercenter.sending import Sender
 
 
@@ -33,17 +33,17 @@ class Roles:
     def list(self, tenant_id: str) -> Listing[DirectoryRole]:
         """Return the directory roles of the tenant."""
         request = self._sender.request("roles.list", {"tenant_id": tenant_id})
-        return listed(self._sender, request, DirectoryRole)
+        return make_listing(self._sender, request, DirectoryRole)
 
     def of_user(self, tenant_id: str, user_id: str) -> Listing[DirectoryRole]:
         """Return the roles of one user."""
         request = self._sender.request("roles.of_user", {"tenant_id": tenant_id, "user_id": user_id})
-        return listed(self._sender, request, DirectoryRole)
+        return make_listing(self._sender, request, DirectoryRole)
 
     def members(self, tenant_id: str, role_id: str) -> Listing[RoleMember]:
         """Return the holders of a role."""
         request = self._sender.request("roles.members", {"tenant_id": tenant_id, "role_id": role_id})
-        return listed(self._sender, request, RoleMember)
+        return make_listing(self._sender, request, RoleMember)
 
     async def add_member(
         self,
@@ -61,7 +61,7 @@ class Roles:
             {"tenant_id": tenant_id, "role_id": role_id},
             body={"id": user_id, "userPrincipalName": user_principal_name, "displayName": display_name},
         )
-        return await self._sender.write(request, call, lambda answer: read(RoleMember, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(RoleMember, answer.body))
 
     async def remove_member(
         self, tenant_id: str, role_id: str, user_id: str, *, call: Call | None = None

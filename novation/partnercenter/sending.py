@@ -18,13 +18,13 @@ from urllib.parse import urlencode, urlsplit
 from novation.partnercenter import errors, redaction
 from novation.partnercenter.account import Account, Endpoints
 from novation.partnercenter.answers import decode, encode
+from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from novation.partnercenter.budget import Budget, Gate, MemoryBudget, Place
 from novation.partnercenter.clock import Clock
-from novation.partnercenter.operations import OPERATIONS, Operation
-from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, hear
+from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, record_read
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.refusals import error_for, retry_after
-from novation.partnercenter.resources import R, read
+from novation.partnercenter.resources import R, parse_as
 from novation.partnercenter.tokens import Tokens
 from novation.partnercenter.uncertain import Uncertain
 from novation.partnercenter.wire import Stopped, Wire, WireAnswer
@@ -41,7 +41,7 @@ class Request:
     """What is to be sent, before tokens and ids. ``values`` fill the path; ``url`` replaces path and
     query."""
 
-    operation: Operation
+    api_call: ApiCall
     values: Mapping[str, object]
     query: Mapping[str, Any]
     headers: Mapping[str, str]
@@ -110,24 +110,24 @@ class Sender:
         body: Any = None,
         path: str | None = None,
     ) -> Request:
-        """Prepare a call of the operation ``name``. Queries that are None are left out.
+        """Prepare the API call ``name``. Queries that are None are left out.
 
-        ``path`` replaces the operation's path template (a setting for an undocumented path). A query that the
+        ``path`` replaces the call's path template (a setting for an undocumented path). A query that the
         table does not list, or a missing path value, comes out as ``Invalid`` when the call is made.
         """
-        operation = OPERATIONS[name]
+        api_call = API_CALLS[name]
         if path is not None:
-            operation = replace(operation, path=path)
+            api_call = replace(api_call, path=path)
         wanted = {key: value for key, value in (query or {}).items() if value is not None}
         problem = None
-        strange = set(wanted) - set(operation.query)
+        strange = set(wanted) - set(api_call.query)
         if strange:
             problem = errors.Invalid(f"{name}: unknown query {', '.join(sorted(strange))}")
         try:
-            operation.fill(values or {})
+            api_call.fill(values or {})
         except errors.Invalid as missing:
             problem = missing
-        return Request(operation, values or {}, wanted, headers or {}, body, problem=problem)
+        return Request(api_call, values or {}, wanted, headers or {}, body, problem=problem)
 
     async def redeem(self, code: str, redirect_uri: str) -> dict[str, Any]:
         """Exchange an authorization code for tokens (see ``signing_in``)."""
@@ -139,7 +139,7 @@ class Sender:
 
     async def fetch(self, request: Request, cls: type[R]) -> R:
         """Carry out a read and build ``cls`` from its answer."""
-        return await self.read_as(request, lambda answer: read(cls, answer.body))
+        return await self.read_as(request, lambda answer: parse_as(cls, answer.body))
 
     async def read_as(self, request: Request, parse: Callable[[Answer], T], *, plain: bool = False) -> T:
         """Carry out a read until ``parse`` understands the answer, within the bounds of the pace.
@@ -149,7 +149,7 @@ class Sender:
         tries, waited, renewed = 1, 0.0, False
         while True:
             try:
-                return self._understood(await self._once(request, Call(), plain=plain), parse)
+                return self._parse_answer(await self._send_once(request, Call(), plain=plain), parse)
             except _Failed as failed:
                 problem, exchange = failed.error, failed.exchange
             answered = exchange is not None
@@ -157,21 +157,21 @@ class Sender:
                 waited += problem.retry_after
                 if waited > self.pace.max_wait:
                     raise problem
-            elif _passing(problem) and exchange is not None and tries < self.pace.tries:
+            elif _is_transient(problem) and exchange is not None and tries < self.pace.tries:
                 tries += 1
                 asked = min(exchange.retry_after or 0.0, self.pace.max_wait)
                 await self.clock.sleep(max(asked, self._pause(tries)))
-            elif _renewable(problem) and answered and not renewed:
+            elif _needs_new_token(problem) and answered and not renewed:
                 renewed = True
             else:
                 raise problem
 
     @staticmethod
-    def _understood(answer: Answer, parse: Callable[[Answer], T]) -> T:
+    def _parse_answer(answer: Answer, parse: Callable[[Answer], T]) -> T:
         try:
             return parse(answer)
         except errors.PartnerCenterError as problem:
-            raise _Failed(_name(problem, answer.exchange), answer.exchange) from None
+            raise _Failed(_attach_ids(problem, answer.exchange), answer.exchange) from None
 
     async def write(self, request: Request, call: Call | None, parse: Callable[[Answer], T]) -> Outcome[T]:
         """Carry out a write once and say what it came to. ``parse`` reads the answer's value."""
@@ -179,36 +179,36 @@ class Sender:
         waited = 0.0
         while True:
             try:
-                answer = await self._once(request, call)
-                return Done(self._understood(answer, parse), answer.exchange)
+                answer = await self._send_once(request, call)
+                return Done(self._parse_answer(answer, parse), answer.exchange)
             except _Failed as failed:
                 problem = failed.error
                 if isinstance(problem, errors.Throttled) and failed.exchange is not None:
                     waited += problem.retry_after
                     if waited <= self.pace.max_wait:
                         continue
-                return _outcome(failed)
+                return _outcome_of(failed)
 
-    async def _once(self, request: Request, call: Call, *, plain: bool = False) -> Answer:
+    async def _send_once(self, request: Request, call: Call, *, plain: bool = False) -> Answer:
         if request.problem is not None:
             raise _Failed(request.problem, None)
-        operation = request.operation
-        path = operation.fill(request.values) if request.url is None else urlsplit(request.url).path
-        exchange = Exchange(operation.name, operation.method, path, call.request_id, call.correlation_id)
+        api_call = request.api_call
+        path = api_call.fill(request.values) if request.url is None else urlsplit(request.url).path
+        exchange = Exchange(api_call.name, api_call.method, path, call.request_id, call.correlation_id)
         async with AsyncExitStack() as held:
             try:
-                token = await self._tokens.get(operation)
+                token = await self._tokens.get(api_call)
                 place = await held.enter_async_context(
-                    self._gate.place(operation.group, check=self._too_long)
+                    self._gate.place(api_call.group, check=self._check_wait)
                 )
             except Exception as problem:
                 # Whatever fails up to here (sign-in, the keeper of tokens, the budget) fails before sending.
-                if isinstance(problem, errors.PartnerCenterError) and problem.operation is None:
-                    _name(problem, exchange)
+                if isinstance(problem, errors.PartnerCenterError) and problem.api_call is None:
+                    _attach_ids(problem, exchange)
                 raise _Failed(problem, None) from problem.__cause__
             return await self._exchange(request, call, exchange, token, place, plain)
 
-    def _too_long(self, wait: float) -> None:
+    def _check_wait(self, wait: float) -> None:
         """A long pause that the server asked for is an answer too; waiting for a free place is not that long."""
         if wait > max(self.pace.max_wait, self.pace.window + 1.0):
             raise errors.Throttled(wait)
@@ -218,12 +218,12 @@ class Sender:
     ) -> Answer:
         began = self.clock.monotonic()
         content = None if request.body is None else encode(request.body)
-        writes = request.operation.method != "GET"
+        writes = request.api_call.method != "GET"
         if writes:
-            exchange = replace(exchange, sent=redaction.kept(content))
+            exchange = replace(exchange, sent=redaction.redact_body(content))
         try:
             wired = await self.wire.send(
-                request.operation.method,
+                request.api_call.method,
                 self._address(request, exchange.path),
                 headers=self._headers(request, call, token),
                 content=content,
@@ -237,31 +237,33 @@ class Sender:
             place.sent = not (isinstance(problem, errors.Unreachable) and not problem.sent)
             status = problem.status if isinstance(problem, errors.BadAnswer) else None
             exchange = replace(exchange, status=status, duration=self.clock.monotonic() - began)
-            self._log(_name(problem, exchange), exchange)
+            self._log(_attach_ids(problem, exchange), exchange)
             raise _Failed(problem, exchange) from problem.__cause__
         exchange = _with_answer(exchange, wired, self.clock.monotonic() - began)
         if writes:
             exchange = replace(
-                exchange, answered=redaction.kept(wired.body), answer_ids=redaction.ids(wired.headers)
+                exchange,
+                answered=redaction.redact_body(wired.body),
+                answer_ids=redaction.answer_ids(wired.headers),
             )
         else:
-            hear(replace(exchange, answer_ids=redaction.ids(wired.headers)))
+            record_read(replace(exchange, answer_ids=redaction.answer_ids(wired.headers)))
         try:
-            answer = self._judge(wired, exchange, plain)
+            answer = self._check_status(wired, exchange, plain)
         except errors.PartnerCenterError as problem:
             if isinstance(problem, errors.Throttled):
                 place.retry_after = problem.retry_after
             else:
                 place.answered = True
-            if _renewable(problem):
-                self._tokens.forget(request.operation, token)
-            self._log(_name(problem, exchange), exchange)
+            if _needs_new_token(problem):
+                self._tokens.forget_token(request.api_call, token)
+            self._log(_attach_ids(problem, exchange), exchange)
             raise _Failed(problem, exchange) from None
         place.answered = True
         self._log(None, exchange)
         return answer
 
-    def _judge(self, wired: WireAnswer, exchange: Exchange, plain: bool) -> Answer:
+    def _check_status(self, wired: WireAnswer, exchange: Exchange, plain: bool) -> Answer:
         if wired.status >= 400:
             try:
                 body = decode(wired.status, wired.headers, wired.body)
@@ -277,7 +279,7 @@ class Sender:
         if request.url is not None:
             return request.url
         query = f"?{urlencode(request.query, doseq=True)}" if request.query else ""
-        return f"{self.endpoints.base(request.operation.audience)}{path}{query}"
+        return f"{self.endpoints.base(request.api_call.audience)}{path}{query}"
 
     def _headers(self, request: Request, call: Call, token: str) -> dict[str, str]:
         headers = {
@@ -287,7 +289,7 @@ class Sender:
             "MS-CorrelationId": str(call.correlation_id),
             "MS-PartnerCenter-Application": self._application,
         }
-        if request.operation.audience == "graph":
+        if request.api_call.audience == "graph":
             headers["client-request-id"] = str(call.request_id)
         else:
             headers["X-Locale"] = "en-US"
@@ -301,19 +303,19 @@ class Sender:
 
     def _log(self, problem: errors.PartnerCenterError | None, exchange: Exchange) -> None:
         if problem is None:
-            logger.debug("%s: HTTP %s in %.3f s", exchange.operation, exchange.status, exchange.duration)
+            logger.debug("%s: HTTP %s in %.3f s", exchange.api_call, exchange.status, exchange.duration)
         else:
             logger.info("%s", problem)
 
 
-def _passing(problem: Exception) -> bool:
+def _is_transient(problem: Exception) -> bool:
     """Faults that may be gone a moment later. A body that is too large will be too large again."""
     if isinstance(problem, errors.BadAnswer):
         return "larger than" not in problem.problem
     return isinstance(problem, errors.Unreachable | errors.ServerFault)
 
 
-def _renewable(problem: Exception) -> bool:
+def _needs_new_token(problem: Exception) -> bool:
     return (
         isinstance(problem, errors.NotAuthorised)
         and problem.status == 401
@@ -321,11 +323,11 @@ def _renewable(problem: Exception) -> bool:
     )
 
 
-def _name(problem: errors.PartnerCenterError, exchange: Exchange) -> errors.PartnerCenterError:
-    return problem.about(exchange.operation, str(exchange.request_id), str(exchange.correlation_id))
+def _attach_ids(problem: errors.PartnerCenterError, exchange: Exchange) -> errors.PartnerCenterError:
+    return problem.attach_ids(exchange.api_call, str(exchange.request_id), str(exchange.correlation_id))
 
 
-def _outcome(failed: _Failed) -> NotDone | Unknown:
+def _outcome_of(failed: _Failed) -> NotDone | Unknown:
     problem = failed.error
     unsure = (
         (isinstance(problem, errors.ServerFault) and problem.status not in CLEAN_REFUSALS)

@@ -16,8 +16,8 @@ import msgspec
 from novation.partnercenter import errors
 from novation.partnercenter.customers import etag_of, if_match
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Answer, Request, Sender
 
 Change = Callable[[dict[str, Any]], Mapping[str, Any] | None]
@@ -217,7 +217,7 @@ class Subscriptions:
         request = self._sender.request(
             "subscriptions.list", {"tenant_id": tenant_id}, query={"order_id": order_id}
         )
-        return listed(self._sender, request, Subscription)
+        return make_listing(self._sender, request, Subscription)
 
     async def get(self, tenant_id: str, subscription_id: str) -> Subscription:
         """Return one subscription. Raises ``NotFound``."""
@@ -226,7 +226,7 @@ class Subscriptions:
     def addons(self, tenant_id: str, subscription_id: str) -> Listing[Subscription]:
         """Return the add-ons of a subscription."""
         request = self._sender.request("subscriptions.addons", _ids(tenant_id, subscription_id))
-        return listed(self._sender, request, Subscription)
+        return make_listing(self._sender, request, Subscription)
 
     async def update(
         self, tenant_id: str, subscription_id: str, change: Change, *, call: Call | None = None
@@ -238,7 +238,7 @@ class Subscriptions:
         for a 202: the change is under way, read the subscription later.
         """
         try:
-            full = await self._sender.read_as(self._get(tenant_id, subscription_id), _whole)
+            full = await self._sender.read_as(self._get(tenant_id, subscription_id), _full_resource)
         except errors.PartnerCenterError as problem:
             return NotDone(problem)
         body = copy.deepcopy(full)
@@ -254,7 +254,7 @@ class Subscriptions:
             headers=if_match(etag_of(full)),
             body=body,
         )
-        return await self._sender.write(request, call, _changed)
+        return await self._sender.write(request, call, _parse_change)
 
     async def set_quantity(
         self, tenant_id: str, subscription_id: str, quantity: int, *, call: Call | None = None
@@ -333,7 +333,7 @@ class Subscriptions:
             _ids(tenant_id, subscription_id),
             query={"eligibilityType": eligibility_type},
         )
-        return listed(self._sender, request, TransitionOption)
+        return make_listing(self._sender, request, TransitionOption)
 
     async def transition(
         self,
@@ -363,7 +363,7 @@ class Subscriptions:
         request = self._sender.request(
             "subscriptions.transition", _ids(tenant_id, subscription_id), body=body
         )
-        return await self._sender.write(request, call, lambda answer: read(Transition, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Transition, answer.body))
 
     def transitions(
         self, tenant_id: str, subscription_id: str, *, operation_id: str | None = None
@@ -374,7 +374,7 @@ class Subscriptions:
             _ids(tenant_id, subscription_id),
             query={"operationId": operation_id},
         )
-        return listed(self._sender, request, Transition)
+        return make_listing(self._sender, request, Transition)
 
     async def register(
         self, tenant_id: str, subscription_id: str, *, call: Call | None = None
@@ -401,11 +401,11 @@ def _ids(tenant_id: str, subscription_id: str) -> dict[str, str]:
     return {"tenant_id": tenant_id, "subscription_id": subscription_id}
 
 
-def _whole(answer: Answer) -> dict[str, Any]:
+def _full_resource(answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
         raise errors.BadAnswer("the subscription is not an object", status=answer.status)
     return answer.body
 
 
-def _changed(answer: Answer) -> Subscription | None:
-    return None if answer.body is None else read(Subscription, answer.body)
+def _parse_change(answer: Answer) -> Subscription | None:
+    return None if answer.body is None else parse_as(Subscription, answer.body)

@@ -18,10 +18,10 @@ from urllib.parse import quote, urlencode
 from novation.partnercenter import errors
 from novation.partnercenter.account import Account, Endpoints
 from novation.partnercenter.answers import decode
+from novation.partnercenter.api_calls import ApiCall, Audience, TokenKind
 from novation.partnercenter.clock import Clock
-from novation.partnercenter.operations import Audience, Kind, Operation
 from novation.partnercenter.pace import Pace
-from novation.partnercenter.refusals import error_for, masked
+from novation.partnercenter.refusals import error_for, mask_secrets
 from novation.partnercenter.wire import Wire
 
 _EARLY = 300.0
@@ -47,59 +47,59 @@ class Tokens:
         self._pace = pace
         self._clock = clock
         self._refresh_token = account.refresh_token
-        self._held: dict[tuple[Kind, Audience], _Token] = {}
+        self._held: dict[tuple[TokenKind, Audience], _Token] = {}
         # One lock for all user tokens: they rotate the same refresh token.
-        self._locks: dict[Kind, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: dict[TokenKind, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def kind_for(self, operation: Operation) -> Kind:
-        """The token kind that ``operation`` will use; raises ``WrongTokenKind`` if the account cannot have
+    def kind_for(self, api_call: ApiCall) -> TokenKind:
+        """The token kind that ``api_call`` will use; raises ``WrongTokenKind`` if the account cannot have
         it."""
-        for kind in operation.tokens:
+        for kind in api_call.tokens:
             if kind == "app" or self._refresh_token is not None:
                 return kind
         raise errors.WrongTokenKind(
             403,
             "900329",
-            "this operation needs app+user, and the account has no refresh token; nothing was sent",
+            "this call needs app+user, and the account has no refresh token; nothing was sent",
         )
 
-    async def get(self, operation: Operation) -> str:
-        """Return a bearer token for ``operation``, asking for a new one when needed.
+    async def get(self, api_call: ApiCall) -> str:
+        """Return a bearer token for ``api_call``, asking for a new one when needed.
 
         Raises ``WrongTokenKind``, ``NotAuthorised`` (``MfaMissing``) or what any read raises.
         """
         if self._account.token_source is not None:
-            return await self._from_source(operation)
-        key = (self.kind_for(operation), operation.audience)
-        held = self._fresh(key)
+            return await self._source_token(api_call)
+        key = (self.kind_for(api_call), api_call.audience)
+        held = self._valid_token(key)
         if held is None:
             async with self._locks[key[0]]:
-                held = self._fresh(key)
+                held = self._valid_token(key)
                 if held is None:
-                    held = self._held[key] = await self._ask(*key)
+                    held = self._held[key] = await self._request_token(*key)
         return held.value
 
-    async def _from_source(self, operation: Operation) -> str:
+    async def _source_token(self, api_call: ApiCall) -> str:
         assert self._account.token_source is not None  # noqa: S101  for the type checker: the caller looked
-        for kind in operation.tokens:
-            found = self._account.token_source(kind, self._endpoints.resource(operation.audience))
+        for kind in api_call.tokens:
+            found = self._account.token_source(kind, self._endpoints.resource(api_call.audience))
             value = await found if inspect.isawaitable(found) else found
             if value:
                 return str(value)
         raise errors.WrongTokenKind(
-            403, "900329", f"there is no {' or '.join(operation.tokens)} token; nothing was sent"
+            403, "900329", f"there is no {' or '.join(api_call.tokens)} token; nothing was sent"
         )
 
-    def forget(self, operation: Operation, value: str) -> None:
+    def forget_token(self, api_call: ApiCall, value: str) -> None:
         """The server refused this token; the next call asks for another."""
         if self._account.token_source is not None:
             return
-        key = (self.kind_for(operation), operation.audience)
+        key = (self.kind_for(api_call), api_call.audience)
         held = self._held.get(key)
         if held is not None and held.value == value:
             del self._held[key]
 
-    def _fresh(self, key: tuple[Kind, Audience]) -> _Token | None:
+    def _valid_token(self, key: tuple[TokenKind, Audience]) -> _Token | None:
         held = self._held.get(key)
         return held if held is not None and self._clock.monotonic() < held.renew_at else None
 
@@ -117,20 +117,20 @@ class Tokens:
             "redirect_uri": redirect_uri,
         }
         try:
-            answer = await self._once(self._address(), form, "user", code)
+            answer = await self._post_once(self._address(), form, "user", code)
         except errors.PartnerCenterError as problem:
-            raise problem.about("sign-in", None, None) from problem.__cause__
+            raise problem.attach_ids("sign-in", None, None) from problem.__cause__
         if not isinstance(answer.get("refresh_token"), str) or not answer["refresh_token"]:
             raise errors.BadAnswer("the sign-in answer has no refresh_token", status=200)
         async with self._locks["user"]:
             self._held = {key: held for key, held in self._held.items() if key[0] != "user"}
-            await self._rotate(answer["refresh_token"], "user")
+            await self._store_refresh_token(answer["refresh_token"], "user")
         return answer
 
     def _address(self) -> str:
         return f"{self._endpoints.base('login')}/{quote(self._account.tenant_id, safe='')}/oauth2/token"
 
-    async def _ask(self, kind: Kind, audience: Audience) -> _Token:
+    async def _request_token(self, kind: TokenKind, audience: Audience) -> _Token:
         form = {
             "resource": self._endpoints.resource(audience),
             "client_id": self._account.client_id,
@@ -144,16 +144,16 @@ class Tokens:
                 "refresh_token": self._refresh_token or "",
                 "scope": "openid",
             }
-        answer = await self._post(form, kind)
+        answer = await self._post_retrying(form, kind)
         lifetime = _seconds(answer.get("expires_in"))
         value = answer.get("access_token")
         if not isinstance(value, str) or not value:
             raise errors.BadAnswer("the sign-in answer has no access_token", status=200)
-        await self._rotate(answer.get("refresh_token"), kind)
+        await self._store_refresh_token(answer.get("refresh_token"), kind)
         early = min(_EARLY, lifetime * 0.1)
         return _Token(value, self._clock.monotonic() + max(1.0, lifetime - early))
 
-    async def _rotate(self, new: Any, kind: Kind) -> None:
+    async def _store_refresh_token(self, new: Any, kind: TokenKind) -> None:
         if kind != "user" or not isinstance(new, str) or not new or new == self._refresh_token:
             return
         self._refresh_token = new
@@ -162,27 +162,29 @@ class Tokens:
             if inspect.isawaitable(stored):
                 await stored
 
-    async def _post(self, form: dict[str, str], kind: Kind) -> dict[str, Any]:
+    async def _post_retrying(self, form: dict[str, str], kind: TokenKind) -> dict[str, Any]:
         """Asking for a token changes nothing, so it is tried again like a read."""
         url = self._address()
         waited = 0.0
         for attempt in range(1, self._pace.tries + 1):
             try:
-                return await self._once(url, form, kind)
+                return await self._post_once(url, form, kind)
             except (errors.Unreachable, errors.ServerFault, errors.BadAnswer) as problem:
                 if attempt == self._pace.tries:
-                    raise problem.about("sign-in", None, None) from problem.__cause__
+                    raise problem.attach_ids("sign-in", None, None) from problem.__cause__
                 await self._clock.sleep(min(self._pace.longest_backoff, self._pace.backoff * 2**attempt))
             except errors.Throttled as problem:
                 waited += problem.retry_after
                 if attempt == self._pace.tries or waited > self._pace.max_wait:
-                    raise problem.about("sign-in", None, None) from None
+                    raise problem.attach_ids("sign-in", None, None) from None
                 await self._clock.sleep(problem.retry_after)
             except errors.PartnerCenterError as problem:
-                raise problem.about("sign-in", None, None) from None
+                raise problem.attach_ids("sign-in", None, None) from None
         raise AssertionError("the loop above returns or raises")
 
-    async def _once(self, url: str, form: dict[str, str], kind: Kind, code: str = "") -> dict[str, Any]:
+    async def _post_once(
+        self, url: str, form: dict[str, str], kind: TokenKind, code: str = ""
+    ) -> dict[str, Any]:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         content = urlencode(form).encode()
         answer = await self._wire.send("POST", url, headers=headers, content=content, max_bytes=1 << 20)
@@ -194,7 +196,7 @@ class Tokens:
         return body
 
     def _refusal(
-        self, status: int, headers: Any, body: bytes, kind: Kind, code: str = ""
+        self, status: int, headers: Any, body: bytes, kind: TokenKind, code: str = ""
     ) -> errors.PartnerCenterError:
         try:
             decoded = decode(status, headers, body)
@@ -210,7 +212,7 @@ class Tokens:
             problem.code == "interaction_required" or any(h in said for h in _MFA_HINTS)
         )
         found = errors.MfaMissing if mfa else errors.NotAuthorised
-        return found(status, problem.code, masked(said))
+        return found(status, problem.code, mask_secrets(said))
 
 
 def _seconds(value: Any) -> float:

@@ -13,8 +13,8 @@ from typing import Any
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Sender
 
 # Vendor-reported (May 2026), not on a Microsoft page.
@@ -28,6 +28,7 @@ class TransferStatus(Word):
     IN_PROGRESS = "InProgress"
     COMPLETE = "Complete"
     COMPLETED = "Completed"
+    PARTIALLY_COMPLETE = "PartiallyComplete"
     CANCEL = "Cancel"
     REJECT = "Reject"
     EXPIRED = "Expired"
@@ -40,13 +41,24 @@ class TransferStatus(Word):
         return self in (TransferStatus.COMPLETE, TransferStatus.COMPLETED)
 
     @property
+    def is_partial(self) -> bool:
+        """Over, with some lines moved and others not (page ``get-all-of-a-customer-s-transfers``): the lines say
+        which."""
+        return self is TransferStatus.PARTIALLY_COMPLETE
+
+    @property
     def is_open(self) -> bool:
         """Whether something is still to come. An unknown word counts as open."""
-        return not self.is_complete and self not in (
-            TransferStatus.CANCEL,
-            TransferStatus.REJECT,
-            TransferStatus.EXPIRED,
-            TransferStatus.FAILED,
+        return (
+            not self.is_complete
+            and not self.is_partial
+            and self
+            not in (
+                TransferStatus.CANCEL,
+                TransferStatus.REJECT,
+                TransferStatus.EXPIRED,
+                TransferStatus.FAILED,
+            )
         )
 
 
@@ -117,7 +129,7 @@ class Transfers:
     def list(self, tenant_id: str) -> Listing[Transfer]:
         """Return all transfers of a customer that this partner may see (a bare array on the wire)."""
         request = self._sender.request("transfers.list", {"tenant_id": tenant_id})
-        return listed(self._sender, request, Transfer)
+        return make_listing(self._sender, request, Transfer)
 
     async def get(self, tenant_id: str, transfer_id: str) -> Transfer:
         """Return one transfer. Raises ``NotFound``."""
@@ -156,7 +168,7 @@ class Transfers:
         }
         body = {key: value for key, value in body.items() if value is not None}
         request = self._sender.request("transfers.create", {"tenant_id": tenant_id}, body=body)
-        return await self._sender.write(request, call, lambda answer: read(Transfer, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Transfer, answer.body))
 
     async def accept(
         self,
@@ -213,7 +225,7 @@ class Transfers:
         request = self._sender.request(
             "transfers.eligibility", {"tenant_id": tenant_id}, query={"transferType": transfer_type}
         )
-        return listed(self._sender, request, Resource)
+        return make_listing(self._sender, request, Resource)
 
     async def _patch(
         self, name: str, tenant_id: str, transfer_id: str, body: dict[str, Any], call: Call | None
@@ -223,5 +235,5 @@ class Transfers:
         request = self._sender.request(name, values, body=body)
         fallback = {"id": transfer_id}
         return await self._sender.write(
-            request, call, lambda answer: read(Transfer, answer.body or {}, default=fallback)
+            request, call, lambda answer: parse_as(Transfer, answer.body or {}, default=fallback)
         )

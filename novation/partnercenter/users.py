@@ -13,8 +13,8 @@ from typing import Any
 
 from novation.partnercenter import errors
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
-from novation.partnercenter.paging import Listing, listed
-from novation.partnercenter.resources import Part, Resource, Word, read
+from novation.partnercenter.paging import Listing, make_listing
+from novation.partnercenter.resources import Part, Resource, Word, parse_as
 from novation.partnercenter.sending import Sender
 
 
@@ -104,7 +104,7 @@ class Users:
             condition = json.dumps({"Field": "UserState", "Value": "Inactive", "Operator": "equals"})
         query = {"size": page_size, "filter": condition}
         request = self._sender.request("users.list", {"tenant_id": tenant_id}, query=query)
-        return listed(self._sender, request, User)
+        return make_listing(self._sender, request, User)
 
     async def get(self, tenant_id: str, user_id: str) -> User:
         """Return one user by object id; there is no look-up by sign-in name."""
@@ -137,14 +137,14 @@ class Users:
         }
         body = {key: value for key, value in body.items() if value is not None}
         request = self._sender.request("users.create", {"tenant_id": tenant_id}, body=body)
-        return await self._sender.write(request, call, lambda answer: read(User, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(User, answer.body))
 
     async def update(
         self, tenant_id: str, user_id: str, fields: Mapping[str, Any], *, call: Call | None = None
     ) -> Outcome[User]:
         """Change single fields (wire names, such as ``displayName``)."""
         request = self._sender.request("users.update", _ids(tenant_id, user_id), body=dict(fields))
-        return await self._sender.write(request, call, _user(user_id))
+        return await self._sender.write(request, call, _parse_user(user_id))
 
     async def delete(self, tenant_id: str, user_id: str, *, call: Call | None = None) -> Outcome[None]:
         """Delete; it can be restored for 30 days."""
@@ -167,7 +167,7 @@ class Users:
         """Set a new password."""
         body = {"passwordProfile": {"password": password, "forceChangePassword": force_change}}
         request = self._sender.request("users.reset_password", _ids(tenant_id, user_id), body=body)
-        return await self._sender.write(request, call, _user(user_id))
+        return await self._sender.write(request, call, _parse_user(user_id))
 
     def licences(self, tenant_id: str, user_id: str, *, groups: Sequence[str] = ()) -> Listing[Licence]:
         """Return a user's licences. ``groups``: ``group1`` (Entra) and ``group2``; the default is the
@@ -177,7 +177,7 @@ class Users:
             _ids(tenant_id, user_id),
             query={"licenseGroupIds": builtins.list(groups) or None},
         )
-        return listed(self._sender, request, Licence)
+        return make_listing(self._sender, request, Licence)
 
     async def assign_licences(
         self,
@@ -203,7 +203,7 @@ class Users:
         if remove:
             body["licensesToRemove"] = builtins.list(remove)
         request = self._sender.request("users.assign_licences", _ids(tenant_id, user_id), body=body)
-        return await self._sender.write(request, call, lambda answer: read(LicenceUpdate, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(LicenceUpdate, answer.body))
 
     def subscribed_skus(self, tenant_id: str, *, groups: Sequence[str] = ()) -> Listing[SubscribedSku]:
         """Return the tenant's seats per product."""
@@ -212,12 +212,12 @@ class Users:
             {"tenant_id": tenant_id},
             query={"licenseGroupIds": builtins.list(groups) or None},
         )
-        return listed(self._sender, request, SubscribedSku)
+        return make_listing(self._sender, request, SubscribedSku)
 
 
 def _ids(tenant_id: str, user_id: str) -> dict[str, str]:
     return {"tenant_id": tenant_id, "user_id": user_id}
 
 
-def _user(user_id: str) -> Any:
-    return lambda answer: read(User, answer.body or {}, default={"id": user_id})
+def _parse_user(user_id: str) -> Any:
+    return lambda answer: parse_as(User, answer.body or {}, default={"id": user_id})

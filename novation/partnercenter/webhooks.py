@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from novation.partnercenter.answers import decode
 from novation.partnercenter.errors import BadAnswer
 from novation.partnercenter.outcomes import Call, Done, Outcome
-from novation.partnercenter.resources import Part, Resource, moment, read
+from novation.partnercenter.resources import Part, Resource, parse_as, parse_time
 from novation.partnercenter.sending import Answer, Sender
 
 
@@ -91,13 +91,13 @@ def read_event(body: bytes) -> Event:
     return Event(
         name=name,
         resource_name=str(plain.get("ResourceName") or ""),
-        changed_at=moment(str(plain.get("ResourceChangeUtcDate") or "")),
-        customer_id=_after("customers", path),
-        subscription_id=_after("subscriptions", path),
-        relationship_id=_after("granularAdminRelationships", path)
-        or _after("delegatedAdminRelationships", path),
+        changed_at=parse_time(str(plain.get("ResourceChangeUtcDate") or "")),
+        customer_id=_id_after("customers", path),
+        subscription_id=_id_after("subscriptions", path),
+        relationship_id=_id_after("granularAdminRelationships", path)
+        or _id_after("delegatedAdminRelationships", path),
         resource_path=path,
-        audit_id=_after("auditrecords", audit),
+        audit_id=_id_after("auditrecords", audit),
         raw=plain,
     )
 
@@ -110,7 +110,7 @@ class Webhooks:
 
     async def events(self) -> list[str]:
         """Return the event names that can be registered for now."""
-        return await self._sender.read_as(self._sender.request("webhooks.events"), _names)
+        return await self._sender.read_as(self._sender.request("webhooks.events"), _parse_names)
 
     async def registration(self) -> Registration:
         """Return the registration. Raises ``NotFound`` if there is none."""
@@ -128,7 +128,7 @@ class Webhooks:
         update."""
         body = _registration(url, event_names, signature_in_own_header)
         request = self._sender.request("webhooks.register", body=body)
-        return await self._sender.write(request, call, lambda answer: read(Registration, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Registration, answer.body))
 
     async def update(
         self,
@@ -141,12 +141,12 @@ class Webhooks:
         """Replace the registration."""
         body = _registration(url, event_names, signature_in_own_header)
         request = self._sender.request("webhooks.update", body=body)
-        return await self._sender.write(request, call, lambda answer: read(Registration, answer.body))
+        return await self._sender.write(request, call, lambda answer: parse_as(Registration, answer.body))
 
     async def send_test(self, *, call: Call | None = None) -> Outcome[str]:
         """Ask for a ``test-created`` event; the value is its correlation id. Two a minute."""
         outcome = await self._sender.write(
-            self._sender.request("webhooks.send_test"), call, lambda answer: read(TestResult, answer.body)
+            self._sender.request("webhooks.send_test"), call, lambda answer: parse_as(TestResult, answer.body)
         )
         if isinstance(outcome, Done):
             return Done(outcome.value.correlation_id or "", outcome.exchange)
@@ -166,7 +166,7 @@ def _registration(url: str, event_names: Sequence[str], own_header: bool) -> dic
     }
 
 
-def _names(answer: Answer) -> list[str]:
+def _parse_names(answer: Answer) -> list[str]:
     if not isinstance(answer.body, list) or not all(isinstance(name, str) for name in answer.body):
         raise BadAnswer("expected a list of event names", status=answer.status)
     return list(answer.body)
@@ -176,6 +176,6 @@ def _path(address: Any) -> str:
     return urlsplit(address).path if isinstance(address, str) else ""
 
 
-def _after(word: str, path: str) -> str | None:
+def _id_after(word: str, path: str) -> str | None:
     found = re.search(rf"/{word}/([^/?#]+)", path, re.IGNORECASE)
     return found.group(1) if found else None

@@ -9,6 +9,7 @@ from novation.customers.models import Contact
 from novation.domain.steps import TaskKind
 from novation.moves.models import Move, Programme
 from novation.operations.models import Step
+from novation.operations.services import steps
 from tests import people
 from tests.builders import NOW
 from tests.commands.conftest import Run
@@ -81,7 +82,7 @@ def test_unknown_outcomes_and_failures_are_counted(connected: Run) -> None:
     connected("import")
     move = Move.objects.earliest("id")
     Step.objects.create(
-        customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference, programme_id=move.programme_id, kind="create-access", account="target", request_id=people.SOURCE, outcome="unknown",
+        **steps.owner_fields(move), kind="create-access", account="target", request_id=people.SOURCE, outcome="unknown",
         correlation_id=people.TARGET, fence=1, intent_at=NOW,
     )  # fmt: skip
     with transaction.atomic():

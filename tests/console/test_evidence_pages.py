@@ -22,7 +22,7 @@ def test_a_bundle_is_taken_out_recorded_and_passes_its_own_check(operator: Brows
     move = built.by_kind["accept"]
     answer = operator.post(f"/console/moves/{move.reference}/bundle")
     assert answer.status_code == 200
-    assert answer["Content-Disposition"] == f'attachment; filename="evidence-{move.reference}.zip"'
+    assert answer["Content-Disposition"] == f'attachment; filename="evidence-{move.customer.reference}.zip"'
     event = Event.objects.filter(tag=str(Tag.OPERATOR_EXPORTED)).latest("seq")
     assert event.actor == f"operator:{operator.person.pk}"
     page = text(check(operator, answer.content))
@@ -75,7 +75,7 @@ def test_the_log_is_narrowed_and_leafed_through(operator: Browser, built: Portfo
     assert "Customer joined the programme" not in page
     reference = built.by_kind["told"].reference
     page = text(operator.get(f"/console/evidence/?reference={reference}"))
-    assert page.count('class="event"') == Event.objects.filter(move__reference=reference).count()
+    assert page.count('class="event"') == Event.objects.filter(move_reference=reference).count()
     first = Event.objects.order_by("seq").values_list("seq", flat=True)[3]
     assert text(operator.get(f"/console/evidence/?before={first}")).count('class="event"') == 3
 

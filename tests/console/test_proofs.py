@@ -36,7 +36,7 @@ def test_a_record_that_was_changed_in_the_database_is_seen(viewer: Browser, buil
     checkpoints.sign(now=NOW)
     event = Event.objects.order_by("seq").first()
     assert event is not None
-    Event.objects.filter(pk=event.pk).update(body=bytes(event.body).replace(b'"v":1', b'"v":2'))
+    Event.objects.filter(pk=event.pk).update(body=bytes(event.body).replace(b'"v":2', b'"v":3'))
     page = text(viewer.get(f"/console/evidence/entries/{event.seq}/"))
     assert "It does not hold" in page
     assert "The record was changed" in page

@@ -31,8 +31,8 @@ WORKED = Act(NOON, ONE, "operator", "relationship")
 
 
 def test_a_mandate_that_the_customer_gave_and_an_operator_used_is_in_order() -> None:
-    ledger = [entry("accept-relationship", actor="operator")]
-    assert books.consents_without_act([mandate()], ledger, [GAVE, WORKED]) == []
+    call_record = [entry("accept-relationship", actor="operator")]
+    assert books.consents_without_act([mandate()], call_record, [GAVE, WORKED]) == []
 
 
 def test_a_mandate_in_our_record_that_nobody_gave_is_found() -> None:
@@ -40,8 +40,8 @@ def test_a_mandate_in_our_record_that_nobody_gave_is_found() -> None:
 
 
 def test_an_acceptance_that_nobody_did_is_found() -> None:
-    ledger = [entry("accept-relationship", actor="operator")]
-    assert len(books.consents_without_act([mandate()], ledger, [GAVE])) == 1
+    call_record = [entry("accept-relationship", actor="operator")]
+    assert len(books.consents_without_act([mandate()], call_record, [GAVE])) == 1
 
 
 @pytest.mark.parametrize(
@@ -63,20 +63,20 @@ def test_an_operator_without_a_valid_mandate_is_found(decided: list[Decided]) ->
 
 def test_the_agreement_is_never_an_operators_to_accept() -> None:
     acts = [GAVE, Act(NOON, ONE, "operator", "agreement", "abc")]
-    ledger = [
+    call_record = [
         entry("accept-attestation", customer=None, actor="operator", detail="attestation: abc; company: X")
     ]
-    assert len(books.consents_without_act([mandate()], ledger, acts)) == 1
+    assert len(books.consents_without_act([mandate()], call_record, acts)) == 1
 
 
 def test_an_agreement_belongs_to_the_customer_who_opened_its_link() -> None:
-    ledger = [
+    call_record = [
         entry("accept-attestation", customer=None, detail="attestation: abc; company: X; person: a@b.c")
     ]
     accepted = Act(NOON, ONE, "customer", "agreement", "abc")
-    assert books.consents_without_act([], ledger, [accepted]) == []
+    assert books.consents_without_act([], call_record, [accepted]) == []
     other = Act(NOON, ONE, "customer", "agreement", "another")
-    assert len(books.consents_without_act([], ledger, [other])) == 1
+    assert len(books.consents_without_act([], call_record, [other])) == 1
 
 
 def letter(to: str, text: str, reference: str = "SEV-0001-0001") -> Letter:
@@ -114,9 +114,9 @@ def write(request: str, effect: str = "created") -> dict[str, object]:
 
 
 def test_an_effect_that_no_intent_explains_is_found() -> None:
-    ledger = [write("a"), write("b"), write("c", effect="none")]
-    assert len(books.unknown_writes(ledger, {"a"})) == 1
-    assert books.unknown_writes(ledger, {"a", "b"}) == []
+    call_record = [write("a"), write("b"), write("c", effect="none")]
+    assert len(books.unknown_writes(call_record, {"a"})) == 1
+    assert books.unknown_writes(call_record, {"a", "b"}) == []
 
 
 def test_an_intent_held_for_done_without_a_trace_on_the_other_side_is_found() -> None:

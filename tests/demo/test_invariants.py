@@ -28,7 +28,7 @@ DOCTORED = {
     "who_agreed_has_moved": {"agreed_stopped": 0},
     "nobody_moved_without_agreeing": {"moved_without_agreement": 1},
     "every_outcome_is_known": {"steps_unsettled": 1},
-    "writes_agree_with_the_ledger": {"writes_without_effect": 1},
+    "writes_agree_with_the_call_record": {"writes_without_effect": 1},
     "every_bundle_verifies": {"bundles_verified": 9},
     "evidence_log_holds": {"log_holds": False},
     "nobody_gave_up": {"mishaps": ["somebody"]},

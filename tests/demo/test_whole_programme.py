@@ -108,7 +108,7 @@ def test_the_programme_really_happened(calm: dict[str, Any]) -> None:
     assert calm["acts"]["customer agreement"] > calm["moved"] / 2  # some have one on record from before
     assert calm["acts"]["operator relationship"] > 0
     assert calm["notices_sent"] > 3 * CUSTOMERS
-    assert calm["ledger"]["effects"] > calm["moved"] * 5
+    assert calm["call_record"]["effects"] > calm["moved"] * 5
 
 
 def test_the_forecast_was_right(calm: dict[str, Any], record_property: Callable[[str, object], None]) -> None:

@@ -49,6 +49,16 @@ CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {**READ, "old_grant": grant("terminating")},
         "tell done",
     ),
+    "a request that nobody approved is left to run out": (
+        CLEANING,
+        {**READ, "old_grant": grant("approvalPending")},
+        "tell done",
+    ),
+    "rights on their way are ended when they are in force": (
+        CLEANING,
+        {**READ, "old_grant": grant("activating")},
+        "wait microsoft +1h",
+    ),
     "the customer is told": (CLEANING, READ, "tell done"),
     "Azure rights are cleared by hand": (CLEANING, {**READ, "azure_moved": True}, "ask azure-rights"),
     "who clears them is waited for": (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from novation.emulator import server  # noqa: F401  importing the server fills the table of routes
 from novation.emulator.catalogue import LEGACY_OFFER_ID
-from novation.emulator.http.routes import TABLE, Route, find
+from novation.emulator.http.routes import Route, find
 
 SWAGGER = {
     "CustomerService.2021.json": "/v1",
@@ -40,7 +40,7 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
     f"{C}/subscriptions/{{sid}}/provisioningstatus": ("SubscriptionProvisioningStatus", {}),
     f"{C}/subscriptions/{{sid}}/registrationstatus": ("SubscriptionRegistrationStatus", {}),
     f"{C}/orders/{{oid}}": ("Order", {}),
-    f"{C}/users/{{uid}}": ("CustomerUser", {"passwordProfile": "never read back", "phoneNumber": UNRECORDED}),
+    f"{C}/users/{{uid}}": ("CustomerUser", {"passwordProfile": "never read back"}),
     f"{C}/users/{{uid}}/licenses": ("UserLicenseManagementLicense", {}),
     f"{C}/users/{{uid}}/directoryroles": ("ContractsRoleManagementDirectoryRole", {}),
     f"{C}/directoryroles": ("ContractsRoleManagementDirectoryRole", {}),
@@ -50,7 +50,6 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     f"{C}/subscribedskus": ("UserLicenseManagementSubscribedSku", {}),
     f"{C}/managedservices": ("ManagedService", {}),
-    f"{C}/relationships": ("PartnerRelationship", {}),
     "/v1/customers/relationshiprequests": ("RelationshipRequest", {}),
     "/v1/countryvalidationrules/DE": ("CountryValidationRules", {"taxIdSample": UNRECORDED}),
     "/v1/invoices": ("Invoice", {}),
@@ -135,26 +134,6 @@ def recorded(corpus: Path) -> dict[str, tuple[str, str, Any]]:
         for row in csv.DictReader(index, delimiter="\t"):
             body = json.loads((corpus / "recorded" / row["file"]).read_text(encoding="utf-8-sig"))
             found[row["file"].split(".")[0]] = (row["method"], row["path_template"].split("?")[0], body)
-    return found
-
-
-def sources_of(corpus: Path) -> dict[str, set[str]]:
-    """Operation of ours -> what it is checked against."""
-    found: dict[str, set[str]] = {entry.name: set() for entry in TABLE}
-    for operation in documented(corpus):
-        if (entry := routed(operation.method, operation.path)) is not None:
-            found[entry.name].add(operation.source)
-    for path in ANSWERS:
-        if (entry := routed("GET", path.split("?")[0])) is not None:
-            found[entry.name] = {part for part in found[entry.name] if part != "swagger 2018"} | {
-                "swagger 2018 (members)"
-            }
-    for method, path, _ in recorded(corpus).values():
-        if (entry := routed(method, path)) is not None:
-            found[entry.name].add("recorded answer")
-    for entry in TABLE:
-        if entry.name.startswith("gdap."):
-            found[entry.name].add("Graph schema")
     return found
 
 

@@ -157,7 +157,8 @@ class Bench:
         self.call("POST", f"{root}/{made['id']}/requests", account, {"action": "lockForApproval"}, kind="app")
         assert self.act(f"/gdap/{made['id']}/approve", tenantId=tid).status_code == 200
         self.advance(minutes=15)
-        group = {"accessContainerId": str(uuid4()), "accessContainerType": "securityGroup"}
+        new = self.act("/groups", account=account).json()["id"]
+        group = {"accessContainerId": new, "accessContainerType": "securityGroup"}
         self.call(
             "POST", f"{root}/{made['id']}/accessAssignments", account,
             {"accessContainer": group, "accessDetails": details}, kind="app",

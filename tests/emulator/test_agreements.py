@@ -52,7 +52,7 @@ def test_the_signatory_accepts_on_the_component_and_the_agreement_is_made_from_i
     assert code(again) == (400, 600061)
     assert decoded(again)["errorName"] == "PartnerConfirmedAgreementAlreadyExists"
     assert decoded(again)["isRetryable"] is False
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
 
 
 def test_the_same_person_cannot_be_recorded_twice(bench: Bench) -> None:
@@ -97,10 +97,10 @@ def test_a_refusal_on_the_component_is_final(bench: Bench) -> None:
 def test_a_second_open_attestation_for_the_same_person_is_counted(bench: Bench) -> None:
     first = _attest(bench)
     _attest(bench)
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
     bench.act(f"/attestations/{first['id']}/accept")
     _attest(bench, signatoryEmail="other@mueller.example")
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,19 @@ from typing import Any
 import pytest
 
 from novation.emulator.catalogue import LEGACY_OFFER_ID
-from tests.emulator import coverage
 from tests.emulator.official import documented, recorded, routed, violations
 from tests.emulator.running import Bench, decoded, running
 
 READER, USERS = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", "fe930be7-5e62-47db-91af-98c3a49a38b1"
 
+PACKAGE = Path(__file__).resolve().parent.parent.parent / "novation" / "emulator"
+# Codes that no list of ours has, with the place they come from.
+OTHER_CODES = {
+    "900421",  # vendor pages: MFA claim missing
+    "900420",  # newer list: audience retired
+    "900160",  # third-party scenarios: the transfer cannot be created
+    "60012",  # page assign-licenses-to-a-user: no free licence
+}
 # Query names of the descriptions that are another spelling of what the pages document and clients send.
 SPELLINGS = {
     "filter.operator": "filter", "auditRequest.filter.field": "filter", "auditRequest.filter.value": "filter",
@@ -245,7 +252,7 @@ def test_gdap_bodies_validate_against_the_graph_schema(corpus: Path) -> None:
 
 
 def test_event_names_of_the_official_list_can_be_registered_for(corpus: Path) -> None:
-    from novation.emulator.notifications import EVENTS
+    from novation.emulator.webhook_events import EVENTS
 
     lines = (corpus / "tables" / "webhook-events.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["event"] for line in lines} <= set(EVENTS)
@@ -255,13 +262,7 @@ def test_error_codes_that_we_send_are_in_the_official_table_or_named_in_the_refe
     rows = (corpus / "tables" / "error-codes.tsv").read_text(encoding="utf-8").splitlines()[1:]
     official = {tuple(row.split("\t")[:2]) for row in rows}
     codes = {code for _, code in official}
-    source = "".join(p.read_text(encoding="utf-8") for p in Path(coverage.PACKAGE).rglob("*.py"))
+    source = "".join(p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py"))
     sent = {code for _, code in re.findall(r"Refusal\(\s*(\d{3}),\s*(\d{4,6})\b", source)}
     assert len(sent) > 40
-    assert sent - codes - coverage.OTHER_CODES == set()
-
-
-def test_the_coverage_table_is_fresh(corpus: Path) -> None:
-    """When this fails: python -m tests.emulator.coverage"""
-    page = coverage.PAGE.read_text(encoding="utf-8")
-    assert coverage.filled(page, corpus) == page
+    assert sent - codes - OTHER_CODES == set()

@@ -1,4 +1,4 @@
-"""The control port: clock, acts, ledger, faults, seeds."""
+"""The control port: clock, acts, call record, faults, seeds."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_act_that_is_not_allowed_is_refused_with_a_sentence(
     answer = bench.act(path.replace("{tid}", bench.customer()), **body)
     assert answer.status_code == status
     assert answer.json()["error"].endswith((".", "?"))
-    assert bench.truth("/ledger")["total"] == 0
+    assert bench.truth("/call-record")["total"] == 0
 
 
 def test_acts_and_writes_are_kept_in_full_and_reads_are_counted(bench: Bench) -> None:
@@ -65,20 +65,20 @@ def test_acts_and_writes_are_kept_in_full_and_reads_are_counted(bench: Bench) ->
     bench.act(f"/customers/{tid}/accept-relationship", partner="target", actor="operator", person="Uta Löwe")
     bench.act(f"/customers/{tid}/accept-agreement", firstName="A", lastName="B", email="a@b.example")
     bench.moved(tid, ids)
-    summary = bench.truth("/ledger/summary")
+    summary = bench.truth("/call-record/summary")
     assert summary["acts"] == {"accept-agreement": 1, "accept-relationship": 1}
     assert summary["writes_by_operation"] == {"transfers.create": 1, "transfers.update": 1}
     assert summary["calls"] == summary["reads"] + summary["writes"]
     assert summary["items"]["target"] == len(ids)
     assert summary["items"]["source"] + summary["items"]["target"] == summary["items"]["total"]
     assert summary["seats"]["source"] + summary["seats"]["target"] == summary["seats"]["at_start"]
-    entries = bench.truth("/ledger?after=0&limit=2")
+    entries = bench.truth("/call-record?after=0&limit=2")
     assert entries["total"] == 4
     assert (entries["items"][0]["actor"], entries["items"][0]["detail"]) == (
         "operator",
         "partner: target; person: Uta Löwe",
     )
-    later = bench.truth("/ledger?after=2")["items"]
+    later = bench.truth("/call-record?after=2")["items"]
     assert [e["effect"] for e in later] == ["created", "changed"]
     assert later[0]["requestId"]
 
@@ -89,7 +89,7 @@ def test_a_reset_gives_the_first_world_again_and_a_seed_another(bench: Bench) ->
     bench.accepted(tid)
     assert bench.act("/reset").status_code == 200
     assert bench.truth("/customers")["items"] == before
-    assert bench.truth("/ledger")["total"] == 0
+    assert bench.truth("/call-record")["total"] == 0
     assert bench.get("/v1/customers", "target")["items"] == []
     assert bench.act("/seed", customers=3, seed=5).json()["customers"] == 3
     assert bench.truth("/customers")["total"] == 3

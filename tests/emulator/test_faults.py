@@ -39,7 +39,7 @@ def test_a_cut_connection_leaves_the_effect_undone_or_done_as_named(
         _create(bench, tid)
     bench.knobs(profile="none")
     assert _made(bench, tid) == effect
-    (entry,) = [e for e in bench.truth("/ledger")["items"] if e["operation"] == "transfers.create"]
+    (entry,) = [e for e in bench.truth("/call-record")["items"] if e["operation"] == "transfers.create"]
     assert (entry["fault"], entry["effect"]) == (knob, "created" if effect else "none")
 
 
@@ -49,7 +49,7 @@ def test_a_server_error_comes_before_or_after_the_effect(bench: Bench, knob: str
     bench.knobs(**{knob: 1.0})
     assert _create(bench, tid).status_code in {500, 502, 503, 504}
     assert _made(bench, tid) == effect
-    assert bench.truth("/ledger/summary")["faults"] == {knob: 1}
+    assert bench.truth("/call-record/summary")["faults"] == {knob: 1}
 
 
 def test_a_retry_with_the_same_request_id_after_an_unknown_outcome_is_answered_from_memory(
@@ -63,7 +63,7 @@ def test_a_retry_with_the_same_request_id_after_an_unknown_outcome_is_answered_f
     bench.knobs(profile="none")
     assert _create(bench, tid, headers=same).status_code == 201
     assert _made(bench, tid) == 1
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
 
 
 def test_a_blind_retry_with_a_new_id_is_found_out(bench: Bench) -> None:
@@ -73,7 +73,7 @@ def test_a_blind_retry_with_a_new_id_is_found_out(bench: Bench) -> None:
         _create(bench, tid)
     bench.knobs(profile="none")
     assert _create(bench, tid).status_code == 201
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
 
 
 def test_malformed_answers_are_cut_html_empty_or_of_another_type(bench: Bench) -> None:
@@ -126,7 +126,7 @@ def test_the_rate_counts_each_account_and_kind_by_itself() -> None:
         answers = [bench.call("GET", graph, "source", kind="app") for _ in range(4)]
         assert [a.status_code for a in answers] == [200, 200, 200, 429]
         assert answers[3].json()["error"]["code"] == "TooManyRequests"
-        assert bench.truth("/ledger/summary")["throttled"] == 3
+        assert bench.truth("/call-record/summary")["throttled"] == 3
 
 
 def test_the_window_of_the_rate_slides() -> None:

@@ -125,9 +125,9 @@ def test_the_display_name_is_unique_and_a_second_live_one_is_counted(bench: Benc
     tid = bench.customer()
     _made(bench, tid)
     assert _error(_graph(bench, "POST", ROOT, _body(bench.customer(1)))) == (409, "conflict")
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
     _made(bench, tid, "Another")
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
 
 
 def test_roles_count_only_when_relationship_and_assignment_are_active(bench: Bench) -> None:
@@ -226,7 +226,7 @@ def test_lists_are_paged_filtered_and_kept_apart_by_account(bench: Bench) -> Non
     assert len(own) == 12
     assert not {item["id"] for item in own} & set(ids)
     assert _error(_graph(bench, "GET", f"{ROOT}?$top=301"))[0] == 400
-    assert _error(_graph(bench, "GET", ROOT, params={"$filter": "duration eq 'P1D'"}))[0] == 400
+    assert _error(_graph(bench, "GET", ROOT, params={"$filter": "roles eq 'P1D'"}))[0] == 400
     assert _error(_graph(bench, "GET", f"{ROOT}/{ids[0]}", account="source"))[0] == 404
 
 

@@ -10,14 +10,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from novation.emulator import acts, gdap_rules, order_rules, subscription_rules, transfer_rules
+from novation.emulator import (
+    customer_actions,
+    gdap_rules,
+    lapsing,
+    order_rules,
+    subscription_rules,
+    transfer_rules,
+)
 from novation.emulator.agreements import Attestation
 from novation.emulator.catalogue import LICENCES
 from novation.emulator.clock import DEFAULT_START, VirtualClock
 from novation.emulator.customers import Customer
 from novation.emulator.http import subscriptions
 from novation.emulator.http.calls import Answer, Call, fold
-from novation.emulator.judge import verdict
+from novation.emulator.ownership import ownership_summary
 from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import Illegal, Refusal
 from novation.emulator.subscriptions import Subscription
@@ -36,7 +43,7 @@ GDAP_PATHS = {
 }  # fmt: skip
 SUBSCRIPTION_PATHS = {
     ("active", "suspended"), ("suspended", "active"), ("active", "deleted"), ("suspended", "deleted"),
-    ("active", "expired"), ("suspended", "expired"),
+    ("active", "expired"), ("suspended", "expired"), ("expired", "disabled"), ("disabled", "deleted"),
 }  # fmt: skip
 ATTESTATION_PATHS = {
     ("created", "accepted"), ("created", "refused"), ("created", "expired"), ("accepted", "finalised"),
@@ -50,10 +57,13 @@ class Moves(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(1, 40), faults=st.sampled_from(["none", "default", "hostile"]))
     def begin(self, seed: int, faults: str) -> None:
-        self.world = World(
-            VirtualClock(DEFAULT_START, 0.0), seed=seed, customers=3, plain=False, faults=faults
-        )
-        self.world.when_opened.append(gdap_rules.watch_file)
+        clock = VirtualClock(DEFAULT_START, 0.0)
+        self.watch(World(clock, seed=seed, customers=3, plain=False, faults=faults))
+
+    def watch(self, world: World) -> None:
+        """Begins with this world, as the server would."""
+        self.world = world
+        self.world.on_file_opened += [gdap_rules.schedule_file, lapsing.schedule_file]
         self.states: dict[str, str] = {}
         self.seats = {
             s: i.quantity for c in self.world.customers.values() for s, i in self.items(c).items() if i.live
@@ -78,15 +88,17 @@ class Moves(RuleBasedStateMachine):
 
     @rule(pick=PICK, account=ACCOUNTS)
     def accept_partner(self, pick: int, account: str) -> None:
-        self.attempt(acts.accept_relationship, self.customer(pick).tid, account, "customer", None)
+        self.attempt(customer_actions.accept_relationship, self.customer(pick).tid, account, "customer", None)
 
     @rule(pick=PICK, account=ACCOUNTS)
     def leave_partner(self, pick: int, account: str) -> None:
-        self.attempt(acts.remove_relationship, self.customer(pick).tid, account, "customer")
+        self.attempt(customer_actions.remove_relationship, self.customer(pick).tid, account, "customer")
 
     @rule(pick=PICK)
     def accept_agreement(self, pick: int) -> None:
-        self.attempt(acts.accept_agreement, self.customer(pick).tid, None, "A", "B", "a@b.example")
+        self.attempt(
+            customer_actions.accept_agreement, self.customer(pick).tid, None, "A", "B", "a@b.example"
+        )
 
     @rule(pick=PICK, account=ACCOUNTS)
     def ask_for_a_transfer(self, pick: int, account: str) -> None:
@@ -179,7 +191,7 @@ class Moves(RuleBasedStateMachine):
     def buy(self, pick: int, account: str, which: int, count: int) -> None:
         customer, sku = self.customer(pick), LICENCES[which % len(LICENCES)]
         if self.world.sold_by(customer, account):
-            wish = order_rules.Wish(sku, count, "P1M", "monthly", sku.title)
+            wish = order_rules.OrderLine(sku, count, "P1M", "monthly", sku.title)
             for line in order_rules.buy(self.world, customer, account, [wish], None).lines:
                 self.seats[str(line["subscriptionId"])] = count
 
@@ -190,7 +202,9 @@ class Moves(RuleBasedStateMachine):
         if found:
             item = found[which % len(found)]
             call = Call(self.world, "PATCH", "", {}, {}, b"", {}, "")
-            body = json.loads(Answer(200, subscriptions.shown(customer, item, call)).encoded(bom=False))
+            body = json.loads(
+                Answer(200, subscriptions.subscription_body(customer, item, call)).encoded(bom=False)
+            )
             version = item.version
             assert not self.attempt(subscription_rules.change, customer, item, fold(body))
             assert item.version == version
@@ -208,7 +222,9 @@ class Moves(RuleBasedStateMachine):
     def answer_about_an_agreement(self, which: int, accepted: bool) -> None:
         found = list(self.world.attestations)
         if found:
-            self.attempt(acts.answer_attestation, found[which % len(found)], "customer", accepted=accepted)
+            self.attempt(
+                customer_actions.answer_attestation, found[which % len(found)], "customer", accepted=accepted
+            )
 
     @rule(pick=PICK, account=ACCOUNTS)
     def ask_for_admin_rights(self, pick: int, account: str) -> None:
@@ -223,7 +239,9 @@ class Moves(RuleBasedStateMachine):
     @rule(
         which=PICK,
         pick=PICK,
-        deed=st.sampled_from([acts.approve_gdap, acts.reject_gdap, acts.terminate_gdap]),
+        deed=st.sampled_from(
+            [customer_actions.approve_gdap, customer_actions.reject_gdap, customer_actions.terminate_gdap]
+        ),
     )
     def answer_about_admin_rights(self, which: int, pick: int, deed: Any) -> None:
         found = list(self.world.gdap)
@@ -245,21 +263,24 @@ class Moves(RuleBasedStateMachine):
     def time_passes(self, length: timedelta) -> None:
         # In small steps, so that every state in between is seen.
         end = self.world.now + length
-        planned = {
-            i.lineage: int(i.scheduled["quantity"])
+        planned = [
+            (i, int(i.scheduled["quantity"]))
             for c in self.world.customers.values()
             for i in self.items(c).values()
             if i.live and i.scheduled
-        }
+        ]
         while self.world._due and self.world._due[0][0] <= end:
-            self.world.settle(self.world._due[0][0])
+            self.world.run_due(self.world._due[0][0])
             self.paths_are_legal()
-        self.world.settle(end)
+        self.world.run_due(end)
         for customer in self.world.customers.values():
-            for item in self.items(customer).values():
-                if item.live and item.lineage in planned and item.scheduled is None:
-                    renewed = any(step.kind == "term" and step.at > end - length for step in item.history)
-                    self.seats[item.lineage] = planned[item.lineage] if renewed else self.seats[item.lineage]
+            self.items(customer)  # renews what is due
+        for item, quantity in planned:
+            # The item itself must have renewed: a transfer drops what was scheduled, and its copy renews as it is.
+            if any(
+                (step.kind, step.how) == ("term", "renew") and step.at > end - length for step in item.history
+            ):
+                self.seats[item.lineage] = quantity
 
     @invariant()
     def every_item_has_one_owner_or_a_lawful_end(self) -> None:
@@ -280,8 +301,8 @@ class Moves(RuleBasedStateMachine):
                         assert transfer.status == "InProgress"
 
     @invariant()
-    def the_judge_agrees(self) -> None:
-        found = verdict(self.world)
+    def the_ownership_adds_up(self) -> None:
+        found = ownership_summary(self.world)
         items = found["items"]
         assert items["both"] == 0
         assert sum(items[key] for key in ("source", "target", "both", "neither", "ended")) == items["total"]
@@ -305,6 +326,22 @@ class Moves(RuleBasedStateMachine):
             between = {b for a, b in paths if a == before} & {a for a, b in paths if b == now}
             assert between, f"{before} -> {now}"
         self.states[key] = now
+
+
+def test_a_move_drops_what_was_scheduled_and_the_seats_stay_for_years() -> None:
+    """Found at random: after a move and 370 days there were two seats where this model expected the scheduled one."""
+    machine = Moves()
+    machine.begin(14, "none")
+    scheduled = [i for i in machine.items(machine.customer(0)).values() if i.scheduled]
+    assert [(i.quantity, i.scheduled["quantity"]) for i in scheduled if i.scheduled] == [(2, 1)]
+    machine.move_everything_that_can_move(0, "source")
+    machine.time_passes(timedelta(days=370))
+    machine.every_item_has_one_owner_or_a_lawful_end()
+    machine.the_ownership_adds_up()
+    (moved,) = [
+        i for i in machine.items(machine.customer(0)).values() if i.live and i.lineage == scheduled[0].id
+    ]
+    assert (moved.account, moved.quantity) == ("target", 2)
 
 
 Moves.TestCase.settings = settings(

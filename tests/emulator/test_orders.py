@@ -44,7 +44,7 @@ def test_a_checkout_orders_once_however_often_it_is_sent(bench: Bench) -> None:
     first, second = _checkout(bench, tid, cart), _checkout(bench, tid, cart)
     assert first.status_code == second.status_code == 201
     assert decoded(first) == decoded(second)
-    assert [e["effect"] for e in bench.truth("/ledger")["items"] if "checkout" in e["operation"]] == [
+    assert [e["effect"] for e in bench.truth("/call-record")["items"] if "checkout" in e["operation"]] == [
         "created",
         "replayed",
     ]
@@ -100,7 +100,7 @@ def test_the_same_order_sent_twice_in_one_operation_is_counted(bench: Bench) -> 
         assert (
             bench.call("POST", f"/v1/customers/{tid}/orders", "target", body, headers=same).status_code == 201
         )
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 1
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 1
 
 
 def _customer(**changes: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_a_global_administrator_accepts_the_partner(bench: Bench, page: Page) ->
     page.get_by_role("button", name="Accept partner").click()
     expect(page.get_by_role("status")).to_contain_text("Neumark Cloud Services is your partner")
     assert [c["id"] for c in bench.get("/v1/customers", "target")["items"]] == [bench.customer()]
-    (entry,) = bench.truth("/ledger")["items"]
+    (entry,) = bench.truth("/call-record")["items"]
     assert (entry["operation"], entry["actor"]) == ("accept-relationship", "customer")
     assert _admin(bench) in entry["detail"]
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from novation.emulator import acts, gdap_rules, server, subscription_rules  # noqa: F401  server fills the routes
+from novation.emulator import customer_actions, gdap_rules, server, subscription_rules  # noqa: F401  server fills the routes
 from novation.emulator.clock import DEFAULT_START, VirtualClock
-from novation.emulator.faults import CALM, Plan
+from novation.emulator.faults import NO_FAULTS, FaultPlan
 from novation.emulator.http.calls import Call, fold
 from novation.emulator.http.routes import find
 from novation.emulator.partners import PARTNERS
@@ -40,7 +40,7 @@ def ask(world: World, address: str, headers: dict[str, str], draw: Random | None
         world=world, method="GET", path=parts.path, query={k.lower(): v for k, v in parse_qsl(parts.query)},
         headers=headers, raw=b"", params=params, base="http://emulator",
         grant=Grant("source", PARTNER_CENTER, False, True, float("inf"), partner.user_name),
-        plan=Plan(small_pages=draw.random() < 0.3, shuffled=draw.random() < 0.3, draw=draw) if draw else CALM,
+        plan=FaultPlan(small_pages=draw.random() < 0.3, shuffled=draw.random() < 0.3, draw=draw) if draw else NO_FAULTS,
     )  # fmt: skip
     return route.handler(call).body
 
@@ -70,9 +70,9 @@ def customer(world: World, pick: int) -> Any:
 def customers_come_and_go(world: World, pick: int) -> None:
     who = customer(world, pick)
     if world.sold_by(who, "source"):
-        acts.end_relationship(world, who, "source")
+        customer_actions.end_relationship(world, who, "source")
     else:
-        acts.accept_relationship(world, who.tid, "source", "customer", None)
+        customer_actions.accept_relationship(world, who.tid, "source", "customer", None)
 
 
 def users_come_and_go(world: World, pick: int) -> None:
@@ -100,7 +100,7 @@ def admin_requests_come_and_go(world: World, pick: int) -> None:
 def admin_rights_end(world: World, pick: int) -> None:
     for relationship in world.file(customer(world, pick)).gdap.values():
         if relationship.status == "active":
-            acts.terminate_gdap(world, relationship.id, relationship.customer_id, "customer")
+            customer_actions.terminate_gdap(world, relationship.id, relationship.customer_id, "customer")
 
 
 def things_happen(world: World, pick: int) -> None:
@@ -109,7 +109,7 @@ def things_happen(world: World, pick: int) -> None:
         # Each time another number of seats, so that no two lines of a bill look the same.
         body = {"quantity": item.quantity + len(item.history), "autoRenewEnabled": item.auto_renew}
         if subscription_rules.change(world, who, item, fold(body)):
-            world.log("source", who, "subscription", "update_subscription", {"id": item.id})
+            world.log_activity("source", who, "subscription", "update_subscription", {"id": item.id})
         return
 
 

@@ -189,12 +189,12 @@ def test_a_failed_line_stays_with_the_source_and_can_be_moved_again(bench: Bench
         if not left:
             break
         bench.moved(tid, left)
-        items = bench.truth("/ledger/summary")["items"]
+        items = bench.truth("/call-record/summary")["items"]
         assert (items["both"], items["neither"]) == (0, 0)
     transfers = bench.get(_path(tid), "source")
     failed = [line for t in transfers for line in t["lineItems"] if line["status"] == "Failed"]
     assert failed
-    assert {line["transferError"]["code"] for line in failed} == {900103}
+    assert all(line["transferError"].startswith("900103: ") for line in failed)
     assert not left
 
 
@@ -202,9 +202,9 @@ def test_a_second_pending_request_is_counted_against_the_client(bench: Bench) ->
     tid, _ = bench.movable()
     bench.accepted(tid)
     _create(bench, tid)
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
     _create(bench, tid)
-    summary = bench.truth("/ledger/summary")
+    summary = bench.truth("/call-record/summary")
     assert summary["repeated_writes"] == 1
     assert summary["repeated"][0]["operation"] == "transfers.create"
 
@@ -217,13 +217,13 @@ def test_the_same_request_id_gives_the_same_answer_and_makes_nothing_new(bench: 
     second = bench.call("POST", _path(tid), "target", bench.transfer_body(), headers=same)
     assert decoded(first) == decoded(second)
     assert len(bench.get(_path(tid), "target")) == 1
-    assert [e["effect"] for e in bench.truth("/ledger")["items"] if e["method"] == "POST"] == [
+    assert [e["effect"] for e in bench.truth("/call-record")["items"] if e["method"] == "POST"] == [
         "created",
         "replayed",
     ]
     other = bench.call("POST", _path(tid), "target", bench.transfer_body(customerName="else"), headers=same)
     assert other.status_code == 409
-    assert bench.truth("/ledger/summary")["repeated_writes"] == 0
+    assert bench.truth("/call-record/summary")["repeated_writes"] == 0
 
 
 def test_the_log_of_a_partner_names_its_own_users_only(bench: Bench) -> None:

@@ -138,4 +138,4 @@ def test_both_spellings_of_a_password_reset_are_taken(bench: Bench) -> None:
     path = f"/v1/customers/{tid}/users"
     assert bench.call("PATCH", f"{path}/{user['id']}/resetpassword", "source", body).status_code == 200
     assert bench.call("PATCH", path, "source", body | {"id": user["id"]}).status_code == 200
-    assert "Another-long" not in str(bench.truth("/ledger?limit=100"))
+    assert "Another-long" not in str(bench.truth("/call-record?limit=100"))

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from novation.emulator import delivery
+from novation.emulator import webhook_delivery
 from tests.emulator.running import Bench, code, decoded
 
 ROOT = "/webhooks/v1/registration"
@@ -25,7 +25,7 @@ ROOT = "/webhooks/v1/registration"
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """The delivery task looks often, so that a test need not wait for it."""
-    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(webhook_delivery, "POLL_SECONDS", 0.01)
 
 
 class Inbox:
@@ -165,7 +165,7 @@ def test_a_refused_event_is_tried_ten_times_and_then_given_up(bench: Bench, inbo
         bench.advance(minutes=5)
     _settle(bench)
     assert len(inbox.calls) == 10
-    assert bench.world.notices == []
+    assert bench.world.pending_events == []
 
 
 def _settle(bench: Bench) -> None:
@@ -173,7 +173,9 @@ def _settle(bench: Bench) -> None:
     import asyncio
 
     for _ in range(2):
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(1.2 * delivery.LOOK_EVERY), bench.loop).result(5)
+        asyncio.run_coroutine_threadsafe(
+            asyncio.sleep(1.2 * webhook_delivery.POLL_SECONDS), bench.loop
+        ).result(5)
 
 
 def test_events_can_be_doubled_late_or_lost(bench: Bench, inbox: Inbox) -> None:

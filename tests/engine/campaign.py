@@ -1,6 +1,6 @@
 """The crash campaign: willing customers and operators, a hostile Microsoft, and engines that die all the time.
 
-What is judged is not what we believe but what the emulator's ledger says: nothing done twice, nothing lost, and
+What is judged is not what we believe but what the emulator's call record says: nothing done twice, nothing lost, and
 every outcome that was uncertain is on record with how it was settled.
 """
 
@@ -393,7 +393,7 @@ def everything_over() -> bool:
 
 
 def judge(house: Rehearsal, people: People) -> dict[str, Any]:
-    """What the other side's ledger and our log say in the end; raises AssertionError when a promise was broken."""
+    """What the other side's call record and our log say in the end; raises AssertionError when a promise was broken."""
     summary = house.emulator.summary()
     assert summary["repeated_writes"] == 0, summary["repeated"]
     assert summary["items"]["both"] == summary["items"]["neither"] == 0, summary["items"]

@@ -41,12 +41,12 @@ from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
 from novation.operations.models import Step, Task
-from novation.partnercenter import OPERATIONS, errors
+from novation.partnercenter import API_CALLS, Done, errors
 from tests import people
 
 T = TypeVar("T")
 ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
-GROUP = "11111111-1111-4111-8111-111111111111"
+GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"  # the emulator's target account has this one
 #: Turns after which a rehearsal that comes to no end is given up.
 TURNS = 250
 
@@ -99,7 +99,7 @@ class Emulator:
 
     def summary(self) -> dict[str, Any]:
         """Counters of all that was done, and who owns what."""
-        return self.ask("GET", "/ledger/summary")
+        return self.ask("GET", "/call-record/summary")
 
 
 class Rehearsal:
@@ -157,9 +157,9 @@ class Rehearsal:
         for client in (source, target):
             await client.__aenter__()
             # Faults strike calls, not the sign-in before them: every kind of token is there from the start.
-            for operation in OPERATIONS.values():
+            for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
-                    await client.customers._sender._tokens.get(operation)
+                    await client.customers._sender._tokens.get(api_call)
         return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:
@@ -207,6 +207,20 @@ class Rehearsal:
         """Somebody with the customer's admin rights approves the request for access."""
         for one in move.grants.filter(side="target", status="approvalPending"):
             self._quietly("POST", f"/gdap/{one.remote_id}/approve", tenantId=move.customer.tenant_id)
+
+    def asks_for_old_access(self, customer: dict[str, Any]) -> str:
+        """The old account asks for admin rights that nobody approves; returns the id of the request."""
+        return self.run(self._ask_for_old_access(customer))
+
+    async def _ask_for_old_access(self, customer: dict[str, Any]) -> str:
+        gdap = self.engine.source.gdap
+        made = await gdap.create(
+            display_name="An old request", roles=[ROLE], customer_tenant_id=customer["tenantId"],
+            customer_name=customer["companyName"],
+        )  # fmt: skip
+        assert isinstance(made, Done)
+        assert isinstance(await gdap.lock_for_approval(made.value.id), Done)
+        return made.value.id
 
     def works(self, move: Move, outcome: TaskOutcome = TaskOutcome.DONE) -> None:
         """Operators accept on the mandate, with all guards, as the queue makes them do."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
 from bisect import bisect_left
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from novation.engine.budget import DatabaseBudget
 from novation.operations.models import Allowance
+from novation.partnercenter import Account, Pace, PartnerCenter, Place
+from novation.partnercenter.shared_window import SharedWindow
 from tests.engine.rehearsal import Rehearsal
 
 LIMIT, WINDOW, PROCESSES, SECONDS = 100, 1.0, 3, 3.0
@@ -105,3 +110,70 @@ def test_an_account_is_opened_with_the_budget_of_all_engines(house: Rehearsal) -
     house.take_in(*house.emulator.sow(11, 1))
     house.idle()
     assert Allowance.objects.filter(account="source", group="customers").exists()
+
+
+def left_behind() -> set[asyncio.Task[object]]:
+    """Tasks of this event loop beside the one that asks."""
+    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]  # there is a current task here
+
+
+async def closed_by_its_client(budget: DatabaseBudget) -> None:
+    """As every command and engine ends: the client of the account is closed, then the event loop."""
+    async with PartnerCenter(Account("source", "t", "c", "s"), budget=budget):
+        pass
+
+
+def test_a_closed_budget_holds_no_place_and_leaves_no_timer(database_url: str) -> None:
+    async def work() -> int:
+        budget = DatabaseBudget("source", Pace(per_minute=1_000, window=60.0), 1.0)
+        place = await budget.take("customers")
+        assert isinstance(place, Place)
+        place.answered = True
+        await budget.give_back(place)
+        assert await asyncio.to_thread(held_places) > 1
+        await closed_by_its_client(budget)
+        assert not left_behind()
+        return await asyncio.to_thread(held_places)
+
+    # What was used counts on; the rest of the slice is free at once.
+    assert asyncio.run(work()) == 1
+
+
+def test_a_slice_that_expires_while_the_client_closes_is_waited_for(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that returned an expired slice outlived its event loop, and failed whatever test came next."""
+    may_close, closing = threading.Event(), threading.Event()
+    original = SharedWindow.close
+
+    def close(self: SharedWindow, now: float, name: str, *, used: int) -> None:
+        closing.set()
+        assert may_close.wait(10)
+        original(self, now, name, used=used)
+
+    monkeypatch.setattr(SharedWindow, "close", close)
+
+    async def work() -> None:
+        budget = DatabaseBudget("source", Pace(per_minute=1_000, window=0.01), 1.0)
+        place = await budget.take("customers")
+        assert isinstance(place, Place)
+        await budget.give_back(place)
+        # The slice expires by its timer, and its end hangs in the database.
+        assert await asyncio.to_thread(closing.wait, 10)
+        asyncio.get_running_loop().call_later(0.05, may_close.set)
+        await closed_by_its_client(budget)
+        assert not left_behind()
+
+    try:
+        asyncio.run(work())
+    finally:
+        may_close.set()
+
+
+def held_places() -> int:
+    """Places of the one slice in the database."""
+    try:
+        (state,) = Allowance.objects.values_list("state", flat=True)
+        return sum(places for places, _until in state["slices"].values())
+    finally:
+        connection.close()

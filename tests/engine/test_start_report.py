@@ -10,7 +10,7 @@ import pytest
 from novation.domain.steps import StepKind
 from novation.engine import claims, prepare
 from novation.moves.models import Move
-from novation.moves.selectors import engines as unsettled
+from novation.moves.selectors import unsettled
 from novation.operations.models import EngineRun, Step
 from novation.operations.selectors import engines
 from novation.operations.services import engines as register

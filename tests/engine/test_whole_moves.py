@@ -38,8 +38,8 @@ def test_every_write_has_its_intent_before_its_outcome(house: Rehearsal) -> None
     said = [tag for tag in people.tags(move) if tag.startswith("step:")]
     assert said == ["step:intent", "step:outcome"] * steps.count() or said.count("step:intent") == len(steps)
     ids = {str(step.request_id) for step in steps}
-    ledger = house.emulator.ask("GET", "/ledger?limit=10000")["items"]
-    sent = {entry["requestId"] for entry in ledger if entry["account"] in ("source", "target")}
+    call_record = house.emulator.ask("GET", "/call-record?limit=10000")["items"]
+    sent = {entry["requestId"] for entry in call_record if entry["account"] in ("source", "target")}
     assert sent <= ids
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.tags import Tag
 from novation.evidencelog.bundles import newest_certificate
 from novation.evidencelog.models import Document, Event
@@ -79,7 +79,7 @@ def test_it_is_on_record_and_belongs_to_the_bundle(tmp_path: Path) -> None:
     move = ended()
     (path,) = bundles.export([move], tmp_path / "out", now=NOW, certify=True)
     event = Event.objects.get(tag=Tag.CERTIFICATE_ISSUED)
-    assert document(certificate(move)).encode() in bytes(event.body)
+    assert document_digest(certificate(move)).encode() in bytes(event.body)
     verdicts = {check.name: check.verdict for check in judge(path.read_bytes(), at=NOW).checks}
     assert verdicts["certificate"] == "PASS"
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from novation.domain.errors import IllegalTransition
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
@@ -51,10 +51,10 @@ def test_numbers_have_no_holes(written: list[Event]) -> None:
 
 def test_each_entry_holds_the_head_before_it(written: list[Event]) -> None:
     for move in Move.objects.all():
-        before = ZERO
+        before = EMPTY_HEAD
         for event in Event.objects.filter(move_id=move.pk).order_by("number"):
             assert bytes(event.leaf) == hashlib.sha256(b"\x00" + bytes(event.body)).digest()
-            before = link(before, bytes(event.leaf))
+            before = extend_chain(before, bytes(event.leaf))
             assert bytes(event.head) == before
 
 

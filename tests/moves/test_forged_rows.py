@@ -17,7 +17,7 @@ import pytest
 from django.db import connection
 
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.errors import BadBundle
 from novation.evidence.frontier import Frontier
 from novation.evidence.note import Checkpoint as Signed
@@ -114,15 +114,15 @@ def chained_again(changed: dict[int, dict[str, Any]]) -> None:
     sql("UPDATE evidencelog_event SET number = number + 5000")
     edge = Frontier()
     for event in Event.objects.order_by("seq"):
-        number, before = heads.get(event.subject, (0, ZERO))
+        number, before = heads.get(event.subject, (0, EMPTY_HEAD))
         body = canonical(
             said(event) | changed.get(event.seq, {}) | {"number": number + 1, "before": before.hex()}
         )
         leaf = leaf_hash(body)
-        heads[event.subject] = number + 1, link(before, leaf)
+        heads[event.subject] = number + 1, extend_chain(before, leaf)
         sql(
             "UPDATE evidencelog_event SET body = %s, leaf = %s, head = %s, number = %s WHERE seq = %s",
-            body, leaf, link(before, leaf), number + 1, event.seq,
+            body, leaf, extend_chain(before, leaf), number + 1, event.seq,
         )  # fmt: skip
         edge = edge.append(leaf)
     sql("UPDATE evidencelog_loghead SET frontier = %s", edge.to_bytes())
@@ -217,9 +217,10 @@ def back_date(life: Life) -> str:
     )  # fmt: skip
     leaf = leaf_hash(body)
     sql(
-        "INSERT INTO evidencelog_event (seq, at, tag, subject, move_reference, number, actor, body, personal, leaf, head) "
+        "INSERT INTO evidencelog_event "
+        "(seq, at, tag, subject, move_reference, number, actor, body, personal, leaf, head) "
         "VALUES (%s, %s, 'decision:mandate', %s, '', %s, 'customer', %s, '{}', %s, %s)",
-        seq, NOW, life.subject, last.number + 1, body, leaf, link(bytes(last.head), leaf),
+        seq, NOW, life.subject, last.number + 1, body, leaf, extend_chain(bytes(last.head), leaf),
     )  # fmt: skip
     edge = Frontier()
     for event in whole:

@@ -88,7 +88,7 @@ def run(home: Path, settings: Any, *, recipients: int, kills: int, longest: floa
 
 
 def judge(campaign: Campaign, *, recipients: int, rate: int) -> Counter[str]:
-    """The database against the ledger of the mail server."""
+    """The database against the record of the mail server."""
     chaos, taken = campaign.chaos, Counter(campaign.chaos.taken)
     assert len(campaign.rows) == recipients
     assert not taken or max(taken.values()) == 1, "somebody got two"

@@ -25,7 +25,7 @@ from novation.partnercenter import (
     users,
     webhooks,
 )
-from novation.partnercenter.operations import Operation
+from novation.partnercenter.api_calls import ApiCall
 from novation.partnercenter.resources import Part
 
 
@@ -83,8 +83,8 @@ NEWER_QUERIES = {
 }
 
 
-def known_queries(operation: Operation, entries: list[Described]) -> set[str]:
-    return set().union(*(entry.query for entry in entries)) | NEWER_QUERIES.get(operation.name, set())
+def known_queries(api_call: ApiCall, entries: list[Described]) -> set[str]:
+    return set().union(*(entry.query for entry in entries)) | NEWER_QUERIES.get(api_call.name, set())
 
 
 _V1 = "Microsoft.Partner.Service.Customers.Contracts.V1."

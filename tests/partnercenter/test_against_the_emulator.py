@@ -169,14 +169,15 @@ def test_one_customer_moves_from_source_to_target(calm: Emulator) -> None:
         calm.control(f"/gdap/{relationship.id}/approve", {"tenantId": tid, "actor": "customer"})
         calm.control("/clock", {"advance": 86400})
         assert (await target.gdap.get(relationship.id)).status == "active"
-        done(await target.gdap.assign(relationship.id, group_id=tid, roles=[READER]))
+        group = calm.ready["accounts"]["target"]["security_group_id"]
+        done(await target.gdap.assign(relationship.id, group_id=group, roles=[READER]))
         calm.control("/clock", {"advance": 3600})
         assert [a.status for a in await target.gdap.assignments(relationship.id)] == ["active"]
         records = [r async for r in target.audit.list(start=date(2026, 11, 20), customer_id=tid)]
         assert "create_transfer" in {r.operation_type for r in records}
 
     together(calm, work)
-    assert calm.control("/ledger/summary")["repeated_writes"] == 0
+    assert calm.control("/call-record/summary")["repeated_writes"] == 0
 
 
 def test_a_hostile_server_costs_time_but_no_item_and_no_wrong_outcome() -> None:
@@ -197,8 +198,8 @@ def test_a_hostile_server_costs_time_but_no_item_and_no_wrong_outcome() -> None:
             kinds = {type(outcome) for outcome in outcomes}
             assert kinds <= {Done, NotDone, Unknown} and Done in kinds
             seen = {o.exchange.request_id for o in outcomes if o.exchange is not None}
-            ledger = world.control("/ledger?limit=10000")
-            entries = ledger["items"] if "items" in ledger else ledger["entries"]
+            call_record = world.control("/call-record?limit=10000")
+            entries = call_record["items"] if "items" in call_record else call_record["entries"]
             changed = {e["requestId"] for e in entries if e["effect"] in ("changed", "created")}
             # What is called done was done; what is called not done was not.
             for outcome in outcomes:

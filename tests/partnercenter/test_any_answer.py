@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from novation.partnercenter import Done, NotDone, Pace, PartnerCenter, Unknown, errors
 from novation.partnercenter.wire import WireAnswer
 from tests.partnercenter.stand_in import SECRET, TRUST, FakeClock, account
-from tests.partnercenter.test_every_operation import CALLS
+from tests.partnercenter.test_every_api_call import CALLS
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.the-token-that-must-not-show.sig"
 NAMES = st.sampled_from(
@@ -68,7 +68,7 @@ async def hold(name: str, status: int, body: bytes) -> None:
     problem = found.error if isinstance(found, NotDone | Unknown) else found
     if isinstance(problem, errors.PartnerCenterError):
         assert len(str(problem)) < 700
-        assert problem.operation is not None or isinstance(problem, errors.Invalid)
+        assert problem.api_call is not None or isinstance(problem, errors.Invalid)
     else:
         assert not isinstance(problem, BaseException)
     if isinstance(found, Done):

@@ -130,3 +130,21 @@ def test_a_restart_of_the_machine_forgets_what_was_before(tmp_path: Path) -> Non
         return len(await drained(FileBudget(tmp_path / "budget", PACE, clock)))
 
     assert asyncio.run(work()) == 100
+
+
+def test_a_cancelled_call_leaves_no_task_behind_when_it_gives_its_place_back(tmp_path: Path) -> None:
+    async def work() -> tuple[int, int]:
+        budget = FileBudget(tmp_path / "budget", PACE, FakeClock())
+        place = await budget.take("customers")
+        assert isinstance(place, Place)
+        place.sent = False
+        task = asyncio.create_task(budget.give_back(place))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        left = len(asyncio.all_tasks()) - 1
+        return left, len(await drained(budget))
+
+    assert asyncio.run(work()) == (0, 100)

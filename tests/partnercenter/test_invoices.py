@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from novation.partnercenter import PartnerCenter
 from tests.partnercenter.stand_in import Reply, Seen, StandIn, run
 
@@ -30,6 +32,15 @@ def test_money_is_decimal_to_the_last_digit() -> None:
         Decimal("-0.3"),
     )
     assert found.exchange_rate == Decimal("1.0")
+
+
+@pytest.mark.parametrize("name", ["pcToBCExchangeRate", "pCToBCExchangeRate", "PCToBCExchangeRate"])
+def test_the_rate_of_exchange_is_read_in_every_documented_spelling(name: str) -> None:
+    script = StandIn()
+    line = {"customerId": "c", name: 0.92, f"{name}Date": "2026-11-01T00:00:00Z"}
+    script.on("GET", "/v1/invoices/G1/lineitems", Reply({"items": [line]}))
+    (found,) = run(script, lambda pc: pc.invoices.lines("G1"))
+    assert (found.exchange_rate, found.exchange_rate_date.month) == (Decimal("0.92"), 11)
 
 
 def test_modern_lines_go_on_at_their_own_path() -> None:

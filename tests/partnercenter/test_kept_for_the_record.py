@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novation.partnercenter import Done, NotDone, heard, redaction
+from novation.partnercenter import Done, NotDone, record_reads, redaction
 from tests.partnercenter.stand_in import CUSTOMER, Reply, StandIn, run
 
 PATH = f"/v1/customers/{CUSTOMER}"
@@ -45,13 +45,13 @@ def test_whoever_listens_hears_every_answered_read() -> None:
     script.on("GET", PATH, Reply({"code": 0}, 500), Reply({"id": CUSTOMER}, headers=HEADERS))
 
     async def read(pc: Any) -> Any:
-        with heard() as answers:
+        with record_reads() as answers:
             await pc.customers.get(CUSTOMER)
         await pc.customers.get(CUSTOMER)  # nobody listens any more
         return answers
 
     answers = run(script, read)
-    assert [(one.operation, one.status) for one in answers] == [
+    assert [(one.api_call, one.status) for one in answers] == [
         ("customers.get", 500),
         ("customers.get", 200),
     ]
@@ -71,14 +71,14 @@ def test_whoever_listens_hears_every_answered_read() -> None:
     ],
 )
 def test_secrets_are_left_out(body: Any, expected: Any) -> None:
-    assert redaction.kept(json.dumps(body).encode()) == expected
+    assert redaction.redact_body(json.dumps(body).encode()) == expected
 
 
 def test_what_is_no_json_and_what_is_too_large() -> None:
-    assert redaction.kept(None) is None
-    assert redaction.kept(b"") is None
-    assert redaction.kept(b"<html>\xff") == "<html>\ufffd"
-    assert redaction.kept(b" " * 70_000) == {"bytes": 70_000, "note": "too large to be kept"}
+    assert redaction.redact_body(None) is None
+    assert redaction.redact_body(b"") is None
+    assert redaction.redact_body(b"<html>\xff") == "<html>\ufffd"
+    assert redaction.redact_body(b" " * 70_000) == {"bytes": 70_000, "note": "too large to be kept"}
 
 
 @given(
@@ -91,4 +91,4 @@ def test_what_is_no_json_and_what_is_too_large() -> None:
     )
 )
 def test_whatever_comes_has_a_canonical_form(body: bytes) -> None:
-    rfc8785.dumps(redaction.kept(body))
+    rfc8785.dumps(redaction.redact_body(body))

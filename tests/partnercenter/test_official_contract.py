@@ -1,4 +1,4 @@
-"""The table of operations and our classes against the official API descriptions."""
+"""The table of API calls and our classes against the official API descriptions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from novation.partnercenter import PartnerCenter
-from novation.partnercenter.operations import OPERATIONS
+from novation.partnercenter.api_calls import API_CALLS
 from tests.emulator.official import violations
 from tests.partnercenter.official_contract import (
     GRAPH_MODELS,
@@ -60,22 +60,22 @@ UNDESCRIBED = {
 }
 
 
-def test_every_operation_has_the_documented_method_and_path(corpus: Path) -> None:
+def test_every_api_call_has_the_documented_method_and_path(corpus: Path) -> None:
     official = described(corpus)
     missing = {
         name
-        for name, operation in OPERATIONS.items()
-        if operation.audience == "api" and (operation.method, shape_of(operation.path)) not in official
+        for name, api_call in API_CALLS.items()
+        if api_call.audience == "api" and (api_call.method, shape_of(api_call.path)) not in official
     }
     assert missing == UNDESCRIBED
 
 
 def test_every_query_name_is_documented(corpus: Path) -> None:
     official = described(corpus)
-    for operation in OPERATIONS.values():
-        entries = official.get((operation.method, shape_of(operation.path)), [])
+    for api_call in API_CALLS.values():
+        entries = official.get((api_call.method, shape_of(api_call.path)), [])
         if entries:
-            assert set(operation.query) <= known_queries(operation, entries), operation.name
+            assert set(api_call.query) <= known_queries(api_call, entries), api_call.name
 
 
 def test_the_headers_of_the_descriptions_are_sent(corpus: Path) -> None:

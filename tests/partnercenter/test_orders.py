@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from novation.partnercenter import Done, NotDone, PartnerCenter, Unknown
 from tests.partnercenter.stand_in import CUSTOMER, Reply, StandIn, run
@@ -24,6 +27,18 @@ def test_lines_of_a_cart_are_numbered() -> None:
     assert isinstance(outcome, Done)
     assert [line["id"] for line in script.seen[0].body["lineItems"]] == [0, 1]
     assert outcome.value.errors[0].error_code == 800009
+
+
+@pytest.mark.parametrize("stamp", ["Timestamp", "TimeStamp"])
+def test_the_times_of_a_cart_are_read_in_either_spelling(stamp: str) -> None:
+    """All documented answers have the small s, and were lost."""
+    script = StandIn()
+    times = {f"{name}{stamp}": "2026-11-23T08:00:00Z" for name in ("creation", "lastModified", "expiration")}
+    script.on("GET", f"{CARTS}/c-1", Reply({"id": "c-1", **times}))
+    cart = run(script, lambda pc: pc.carts.get(CUSTOMER, "c-1"))
+    eight = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert {cart.creation_time_stamp, cart.last_modified_time_stamp, cart.expiration_time_stamp} == {eight}
+    assert cart.oddities == ()
 
 
 def test_an_empty_cart_is_found_before_sending() -> None:

@@ -30,7 +30,7 @@ def test_a_success_is_done_with_its_exchange() -> None:
     exchange = outcome.exchange
     assert (exchange.method, exchange.path, exchange.status) == ("PATCH", PATH, 200)
     assert (exchange.request_id, exchange.correlation_id) == (UUID(int=7), UUID(int=8))
-    assert exchange.operation == "customers.remove_relationship"
+    assert exchange.api_call == "customers.remove_relationship"
     assert exchange.server_date is not None and exchange.server_date.second == 5
     assert exchange.server_date.utcoffset() is not None
     (seen,) = script.seen
@@ -74,7 +74,7 @@ def test_an_unreadable_success_is_unknown(body: bytes) -> None:
     outcome, _ = remove(Reply(body))
     assert isinstance(outcome, Unknown)
     assert isinstance(outcome.error, errors.BadAnswer)
-    assert outcome.error.operation == "customers.remove_relationship"
+    assert outcome.error.api_call == "customers.remove_relationship"
     assert outcome.error.request_id == str(UUID(int=7))
 
 

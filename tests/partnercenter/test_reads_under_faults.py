@@ -165,7 +165,7 @@ def test_ten_megabytes_are_refused_while_they_stream() -> None:
     found, script = get(Reply(b'{"id": "' + b"x" * 10_000_000 + b'"}'))
     assert isinstance(found, errors.BadAnswer)
     assert "larger than 8000000 bytes" in str(found)
-    assert found.operation == "customers.get"
+    assert found.api_call == "customers.get"
     assert len(script.seen) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from novation.partnercenter import Done, PartnerCenter, Unknown, errors
 from novation.partnercenter.reconciliation import Manifest
-from novation.partnercenter.resources import read
+from novation.partnercenter.resources import parse_as
 from tests.partnercenter.stand_in import FakeClock, Reply, StandIn, run
 
 BASE = "/v1.0/reports/partners/billing"
@@ -123,7 +123,7 @@ def test_waiting_ends() -> None:
 
 def lines(script: StandIn, **changes: Any) -> list[Any]:
     async def work(pc: PartnerCenter) -> list[Any]:
-        found = read(Manifest, manifest(script, **changes))
+        found = parse_as(Manifest, manifest(script, **changes))
         return [line async for line in pc.reconciliation.lines(found)]
 
     return run(script, work)

@@ -12,7 +12,7 @@ import pytest
 
 from novation.partnercenter import Resource, errors
 from novation.partnercenter.answers import decode, items_of
-from novation.partnercenter.resources import read
+from novation.partnercenter.resources import parse_as
 from tests.partnercenter.corpus_replay import CALLS, OUTSIDE, Record, records
 from tests.partnercenter.stand_in import Reply, StandIn, client, run, serving
 
@@ -60,7 +60,7 @@ def test_bodies_outside_the_contract_are_at_least_decoded(corpus: Path) -> None:
     for record in [r for r in records(corpus) if r.operation in OUTSIDE]:
         body = decode(200, {}, record.body)
         for item in items_of(body) if isinstance(body, list) or "items" in body else [body]:
-            assert read(Resource, item).raw is item
+            assert parse_as(Resource, item).raw is item
 
 
 def test_a_count_in_quotes_is_not_believed(corpus: Path) -> None:

@@ -150,7 +150,7 @@ def test_a_sign_in_that_asks_for_mfa_is_named() -> None:
     script.token_reply = lambda form: Reply(body, 400)
     with pytest.raises(errors.MfaMissing) as caught:
         run(script, lambda pc: pc.relationships.invitation())
-    assert caught.value.operation == "sign-in" or caught.value.operation == "relationships.invitation"
+    assert caught.value.api_call == "sign-in" or caught.value.api_call == "relationships.invitation"
 
 
 def test_no_secret_shows_in_a_repr_or_an_error() -> None:

@@ -150,3 +150,11 @@ def test_another_transfer_in_the_way_is_named() -> None:
 
     outcome = run(script, work)
     assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.TransferConflict)
+
+
+def test_a_partly_failed_transfer_is_over_and_not_complete() -> None:
+    """Page ``get-all-of-a-customer-s-transfers`` shows the word; it was taken for one that still runs."""
+    status = TransferStatus("partiallycomplete")
+    assert status.known
+    assert (status.is_partial, status.is_complete, status.is_open) == (True, False, False)
+    assert not TransferStatus.COMPLETE.is_partial

@@ -1,4 +1,4 @@
-"""Every operation that the client knows is answered by the emulator, and what comes is read without an oddity.
+"""Every API call that the client knows is answered by the emulator, and what comes is read without an oddity.
 
 The two were written from the same reference by different hands: what one of them misread shows here.
 """
@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -26,7 +25,7 @@ from novation.partnercenter import (
     Uncertain,
     Unknown,
 )
-from novation.partnercenter.operations import OPERATIONS
+from novation.partnercenter.api_calls import API_CALLS
 from novation.partnercenter.sending import Sender
 from tests.emulator.running import Bench, running
 
@@ -41,30 +40,30 @@ PERSON = {"first_name": "Ada", "last_name": "Lang", "email": "ada@kunde.example"
 ADDRESS = {"addressLine1": "Weg 1", "city": "Ulm", "country": "DE", "postalCode": "89073"}
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
-def test_the_emulator_has_each_operation_for_the_same_kinds_of_token(name: str) -> None:
-    operation = OPERATIONS[name]
-    path = operation.path
+@pytest.mark.parametrize("name", sorted(API_CALLS))
+def test_the_emulator_has_each_api_call_for_the_same_kinds_of_token(name: str) -> None:
+    api_call = API_CALLS[name]
+    path = api_call.path
     while "{" in path:
         path = f"{path[: path.index('{')]}{GUID}{path[path.index('}') + 1 :]}"
-    route, _, _ = find(operation.method, path)
+    route, _, _ = find(api_call.method, path)
     assert route is not None
     allowed = {"both": {"app", "user"}, "user": {"user"}, "app": {"app"}}[route.tokens]
     # The first kind named is the one that the client uses.
-    assert operation.tokens[0] in allowed
+    assert api_call.tokens[0] in allowed
 
 
 class Noted:
-    """Which operations were carried out, and the oddities of what came back."""
+    """Which API calls were made, and the oddities of what came back."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.operations: set[str] = set()
+        self.api_calls: set[str] = set()
         self.oddities: list[tuple[str, tuple[str, ...]]] = []
         exchange = Sender._exchange
 
         async def noting(sender: Sender, request: Any, *more: Any) -> Any:
             answer = await exchange(sender, request, *more)
-            self.operations.add(request.operation.name)
+            self.api_calls.add(request.api_call.name)
             return answer
 
         patch.setattr(Sender, "_exchange", noting)
@@ -108,7 +107,7 @@ def clients(bench: Bench) -> tuple[PartnerCenter, PartnerCenter]:
     return one("source"), one("target")
 
 
-def test_each_operation_is_answered_and_read_without_an_oddity(
+def test_each_api_call_is_answered_and_read_without_an_oddity(
     world: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted = Noted(monkeypatch)
@@ -125,11 +124,11 @@ def test_each_operation_is_answered_and_read_without_an_oddity(
 
     asyncio.run(work())
     assert noted.oddities == []
-    assert noted.operations == OPERATIONS.keys()
+    assert noted.api_calls == API_CALLS.keys()
 
 
 class Story:
-    """One customer from beginning to end, told so that every operation occurs."""
+    """One customer from beginning to end, told so that every API call occurs."""
 
     def __init__(self, world: Bench, noted: Noted, source: PartnerCenter, target: PartnerCenter) -> None:
         self.world, self.of, self.source, self.target = world, noted.of, source, target
@@ -217,8 +216,16 @@ class Story:
         self.world.act(f"/gdap/{made.id}/approve", tenantId=tid)
         self.world.advance(minutes=10)
         assert (await of(gdap.get(made.id))).status == "active"
-        assignment = await of(gdap.assign(made.id, group_id=str(uuid4()), roles=ROLES))
-        second = await of(gdap.assign(made.id, group_id=str(uuid4()), roles=ROLES[:1]))
+        assignment = await of(
+            gdap.assign(
+                made.id, group_id=self.world.act("/groups", account="target").json()["id"], roles=ROLES
+            )
+        )
+        second = await of(
+            gdap.assign(
+                made.id, group_id=self.world.act("/groups", account="target").json()["id"], roles=ROLES[:1]
+            )
+        )
         self.world.advance(minutes=10)
         (first, _) = await of(gdap.assignments(made.id))
         assert (first.id, first.status, first.roles) == (assignment.id, "active", ROLES)

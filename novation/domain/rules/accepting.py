@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from novation.domain.activity import rarer
 from novation.domain.facts import Facts
+from novation.domain.gdap import ALIVE
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -13,9 +14,6 @@ from novation.domain.tracks import Track, Who
 
 #: Decisions that let us go on. Nothing else does.
 YES = frozenset({"mandate", "self"})
-
-#: GDAP states in which a request is still open or alive (Graph, delegatedAdminRelationship).
-ALIVE = frozenset({"created", "approvalPending", "approved", "activating", "active", "expiring"})
 
 
 def said_yes(facts: Facts, now: datetime) -> bool:
@@ -290,9 +288,10 @@ def access(facts: Facts, now: datetime) -> Decision | None:
 
 def _still_so(facts: Facts, now: datetime) -> Decision | None:
     """Rights that we hold, or a request that still stands, are looked at again now and then."""
+    if facts.track(Track.TRANSFER) not in ("none", "held", "failed", "stopped"):
+        return None  # a transfer that runs needs no rights, and is looked at often enough
     grant, every = facts.grant, facts.policy.access_recheck
-    moved = facts.track(Track.TRANSFER) in ("verified", "nothing")
-    if moved or grant is None or grant.status not in ALIVE:
+    if grant is None or grant.status not in ALIVE:
         return None
     return read_again(grant.read_at, every, now, StepKind.READ_ACCESS, "are the rights still there?")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from novation.domain import gdap
 from novation.domain.facts import Facts
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
-from novation.domain.rules.accepting import ALIVE
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Track, Who
 
@@ -42,8 +42,16 @@ def closeout(facts: Facts, now: datetime) -> Decision | None:
     read = facts.old_side_read_at
     if read is None or read < start:
         return Do(step=StepKind.READ_OLD_SIDE, why="what is left on the old side?")
-    if facts.old_grant is not None and facts.old_grant.status in ALIVE:
+    # A request that nobody approved gives no rights, and no call of ours can end it: it runs out by itself.
+    if facts.old_grant is not None and facts.old_grant.status in gdap.ACTIVE:
         return Do(step=StepKind.END_OLD_ACCESS, why="the old account needs no rights any more")
+    if facts.old_grant is not None and facts.old_grant.status in gdap.ON_ITS_WAY:
+        again = read + policy.access_every
+        if again <= now:
+            return Do(step=StepKind.READ_OLD_SIDE, why="are the rights of the old account in force?")
+        return Wait(
+            until=again, who=Who.MICROSOFT, why="rights of the old account can be ended when in force"
+        )
     for held, task, ask in (
         (facts.azure_moved, TaskKind.AZURE, _AZURE),
         (facts.secret_held, TaskKind.HAND_OVER, _HAND_OVER),

@@ -13,12 +13,12 @@ import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode
 
-from novation.emulator import acts
-from novation.emulator.agreements import directly_signed
+from novation.emulator import customer_actions
+from novation.emulator.agreements import is_directly_signed
 from novation.emulator.customers import Customer
 from novation.emulator.gdap import REQUEST_LIFE
 from novation.emulator.http.calls import Answer, Call
-from novation.emulator.http.pages import facts, page
+from novation.emulator.http.pages import definition_list, page
 from novation.emulator.http.routes import route
 from novation.emulator.partners import BY_TENANT, Partner
 from novation.emulator.refusals import Illegal
@@ -36,7 +36,7 @@ def _form(call: Call) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(call.raw.decode("utf-8", "replace")).items()}
 
 
-def _signed_in(call: Call) -> tuple[Customer, User] | None:
+def _signed_in_user(call: Call) -> tuple[Customer, User] | None:
     jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(call.headers.get("Cookie", ""))
@@ -107,7 +107,7 @@ def sign_out(call: Call) -> Answer:
     return Answer(303, raw=b"", headers={"Location": _HOME, "Set-Cookie": f"{_COOKIE}=; Path=/; Max-Age=0"})
 
 
-def _who(customer: Customer, user: User) -> str:
+def _who_line(customer: Customer, user: User) -> str:
     return (
         f'<p class="small">Signed in as {html.escape(user.upn)}, tenant {html.escape(customer.name)} '
         f"({html.escape(customer.tid)}).</p>"
@@ -119,7 +119,7 @@ def _is_admin(call: Call, customer: Customer, user: User) -> bool:
 
 
 def _refuse_non_admin(customer: Customer, user: User) -> Answer:
-    body = f"""{_who(customer, user)}<p class="lead bad" role="alert">You don't have permission to view this page.
+    body = f"""{_who_line(customer, user)}<p class="lead bad" role="alert">You don't have permission to view this page.
 Only a {html.escape(ROLES[_GLOBAL_ADMIN])} of your organization can accept it.</p>
 <form method="post" action="/AdminPortal/sign-out"><button>Use another account</button></form>"""
     return page("Permission needed", body, status=403)
@@ -129,7 +129,7 @@ Only a {html.escape(ROLES[_GLOBAL_ADMIN])} of your organization can accept it.</
        note="accept a partner (invType), accept the agreement (ref), approve GDAP (fragment)")  # fmt: skip
 def home(call: Call) -> Answer:
     """What the address asks for: a partner's invitation, the agreement, or the overview."""
-    signed = _signed_in(call)
+    signed = _signed_in_user(call)
     back = f"{_HOME}?{urlencode(call.query)}" if call.query else _HOME
     if signed is None:
         answer = _sign_in_page(back)
@@ -147,23 +147,23 @@ def home(call: Call) -> Answer:
     return _overview(call, customer, user)
 
 
-def _partner(call: Call) -> Partner | None:
+def _partner_of(call: Call) -> Partner | None:
     return BY_TENANT.get(call.query.get("partnerid", "").lower())
 
 
 def _invitation(call: Call, customer: Customer, user: User, wrong: str = "") -> Answer:
-    partner = _partner(call)
+    partner = _partner_of(call)
     if partner is None:
         return page("Invitation", '<p class="bad" role="alert">This invitation is not valid.</p>', status=404)
     if not _is_admin(call, customer, user):
         return _refuse_non_admin(customer, user)
     if call.world.sold_by(customer, partner.account):
-        body = f"""{_who(customer, user)}
+        body = f"""{_who_line(customer, user)}
 <p class="lead good" role="status">{html.escape(partner.name)} is your partner.</p>
 <p><a href="{_HOME}">Overview</a></p>"""
         return page("Partner relationships", body)
     alert = f'<p class="bad" role="alert">{html.escape(wrong)}</p>' if wrong else ""
-    about = facts(
+    about = definition_list(
         [
             ("Partner", partner.name),
             ("Partner's tenant", partner.tenant_id),
@@ -171,8 +171,8 @@ def _invitation(call: Call, customer: Customer, user: User, wrong: str = "") -> 
         ]
     )
     action = f"/AdminPortal/accept-partner?partnerId={partner.tenant_id}"
-    body = f"""{_who(customer, user)}{alert}<p class="lead">{html.escape(partner.name)} asks to be your organization's
-cloud solution provider.</p>{about}
+    body = f"""{_who_line(customer, user)}{alert}<p class="lead">{html.escape(partner.name)} asks to be your
+organization's cloud solution provider.</p>{about}
 <form method="post" action="{action}"><p>
 <label class="choice"><input type="checkbox" name="agree" value="yes" required>
 I authorize {html.escape(partner.name)} to sell and manage Microsoft products for my organization.</label></p>
@@ -190,7 +190,7 @@ I authorize {html.escape(partner.name)} to sell and manage Microsoft products fo
 )
 def accept_partner(call: Call) -> Answer:
     """The Global Administrator presses accept."""
-    signed, partner = _signed_in(call), _partner(call)
+    signed, partner = _signed_in_user(call), _partner_of(call)
     if signed is None or partner is None:
         return _sign_in_page(_HOME)
     customer, user = signed
@@ -200,18 +200,19 @@ def accept_partner(call: Call) -> Answer:
         return _invitation(call, customer, user, "Tick the box to authorize the partner.")
     # Pressed twice: the page below says that the partner is accepted.
     with contextlib.suppress(Illegal):
-        acts.accept_relationship(call.world, customer.tid, partner.account, "customer", user.upn)
+        customer_actions.accept_relationship(call.world, customer.tid, partner.account, "customer", user.upn)
     return _invitation(call, customer, user)
 
 
 def _agreement(call: Call, customer: Customer, user: User) -> Answer:
     if not _is_admin(call, customer, user):
         return _refuse_non_admin(customer, user)
-    if directly_signed(call.file(customer).agreements):
-        body = f"""{_who(customer, user)}
+    if is_directly_signed(call.file(customer).agreements):
+        body = f"""{_who_line(customer, user)}
 <p class="lead good" role="status">The Microsoft Customer Agreement is accepted.</p>"""
         return page("Microsoft Customer Agreement", body + f'<p><a href="{_HOME}">Overview</a></p>')
-    body = f"""{_who(customer, user)}<p class="lead">Your organization has not accepted the current agreement yet.</p>
+    body = f"""{_who_line(customer, user)}<p class="lead">Your organization has not accepted the current
+agreement yet.</p>
 <div class="doc" tabindex="0" role="region" aria-label="Agreement"><p>This text stands for the agreement.
 The emulator does not carry Microsoft's document.</p></div>
 <form method="post" action="/AdminPortal/accept-agreement">
@@ -226,7 +227,7 @@ The emulator does not carry Microsoft's document.</p></div>
        page="(admin center)")  # fmt: skip
 def accept_agreement(call: Call) -> Answer:
     """Direct acceptance."""
-    signed = _signed_in(call)
+    signed = _signed_in_user(call)
     if signed is None:
         return _sign_in_page(f"{_HOME}?ref=/BillingAccounts/agreement")
     customer, user = signed
@@ -234,7 +235,9 @@ def accept_agreement(call: Call) -> Answer:
         return _refuse_non_admin(customer, user)
     form = _form(call)
     if all(form.get(name, "").strip() for name in ("first", "last", "mail")):
-        acts.accept_agreement(call.world, customer.tid, None, form["first"], form["last"], form["mail"])
+        customer_actions.accept_agreement(
+            call.world, customer.tid, None, form["first"], form["last"], form["mail"]
+        )
     return _agreement(call, customer, user)
 
 
@@ -246,7 +249,7 @@ def gdap(call: Call) -> Answer:
 
 
 def _gdap(call: Call, wrong: str = "") -> Answer:
-    signed = _signed_in(call)
+    signed = _signed_in_user(call)
     rid = call.params["relationship_id"].lower()
     if signed is None:
         return _sign_in_page(f"/AdminPortal/gdap/{rid}")
@@ -261,14 +264,14 @@ def _gdap(call: Call, wrong: str = "") -> Answer:
     if not _is_admin(call, customer, user):
         return _refuse_non_admin(customer, user)
     if relationship.customer_id not in (None, customer.tid):
-        body = f"""{_who(customer, user)}
+        body = f"""{_who_line(customer, user)}
 <p class="lead bad" role="alert">This request was made for another organization.
 Sign in with an account of that organization.</p>
 <form method="post" action="/AdminPortal/sign-out"><button>Use another account</button></form>"""
         return page("Wrong organization", body, status=403)
     partner = next(p for p in BY_TENANT.values() if p.account == relationship.account)
     until = f"{relationship.locked_at + REQUEST_LIFE:%Y-%m-%d}" if relationship.locked_at else "-"
-    about = facts(
+    about = definition_list(
         [("Partner", partner.name), ("Request", relationship.display_name), ("Duration", relationship.duration),
          ("Roles", ", ".join(ROLE_NAMES.get(role, role) for role in relationship.roles)),
          ("State", relationship.status), ("Answer until", until)]
@@ -279,7 +282,7 @@ Sign in with an account of that organization.</p>
         buttons = """<form method="post" class="row">
 <button class="primary" name="decision" value="approve">Approve all</button>
 <button name="decision" value="reject">Reject</button></form>"""
-    return page("Roles requested by partner", f"{_who(customer, user)}{alert}{about}{buttons}")
+    return page("Roles requested by partner", f"{_who_line(customer, user)}{alert}{about}{buttons}")
 
 
 @route(
@@ -292,7 +295,7 @@ Sign in with an account of that organization.</p>
 )
 def answer_gdap(call: Call) -> Answer:
     """Approve or reject."""
-    signed = _signed_in(call)
+    signed = _signed_in_user(call)
     if signed is None:
         return _gdap(call)
     customer, user = signed
@@ -301,9 +304,9 @@ def answer_gdap(call: Call) -> Answer:
     decision, rid = _form(call).get("decision"), call.params["relationship_id"].lower()
     try:
         if decision == "approve":
-            acts.approve_gdap(call.world, rid, customer.tid, "customer")
+            customer_actions.approve_gdap(call.world, rid, customer.tid, "customer")
         elif decision == "reject":
-            acts.reject_gdap(call.world, rid, customer.tid, "customer")
+            customer_actions.reject_gdap(call.world, rid, customer.tid, "customer")
     except Illegal as illegal:
         return _gdap(call, str(illegal))
     return _gdap(call)
@@ -313,15 +316,15 @@ def _overview(call: Call, customer: Customer, user: User) -> Answer:
     file = call.file(customer)
     held = [p.name for p in BY_TENANT.values() if call.world.sold_by(customer, p.account)]
     waiting = [g for g in file.gdap.values() if g.status == "approvalPending"]
-    about = facts(
+    about = definition_list(
         [("Partners", ", ".join(held) or "none"),
-         ("Agreement", "accepted" if directly_signed(file.agreements) else "not accepted here"),
+         ("Agreement", "accepted" if is_directly_signed(file.agreements) else "not accepted here"),
          ("Admin requests waiting", str(len(waiting)))]
     )  # fmt: skip
     links = "".join(
         f'<li><a href="/AdminPortal/gdap/{g.id}">{html.escape(g.display_name)}</a></li>' for g in waiting
     )
-    body = f"""{_who(customer, user)}{about}<ul>{links}
+    body = f"""{_who_line(customer, user)}{about}<ul>{links}
 <li><a href="{_HOME}?ref=/BillingAccounts/agreement">Agreement</a></li></ul>
 <form method="post" action="/AdminPortal/sign-out"><button>Sign out</button></form>{_CARRY}"""
     return page("Admin center (emulator)", body)

@@ -65,7 +65,7 @@ def document_text(call: Call) -> Answer:
     )
 
 
-def shown(customer: Customer, agreement: Agreement) -> dict[str, Any]:
+def agreement_body(customer: Customer, agreement: Agreement) -> dict[str, Any]:
     """A record as the list shows it."""
     return {
         "primaryContact": {
@@ -90,7 +90,7 @@ def list_agreements(call: Call) -> Answer:
     customer = call.customer()
     wanted = call.query.get("agreementtype", mca.CLOUD)
     items = [
-        shown(customer, a)
+        agreement_body(customer, a)
         for a in call.file(customer).agreements
         if a.account == call.account and wanted in ("*", a.kind)
     ]
@@ -104,7 +104,7 @@ def direct_signed(call: Call) -> Answer:
     """Yes or no; no date and no person."""
     customer = call.customer()
     file = call.file(customer)
-    direct = mca.directly_signed(file.agreements)
+    direct = mca.is_directly_signed(file.agreements)
     if direct and not call.world.faults.knobs.direct_acceptance_travels:
         since = file.relationships[call.account].since
         direct = any(a.current and a.account is None and a.agreed_at >= since for a in file.agreements)
@@ -123,24 +123,28 @@ def create_agreement(call: Call) -> Answer:
     """Records an acceptance: from an accepted attestation, or (switched on) on the partner's word."""
     customer, body = call.customer(), call.body()
     attestation_id = body.get("attestationid")
-    agreement = _from_attestation(call, customer, str(attestation_id)) if attestation_id else _on_word(call)
+    agreement = (
+        _from_attestation(call, customer, str(attestation_id))
+        if attestation_id
+        else _from_partners_word(call)
+    )
     file = call.file(customer)
     if any(
         a.account == call.account and a.kind == agreement.kind and a.person == agreement.person
         for a in file.agreements
     ):
-        raise _exists()
+        raise _already_exists()
     file.agreements.append(agreement)
     if attestation_id:
         attestation = call.world.attestations[str(attestation_id)]
         attestation.status, attestation.customer_id = "finalised", customer.tid
     call.effect = "created"
-    record = shown(customer, agreement)
-    call.world.log(call.account, customer, "agreement", "create_agreement", record, actor=call.actor)
+    record = agreement_body(customer, agreement)
+    call.world.log_activity(call.account, customer, "agreement", "create_agreement", record, actor=call.actor)
     return Answer(201, record)
 
 
-def _exists() -> Refusal:
+def _already_exists() -> Refusal:
     return Refusal(
         400, 600061, "A confirmation with the same contact exists already.",
         errorName="PartnerConfirmedAgreementAlreadyExists", isRetryable=False,
@@ -154,7 +158,7 @@ def _from_attestation(call: Call, customer: Customer, attestation_id: str) -> Ag
         raise not_found("The attestation")
     state = attestation.state_at(call.now)
     if state == "finalised":
-        raise _exists()
+        raise _already_exists()
     if state != "accepted" or attestation.accepted_at is None:
         raise invalid("attestationId", f"the attestation is {state}, not accepted")
     return Agreement(
@@ -163,7 +167,7 @@ def _from_attestation(call: Call, customer: Customer, attestation_id: str) -> Ag
     )  # fmt: skip
 
 
-def _on_word(call: Call) -> Agreement:
+def _from_partners_word(call: Call) -> Agreement:
     if call.grant is not None and call.grant.app_only:
         raise Refusal(403, 900329, "App-only access is not supported for this resource.")
     if not call.world.faults.knobs.legacy_attestation:
@@ -224,7 +228,7 @@ def create_attestation(call: Call) -> Answer:
     world.latest_attestation[attestation.subject] = attestation.id
     call.effect = "repeated" if twin else "created"
     call.detail = f"the same attestation is open as {twin.id}" if twin else None
-    return Answer(201, _attestation(call, attestation))
+    return Answer(201, _attestation_body(call, attestation))
 
 
 @route("GET", "/v1/attestations/enhanced/{attestation_id}", "attestations.get", group="agreement",
@@ -234,10 +238,10 @@ def get_attestation(call: Call) -> Answer:
     attestation = call.world.attestations.get(call.params["attestation_id"])
     if attestation is None or attestation.account != call.account:
         raise not_found("The attestation")
-    return Answer(200, _attestation(call, attestation))
+    return Answer(200, _attestation_body(call, attestation))
 
 
-def _attestation(call: Call, attestation: Attestation) -> dict[str, Any]:
+def _attestation_body(call: Call, attestation: Attestation) -> dict[str, Any]:
     return {
         "id": attestation.id,
         "status": attestation.state_at(call.now),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from novation.emulator.audit import AuditRecord
@@ -13,9 +14,10 @@ from novation.emulator.http.routes import route
 from novation.emulator.refusals import invalid, not_found
 
 _DEFAULT_DAYS = 30
+_AMERICAN = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{1,2}:\d\d:\d\d [AP]M)?\s*\Z", re.IGNORECASE)
 
 
-def shown(record: AuditRecord) -> dict[str, Any]:
+def record_body(record: AuditRecord) -> dict[str, Any]:
     """The record as listed."""
     return {
         "id": record.id,
@@ -42,6 +44,9 @@ def _day(call: Call, name: str, default: datetime) -> datetime:
     if not text:
         return default
     try:
+        # The page's own example is in American: 6/1/2017 12:00:00 AM.
+        if american := _AMERICAN.match(text):
+            return datetime(int(american[3]), int(american[1]), int(american[2]), tzinfo=UTC)
         return midnight(parse_time(text))
     except ValueError:
         raise invalid(name, "a date such as 2026-11-23 is needed") from None
@@ -72,19 +77,19 @@ def list_records(call: Call) -> Answer:
     last, more = after, False
     for place in range(after + 1, len(records)):
         record = records[place]
-        if not (start <= record.at < end and _fits(record, chosen)):
+        if not (start <= record.at < end and _matches(record, chosen)):
             continue
         if len(items) == size:
             more = True
             break
-        items.append(shown(record))
+        items.append(record_body(record))
         last = place
     uri = f"/auditrecords?startDate={start:%Y-%m-%d}&endDate={end - timedelta(days=1):%Y-%m-%d}&size={size}"
     extra = {"continuationToken": make_cursor(p=last)} if more else {}
     return Answer(200, collection(call.ordered(items), uri, **extra))
 
 
-def _fits(record: AuditRecord, chosen: dict[str, str] | None) -> bool:
+def _matches(record: AuditRecord, chosen: dict[str, str] | None) -> bool:
     if chosen is None:
         return True
     field, value = chosen["field"].lower(), chosen["value"].casefold()
@@ -111,5 +116,5 @@ def get_record(call: Call) -> Answer:
         if record.id == call.params["record_id"]:
             if record.at < call.now - RETENTION:
                 break
-            return Answer(200, shown(record))
+            return Answer(200, record_body(record))
     raise not_found("The audit record")

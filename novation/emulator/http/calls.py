@@ -16,7 +16,7 @@ import msgspec
 
 from novation.emulator.clock import parse_time
 from novation.emulator.customers import Customer, CustomerFile
-from novation.emulator.faults import CALM, Plan
+from novation.emulator.faults import NO_FAULTS, FaultPlan
 from novation.emulator.partners import PARTNERS, Partner
 from novation.emulator.refusals import Refusal, customer_not_found, invalid, no_relationship
 from novation.emulator.tokens import Grant
@@ -24,6 +24,7 @@ from novation.emulator.world import World
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SECRET = secrets.token_bytes(16)
+DEEPEST = 60
 BOM = b"\xef\xbb\xbf"
 
 
@@ -59,8 +60,11 @@ class Call:
     raw: bytes
     params: dict[str, str]
     base: str
+    request_id: str = ""
+    correlation_id: str = ""
+    address: str = ""
     grant: Grant | None = None
-    plan: Plan = field(default_factory=lambda: CALM)
+    plan: FaultPlan = field(default_factory=lambda: NO_FAULTS)
     effect: str = "none"
     customer_id: str | None = None
     detail: str | None = None
@@ -89,9 +93,12 @@ class Call:
     def json(self) -> Any:
         """The body as sent. Raises Refusal when it is not JSON."""
         try:
-            return json.loads(self.raw.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError):
+            value = json.loads(self.raw.decode("utf-8-sig"))
+        except (UnicodeDecodeError, ValueError, RecursionError):
             raise invalid("body", "it is not valid JSON") from None
+        if too_deep(value):
+            raise invalid("body", f"it is nested more than {DEEPEST} levels deep")
+        return value
 
     def body(self) -> dict[str, Any]:
         """The body with lower-case member names: requests are read without regard to case."""
@@ -137,7 +144,7 @@ class Call:
         """The customer's file."""
         return self.world.file(customer)
 
-    def seeks_next(self) -> bool:
+    def wants_next_page(self) -> bool:
         """Is the page after the one that the token names wanted? By name or by the number of the description
         (Next, Previous, First, Last, PageIndex are 0 to 4). Raises Refusal for the ways that are not there."""
         wanted = self.query.get("seekoperation", "").lower()
@@ -156,7 +163,7 @@ class Call:
             raise invalid(name, "a whole number is needed")
         return min(int(text or 0) or default, largest)
 
-    def cut(self, size: int) -> int:
+    def shrink_size(self, size: int) -> int:
         """How many it gets: fewer when pages are made small on purpose."""
         if self.plan.small_pages and self.plan.draw is not None:
             return self.plan.draw.randint(1, max(1, size // 2))
@@ -164,7 +171,7 @@ class Call:
 
     def page_size(self, name: str, default: int, largest: int) -> int:
         """Both in one."""
-        return self.cut(self.wanted_size(name, default, largest))
+        return self.shrink_size(self.wanted_size(name, default, largest))
 
     def ordered(self, items: list[Any]) -> list[Any]:
         """The items of a page, in another order when order is disturbed on purpose."""
@@ -179,9 +186,12 @@ class Call:
         if not text:
             return None
         try:
-            value = fold(json.loads(text))
+            value = json.loads(text)
+            if too_deep(value):
+                raise ValueError("too deep")
+            value = fold(value)
             return {name: str(value[name]) for name in ("field", "value", "operator")}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise invalid("filter", "a JSON object with Field, Value and Operator is needed") from None
 
     def check_tag(self, etag: str, *, stale: Refusal, required: bool = False) -> None:
@@ -193,6 +203,21 @@ class Call:
             return
         if given.strip().removeprefix("W/").strip('"') not in (etag, "*", ""):
             raise stale
+
+
+def too_deep(value: Any) -> bool:
+    """Is a JSON value nested deeper than what works on it may go? Level by level, so that it cannot fail itself."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def fold(value: Any) -> Any:

@@ -32,7 +32,7 @@ def _product(sku: Sku, country: str) -> dict[str, Any]:
         "id": sku.product_id,
         "title": sku.title,
         "description": sku.title,
-        "productType": {"id": sku.product_type, "displayName": sku.product_type},
+        "productType": {"id": sku.product_type, "displayName": sku.product_type, "subType": None},
         "isMicrosoftProduct": True,
         "publisherName": "Microsoft Corporation",
         "links": {"skus": link(f"{uri}/skus?country={country}"), "self": link(f"{uri}?country={country}")},
@@ -105,7 +105,7 @@ def _skus(call: Call) -> list[Sku]:
     return found
 
 
-def _of(call: Call) -> Sku:
+def _find_sku(call: Call) -> Sku:
     for sku in _skus(call):
         if sku.sku_id == call.params["sku_id"].upper():
             return sku
@@ -138,7 +138,7 @@ def skus(call: Call) -> Answer:
        also=(_HIS + "/{product_id}/skus/{sku_id}",))  # fmt: skip
 def sku_by_id(call: Call) -> Answer:
     """One SKU."""
-    return Answer(200, _sku(_of(call), _country(call)))
+    return Answer(200, _sku(_find_sku(call), _country(call)))
 
 
 @route("GET", _ONE + "/skus/{sku_id}/availabilities", "catalogue.availabilities", group="catalogue",
@@ -146,7 +146,7 @@ def sku_by_id(call: Call) -> Answer:
        also=(_HIS + "/{product_id}/skus/{sku_id}/availabilities",))  # fmt: skip
 def availabilities(call: Call) -> Answer:
     """What can be bought, with terms and billing cycles."""
-    country, sku = _country(call), _of(call)
+    country, sku = _country(call), _find_sku(call)
     uri = f"/products/{sku.product_id}/skus/{sku.sku_id}/availabilities?country={country}"
     return Answer(200, collection([_availability(sku, country)], uri))
 
@@ -156,7 +156,7 @@ def availabilities(call: Call) -> Answer:
        also=(_HIS + "/{product_id}/skus/{sku_id}/availabilities/{availability_id}",))  # fmt: skip
 def availability(call: Call) -> Answer:
     """One availability."""
-    country, sku = _country(call), _of(call)
+    country, sku = _country(call), _find_sku(call)
     if call.params["availability_id"].upper() != sku.availability_id:
         raise not_found("The availability", 400019)
     return Answer(200, _availability(sku, country))

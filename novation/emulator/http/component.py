@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 from urllib.parse import parse_qs
 
-from novation.emulator import acts
+from novation.emulator import customer_actions
 from novation.emulator.http.calls import Answer, Call
-from novation.emulator.http.pages import facts, page
+from novation.emulator.http.pages import definition_list, page
 from novation.emulator.http.routes import route
 from novation.emulator.refusals import Illegal
 
@@ -53,7 +53,7 @@ _WORDS = {
        page="integrate-sandbox-confirm-customer-accept", note="ASSUMPTION: address and layout")  # fmt: skip
 def show(call: Call) -> Answer:
     """The form, or why there is none."""
-    return _shown(call)
+    return _component_page(call)
 
 
 @route("POST", "/attestation/{attestation_id}", "attestation component (answer)", service="page", group="pages",
@@ -64,15 +64,15 @@ def answer(call: Call) -> Answer:
     decision = (form.get("decision") or [""])[-1]
     try:
         if decision in ("accept", "refuse"):
-            acts.answer_attestation(
+            customer_actions.answer_attestation(
                 call.world, call.params["attestation_id"], "customer", accepted=decision == "accept"
             )
     except Illegal as illegal:
-        return _shown(call, illegal)
-    return _shown(call)
+        return _component_page(call, illegal)
+    return _component_page(call)
 
 
-def _shown(call: Call, illegal: Illegal | None = None) -> Answer:
+def _component_page(call: Call, illegal: Illegal | None = None) -> Answer:
     attestation = call.world.attestations.get(call.params["attestation_id"])
     if attestation is None:
         return page("Microsoft Customer Agreement", "<p>This link is not known.</p>", status=404)
@@ -80,7 +80,7 @@ def _shown(call: Call, illegal: Illegal | None = None) -> Answer:
     words = _WORDS.get(language, _WORDS["en"])
     language = language if language in _WORDS else "en"
     person = f"{attestation.first_name} {attestation.last_name}"
-    about = facts(
+    about = definition_list(
         [
             (words[8], attestation.company_name),
             (words[9], person),

@@ -9,14 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from novation.emulator import acts
+from novation.emulator import customer_actions
 from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer
 from novation.emulator.http.gate import Gate
 from novation.emulator.http.state_page import state_page
-from novation.emulator.judge import verdict
 from novation.emulator.names import COUNTRIES
+from novation.emulator.ownership import ownership_summary
 from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import Illegal
 from novation.emulator.world import World
@@ -35,16 +35,18 @@ class Control:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request: 200 with JSON, 400 for bad input, 404, or 409 for an act that is not allowed."""
         raw = await request.read() if request.can_read_body else b""
-        self.world.settle(self.world.clock.now())
+        self.world.run_due(self.world.clock.now())
         try:
             body = json.loads(raw) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise ValueError("The body must be a JSON object.")
-            if request.path.rstrip("/") == "/ledger/summary":
+            if request.path.rstrip("/") == "/call-record/summary":
                 await self._count_seed()
             answer = self._dispatch(request.method, request.path, dict(request.query), body)
         except Illegal as illegal:
             answer = Answer(409, {"error": str(illegal)})
+        except RecursionError:
+            answer = Answer(400, {"error": "The body is nested too deeply."})
         except ValueError as error:
             answer = Answer(400, {"error": str(error) or "The input is not valid."})
         headers = {**answer.headers, "Content-Type": answer.content_type}
@@ -52,7 +54,7 @@ class Control:
 
     async def _count_seed(self) -> None:
         # A hundred thousand customers take seconds to count; the API goes on answering meanwhile.
-        for number, _ in enumerate(self.world.tally()):
+        for number, _ in enumerate(self.world.count_seed()):
             if number % 50 == 49:
                 await asyncio.sleep(0)
 
@@ -75,22 +77,24 @@ class Control:
             case ["POST", "gdap", rid, act]:
                 return self._gdap_act(rid.lower(), act, body)
             case ["POST", "attestations", aid, "accept" | "refuse" as act]:
-                acts.answer_attestation(self.world, aid, _actor(body), accepted=act == "accept")
+                customer_actions.answer_attestation(
+                    self.world, aid, _actor_of(body), accepted=act == "accept"
+                )
                 return Answer(200, {"ok": True})
             case ["GET", "attestations"]:
                 return Answer(200, {"items": [self._attestation(a) for a in self.world.attestations]})
-            case ["GET", "ledger"]:
+            case ["GET", "call-record"]:
                 after, limit = _number(query, "after", 0), _number(query, "limit", 1000)
-                return Answer(200, self.world.ledger.page(after, min(limit, 10_000)))
-            case ["GET", "ledger", "summary"]:
-                return Answer(200, {**self.world.ledger.summary(), **verdict(self.world)})
+                return Answer(200, self.world.call_record.page(after, min(limit, 10_000)))
+            case ["GET", "call-record", "summary"]:
+                return Answer(200, {**self.world.call_record.summary(), **ownership_summary(self.world)})
             case ["GET", "faults"]:
-                return Answer(200, self.world.faults.shown())
+                return Answer(200, self.world.faults.to_json())
             case ["PUT", "faults"]:
                 self.world.faults.set(body)
-                return Answer(200, self.world.faults.shown())
+                return Answer(200, self.world.faults.to_json())
             case ["POST", "reset"]:
-                return self._sow(
+                return self._rebuild(
                     self.world.seed, len([c for c in self.world.customers.values() if c.seeded]), body
                 )
             case ["POST", "seed"]:
@@ -100,22 +104,33 @@ class Control:
                 )
                 if not isinstance(count, int) or not 0 <= count <= 1_000_000 or not isinstance(seed, int):
                     raise ValueError("customers must be 0 to 1000000 and seed a whole number.")
-                return self._sow(seed, count, body)
+                return self._rebuild(seed, count, body)
+            case ["POST", "groups"]:
+                if body.get("account") not in PARTNERS:
+                    raise ValueError("account must be 'source' or 'target'.")
+                group = str(body.get("id") or self.world.new_id()).lower()
+                self.world.groups[str(body["account"])].add(group)
+                return Answer(200, {"id": group})
             case ["PUT", "rate"]:
                 return self._set_rate(body)
             case ["POST", "tokens", "revoke"]:
                 if body.get("account") not in PARTNERS:
                     raise ValueError("account must be 'source' or 'target'.")
-                self.world.tokens.revoke(str(body["account"]))
+                self.world.tokens.revoke_tokens(str(body["account"]))
                 return Answer(200, {"ok": True})
             case _:
                 return Answer(
                     404, {"error": "There is no such control call. See docs/reference/emulator.md."}
                 )
 
-    def _sow(self, seed: int, count: int, body: Body) -> Answer:
-        self.world.sow(seed, count, plain=bool(body.get("plain", self.world.plain)))
-        self.gate.forget()
+    def _rebuild(self, seed: int, count: int, body: Body) -> Answer:
+        self.world.build_from_seed(
+            seed,
+            count,
+            plain=bool(body.get("plain", self.world.plain)),
+            rich=bool(body.get("rich", self.world.rich)),
+        )
+        self.gate.forget_replies()
         self.ready.update(customers=count, seed=seed)
         return Answer(200, self.ready)
 
@@ -140,8 +155,8 @@ class Control:
         for value in (speed, advance):
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
                 raise ValueError("speed and advance must be numbers.")
-        self.world.clock.change(speed=speed, advance=advance, to=parse_time(to) if to is not None else None)
-        self.world.settle(self.world.clock.now())
+        self.world.clock.adjust(speed=speed, advance=advance, to=parse_time(to) if to is not None else None)
+        self.world.run_due(self.world.clock.now())
         return self._clock()
 
     # -- customers ----------------------------------------------------------------------------------
@@ -159,7 +174,7 @@ class Control:
             200,
             {
                 "total": len(everybody),
-                "items": [_described(c) for c in everybody[offset : offset + min(limit, 10_000)]],
+                "items": [_customer_body(c) for c in everybody[offset : offset + min(limit, 10_000)]],
             },
         )
 
@@ -167,7 +182,7 @@ class Control:
         file = self.world.file(customer)
         directory = self.world.directory(customer)
         return {
-            **_described(customer),
+            **_customer_body(customer),
             "relationships": {
                 account: {
                     "live": relationship.live,
@@ -259,17 +274,17 @@ class Control:
         }
 
     def _act(self, tid: str, act: str, body: Body) -> Answer:
-        world, actor = self.world, _actor(body)
+        world, actor = self.world, _actor_of(body)
         self._customer(tid)
         simple: dict[str, Callable[[], None]] = {
-            "accept-relationship": lambda: acts.accept_relationship(
+            "accept-relationship": lambda: customer_actions.accept_relationship(
                 world, tid, body.get("partner"), actor, body.get("person")
             ),
-            "accept-agreement": lambda: acts.accept_agreement(
+            "accept-agreement": lambda: customer_actions.accept_agreement(
                 world, tid, body.get("partner"), str(body.get("firstName") or ""), str(body.get("lastName") or ""),
                 str(body.get("email") or ""), actor,
             ),
-            "remove-relationship": lambda: acts.remove_relationship(world, tid, body.get("partner"), actor),
+            "remove-relationship": lambda: customer_actions.remove_relationship(world, tid, body.get("partner"), actor),
         }  # fmt: skip
         if act not in simple:
             return Answer(404, {"error": f"There is no act {act!r}."})
@@ -277,15 +292,19 @@ class Control:
         return Answer(200, {"ok": True})
 
     def _gdap_act(self, rid: str, act: str, body: Body) -> Answer:
-        known = {"approve": acts.approve_gdap, "reject": acts.reject_gdap, "terminate": acts.terminate_gdap}
+        known = {
+            "approve": customer_actions.approve_gdap,
+            "reject": customer_actions.reject_gdap,
+            "terminate": customer_actions.terminate_gdap,
+        }
         if act not in known:
             return Answer(404, {"error": f"There is no act {act!r}."})
-        known[act](self.world, rid, str(body.get("tenantId") or "").lower(), _actor(body))
+        known[act](self.world, rid, str(body.get("tenantId") or "").lower(), _actor_of(body))
         relationship = self.world.gdap_relationship(rid)
         return Answer(200, {"ok": True, "status": relationship.status if relationship else None})
 
 
-def _described(customer: Customer) -> Body:
+def _customer_body(customer: Customer) -> Body:
     contact = customer.contact
     return {
         "tenantId": customer.tid,
@@ -305,7 +324,7 @@ def _described(customer: Customer) -> Body:
     }
 
 
-def _actor(body: Body) -> str:
+def _actor_of(body: Body) -> str:
     return str(body.get("actor") or "customer")
 
 

@@ -6,12 +6,12 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from novation.emulator import acts
+from novation.emulator import customer_actions
 from novation.emulator.clock import wire_time
 from novation.emulator.customers import Contact, Customer, CustomerFile, Relationship
 from novation.emulator.gdap import AdminRelationship
 from novation.emulator.http.calls import Answer, Call
-from novation.emulator.http.customers import billing_profile, brief
+from novation.emulator.http.customers import billing_profile, customer_summary
 from novation.emulator.http.routes import USER, route
 from novation.emulator.names import COUNTRIES
 from novation.emulator.refusals import Refusal, invalid
@@ -45,6 +45,16 @@ def check_prefix(call: Call) -> Answer:
     return Answer(200, f"{call.params['prefix'].lower()}.onmicrosoft.com" not in call.world.by_domain)
 
 
+# Names of an address as answers have them, whatever the request's letters (page "validate-an-address").
+_ADDRESS_NAMES = {
+    name.lower(): name
+    for name in (
+        "addressLine1", "addressLine2", "addressLine3", "city", "state", "region", "postalCode", "country", "firstName",
+        "middleName", "lastName", "phoneNumber",
+    )
+}  # fmt: skip
+
+
 def _address(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise invalid(where, "it is required")
@@ -68,8 +78,8 @@ def _address(value: Any, where: str) -> dict[str, str]:
 )
 def validate_address(call: Call) -> Answer:
     """VerifiedShippable, NotValidated, or a refusal that names the member."""
-    value = call.json()
     address = _address(call.body(), "address")
+    value = {_ADDRESS_NAMES.get(name, name): member for name, member in call.body().items()}
     country = address["country"].upper()
     status = "VerifiedShippable" if country in COUNTRIES and address.get("postalcode") else "NotValidated"
     return Answer(200, {"originalAddress": value, "suggestedAddresses": [value] if status != "NotValidated" else [],
@@ -103,21 +113,23 @@ def create(call: Call) -> Answer:
         raise Refusal(400, 600049, "The organization registration number is missing.", [country])
     if country in _NUMBER_NEEDED and not address.get("phonenumber"):
         raise Refusal(400, 600051, "The phone number is missing.", [country])
-    customer = _make(call, billing, address, domain, country, number)
+    customer = _create_customer(call, billing, address, domain, country, number)
     call.effect, call.customer_id = "created", customer.tid
     shown = {
-        **brief(customer),
+        **customer_summary(customer),
         "billingProfile": billing_profile(customer),
         "allowDelegatedAccess": False,
         "enableGDAPByDefault": bool(body.get("enablegdapbydefault", False)),
         "associatedPartnerId": body.get("associatedpartnerid"),
         "userCredentials": {"userName": "admin", "password": f"Aa1!{call.world.new_id()[:12]}"},
     }
-    call.world.log(call.account, customer, "customer", "add_customer", brief(customer), actor=call.actor)
+    call.world.log_activity(
+        call.account, customer, "customer", "add_customer", customer_summary(customer), actor=call.actor
+    )
     return Answer(201, shown)
 
 
-def _make(
+def _create_customer(
     call: Call, billing: dict[str, Any], address: dict[str, str], domain: str, country: str, number: Any
 ) -> Customer:
     world = call.world
@@ -168,8 +180,8 @@ def delete(call: Call) -> Answer:
             if item.transfer_id is not None:
                 raise Refusal(409, 900278, "A subscription has a pending operation.", [item.id])
             item.end("cancel", "deleted", call.now)
-    acts.end_relationship(call.world, customer, call.account)
-    call.world.log(
+    customer_actions.end_relationship(call.world, customer, call.account)
+    call.world.log_activity(
         call.account, customer, "customer", "delete_tip_customer", {"id": customer.tid}, actor=call.actor
     )
     call.effect = "changed"
@@ -211,7 +223,7 @@ def update_billing_profile(call: Call) -> Answer:
     customer.version += 1
     call.effect = "changed"
     shown = billing_profile(customer)
-    call.world.log(
+    call.world.log_activity(
         call.account, customer, "customer", "update_customer_billing_profile", shown, actor=call.actor
     )
     return Answer(200, shown)
@@ -250,9 +262,9 @@ def add_qualification(call: Call) -> Answer:
     def approve(_: object) -> None:
         entry["vettingStatus"] = "Approved"
 
-    call.world.later(call.now + _REVIEW, approve)
+    call.world.schedule(call.now + _REVIEW, approve)
     call.effect = "created"
-    call.world.log(
+    call.world.log_activity(
         call.account, customer, "customer", "update_customer_qualification", entry, actor=call.actor
     )
     return Answer(201, entry)

@@ -129,7 +129,7 @@ def _people(call: Call, customer: Customer) -> dict[str, tuple[User, str]]:
     return found
 
 
-def authorized(call: Call, customer: Customer) -> Answer:
+def answer_authorize(call: Call, customer: Customer) -> Answer:
     """Sends the browser back with a code, or with access_denied."""
     form = _form(call)
     redirect = form.get("redirect_uri", "")
@@ -164,18 +164,18 @@ def token(call: Call, customer: Customer) -> Answer:
     """Redeems a code once: client, redirect address and PKCE verifier must be those of the request."""
     form = _form(call)
     if form.get("client_id") != CLIENT_ID:
-        raise _no(400, "unauthorized_client", "AADSTS700016: The application was not found.")
+        raise _refusal(400, "unauthorized_client", "AADSTS700016: The application was not found.")
     if form.get("client_secret") != CLIENT_SECRET:
-        raise _no(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+        raise _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
     if form.get("grant_type") != "authorization_code":
-        raise _no(400, "unsupported_grant_type", "AADSTS70003: The grant type is not supported.")
+        raise _refusal(400, "unsupported_grant_type", "AADSTS70003: The grant type is not supported.")
     ticket = _TICKETS.get(call.world, {}).pop(form.get("code", ""), None)
     if ticket is None or ticket.asked_tid != customer.tid or ticket.redirect != form.get("redirect_uri"):
-        raise _no(400, "invalid_grant", "AADSTS70008: The code is invalid, used or expired.")
+        raise _refusal(400, "invalid_grant", "AADSTS70008: The code is invalid, used or expired.")
     digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     if not hmac.compare_digest(challenge, ticket.challenge):
-        raise _no(400, "invalid_grant", "AADSTS501481: The code verifier does not match the challenge.")
+        raise _refusal(400, "invalid_grant", "AADSTS501481: The code verifier does not match the challenge.")
     return Answer(
         200,
         {
@@ -209,7 +209,7 @@ def _id_token(call: Call, ticket: _Ticket) -> str:
     return jwt.encode(claims, _key(), algorithm="RS256", headers={"kid": KID})
 
 
-def _no(status: int, error: str, text: str) -> Refusal:
+def _refusal(status: int, error: str, text: str) -> Refusal:
     return Refusal(status, error, text, error_codes=[int(text[6:].partition(":")[0])])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from novation.emulator import acts, names
+from novation.emulator import customer_actions, names
 from novation.emulator.audit import pascal
 from novation.emulator.customers import Customer
 from novation.emulator.gdap import roles_of
@@ -16,7 +16,7 @@ from novation.emulator.refusals import Refusal, customer_not_found, invalid
 DEFAULT_PAGE, LARGEST_PAGE = 500, 500
 
 
-def brief(customer: Customer) -> dict[str, Any]:
+def customer_summary(customer: Customer) -> dict[str, Any]:
     """The list item: no delegated access and no billing profile."""
     return {
         "id": customer.tid,
@@ -58,7 +58,9 @@ def billing_profile(customer: Customer, *, details: bool = True) -> dict[str, An
             profile["email"] = contact.email
         profile["defaultAddress"] = {
             "country": customer.country,
+            "region": None,
             "city": customer.city,
+            "state": None,
             "addressLine1": customer.street,
             "postalCode": customer.postal_code,
             "firstName": contact.first_name,
@@ -68,19 +70,27 @@ def billing_profile(customer: Customer, *, details: bool = True) -> dict[str, An
     return profile
 
 
-def sees_details(call: Call, customer: Customer) -> bool:
+def _detailed_company(customer: Customer, details: bool) -> dict[str, Any]:
+    profile = _company(customer)
+    if details:
+        profile |= {"email": customer.contact.email, "phoneNumber": customer.contact.phone,
+                    "address": billing_profile(customer)["defaultAddress"]}  # fmt: skip
+    return {**profile, "organizationRegistrationNumber": customer.registration_number}
+
+
+def may_see_details(call: Call, customer: Customer) -> bool:
     """Old delegated admin, or any role by GDAP."""
     file = call.file(customer)
     relationship = file.relationships.get(call.account)
     return bool(relationship and relationship.dap) or bool(roles_of(file.gdap, call.account))
 
 
-def full(call: Call, customer: Customer) -> dict[str, Any]:
+def customer_body(call: Call, customer: Customer) -> dict[str, Any]:
     """The whole resource."""
-    details = sees_details(call, customer)
+    details = may_see_details(call, customer)
     relationship = call.file(customer).relationships[call.account]
     body = {
-        **brief(customer),
+        **customer_summary(customer),
         "commerceId": f"{customer.tid[:13]}-commerce",
         "billingProfile": billing_profile(customer, details=details),
         "allowDelegatedAccess": relationship.dap,
@@ -88,7 +98,7 @@ def full(call: Call, customer: Customer) -> dict[str, Any]:
         "enableGDAPByDefault": False,
         "attributes": {"objectType": "Customer"},
     }
-    body["companyProfile"]["organizationRegistrationNumber"] = customer.registration_number
+    body["companyProfile"] = _detailed_company(customer, details)
     if not details:
         del body["customDomains"]
     return body
@@ -99,11 +109,11 @@ def list_customers(call: Call) -> Answer:
     """Seek paging: ``size``, then ``seekOperation=Next`` with the continuation token."""
     wanted = call.wanted_size("size", DEFAULT_PAGE, LARGEST_PAGE)
     after, chosen = 0, call.filter()
-    if call.seeks_next():
+    if call.wants_next_page():
         state = read_cursor(call.headers["MS-ContinuationToken"])
         after, chosen = int(state.get("s", 0)), state.get("f")
         wanted = wanted if "size" in call.query else int(state.get("n", wanted))
-    size = call.cut(wanted)
+    size = call.shrink_size(wanted)
     items: list[dict[str, Any]] = []
     last = after
     more = False
@@ -111,7 +121,7 @@ def list_customers(call: Call) -> Answer:
         if len(items) == size:
             more = True
             break
-        items.append(brief(customer))
+        items.append(customer_summary(customer))
         last = place
     cursor = make_cursor(s=last, n=wanted, f=chosen) if more else None
     return Answer(200, seek_page(call.ordered(items), "/v1/customers", call.query, cursor))
@@ -125,7 +135,7 @@ def _matching(call: Call, after: int, chosen: dict[str, str] | None) -> Iterator
         yield from places
         return
     field, wanted = chosen["field"].lower(), chosen["value"].casefold()
-    if field not in {"companyname", "domain"} or chosen["operator"].lower() != "starts_with":
+    if field not in {"companyname", "domain"} or chosen["operator"].replace("_", "").lower() != "startswith":
         raise invalid("filter", "only CompanyName and Domain with the operator starts_with are supported")
     for place, customer in places:
         values = (customer.name,) if field == "companyname" else (customer.default_domain, customer.domain)
@@ -140,7 +150,7 @@ def get_customer(call: Call) -> Answer:
     customer = call.world.customers.get(tid)
     if customer is None or not call.world.sold_by(customer, call.account):
         raise customer_not_found(tid)
-    return Answer(200, full(call, customer))
+    return Answer(200, customer_body(call, customer))
 
 
 @route("PATCH", "/v1/customers/{customer_id}", "customers.remove_relationship", group="customer", tokens=USER,
@@ -159,9 +169,9 @@ def patch_customer(call: Call) -> Answer:
                 "The customer still has subscriptions with the partner; cancel them first.",
                 billed[:5],
             )
-        acts.end_relationship(call.world, customer, call.account)
+        customer_actions.end_relationship(call.world, customer, call.account)
         call.effect = "changed"
-        call.world.log(
+        call.world.log_activity(
             call.account, customer, "partner_customer_relationship", "remove_partner_customer_relationship",
             {"relationshipToPartner": "none"}, actor=call.actor, correlation_id=call.headers.get("MS-CorrelationId"),
         )  # fmt: skip
@@ -175,8 +185,10 @@ def patch_customer(call: Call) -> Answer:
         if relationship.dap:
             relationship.dap = False
             call.effect = "changed"
-            call.world.notify(call.account, "dap-admin-relationship-terminated", None, "DapAdminRelationship")
-        return Answer(200, pascal({**full(call, customer), "allowDelegatedAccess": False}))
+            call.world.queue_event(
+                call.account, "dap-admin-relationship-terminated", None, "DapAdminRelationship"
+            )
+        return Answer(200, pascal({**customer_body(call, customer), "allowDelegatedAccess": False}))
     raise invalid("relationshipToPartner", "only none is supported here")
 
 
@@ -185,13 +197,8 @@ def patch_customer(call: Call) -> Answer:
 def company_profile(call: Call) -> Answer:
     """The company profile alone."""
     customer = call.customer()
-    details = sees_details(call, customer)
-    profile = _company(customer)
-    if details:
-        profile |= {"email": customer.contact.email, "phoneNumber": customer.contact.phone,
-                    "address": billing_profile(customer)["defaultAddress"]}  # fmt: skip
-    profile["organizationRegistrationNumber"] = customer.registration_number
-    return Answer(200, profile)
+    details = may_see_details(call, customer)
+    return Answer(200, _detailed_company(customer, details))
 
 
 @route("GET", "/v1/customers/{customer_id}/profiles/billing", "customers.billing_profile", group="customer",
@@ -199,4 +206,4 @@ def company_profile(call: Call) -> Answer:
 def get_billing_profile(call: Call) -> Answer:
     """The billing profile alone."""
     customer = call.customer()
-    return Answer(200, billing_profile(customer, details=sees_details(call, customer)))
+    return Answer(200, billing_profile(customer, details=may_see_details(call, customer)))

@@ -11,7 +11,7 @@ import msgspec
 from novation.emulator import invoices
 from novation.emulator.calendar import add_months
 from novation.emulator.clock import wire_time
-from novation.emulator.exports import LINES_PER_FILE, RUNS, Export
+from novation.emulator.exports import EXPORT_DURATION, LINES_PER_FILE, Export
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.routes import route
@@ -107,7 +107,7 @@ def operation(call: Call) -> Answer:
     export = call.world.exports.get(call.params["operation_id"].lower())
     if export is None or export.account != call.account:
         raise Refusal(404, "itemNotFound", "The operation does not exist.")
-    if export.gone_at(call.now):
+    if export.is_expired_at(call.now):
         raise Refusal(410, "gone", "The operation has expired. Start the export again.")
     headers = {} if export.status_at(call.now) == "succeeded" else {"Retry-After": "10"}
     return Answer(200, _operation(call, export), headers)
@@ -121,7 +121,7 @@ def _operation(call: Call, export: Export) -> dict[str, Any]:
         + ("runningOperation" if running else "exportSuccessOperation"),
         "id": export.id,
         "createdDateTime": wire_time(export.created_at),
-        "lastActionDateTime": wire_time(min(call.now, export.created_at + RUNS)),
+        "lastActionDateTime": wire_time(min(call.now, export.created_at + EXPORT_DURATION)),
         "status": status,
     }
     if status == "succeeded":
@@ -136,10 +136,10 @@ def _fill(call: Call, export: Export) -> None:
     rows: list[bytes] = []
     if not export.usage:
         number = export.invoice_id or ""
-        billed = invoices.lines(call.world, export.account, export.start, export.end)
+        billed = invoices.billed_lines(call.world, export.account, export.start, export.end)
         rows = [
             _ENCODER.encode(invoices.export_row(line, number, full=export.full))
-            for _, line in invoices.in_order(billed)
+            for _, line in invoices.in_day_order(billed)
         ]
     for place in range(0, len(rows), LINES_PER_FILE):
         text = b"\n".join(rows[place : place + LINES_PER_FILE]) + b"\n"
@@ -152,7 +152,7 @@ def _manifest(call: Call, export: Export) -> dict[str, Any]:
         "id": export.id,
         "schemaVersion": "2",
         "dataFormat": "compressedJSONLines",
-        "createdDateTime": wire_time(export.created_at + RUNS),
+        "createdDateTime": wire_time(export.created_at + EXPORT_DURATION),
         "eTag": export.etag,
         "partnerTenantId": call.partner.tenant_id,
         "rootDirectory": f"{call.base}/exports/{export.id}",
@@ -173,7 +173,7 @@ def manifest(call: Call) -> Answer:
     export = call.world.exports.get(call.params["manifest_id"].lower())
     if export is None or export.account != call.account or export.status_at(call.now) != "succeeded":
         raise Refusal(404, "itemNotFound", "The manifest does not exist.")
-    if export.gone_at(call.now):
+    if export.is_expired_at(call.now):
         raise Refusal(410, "gone", "The manifest has expired. Start the export again.")
     _fill(call, export)
     return Answer(200, _manifest(call, export))
@@ -185,7 +185,7 @@ def file(call: Call) -> Answer:
     """A file; the signature in the address is the only key, as with blob storage."""
     export = call.world.exports.get(call.params["export_id"].lower())
     number = call.params["name"].removeprefix("part-").removesuffix(".json.gz")
-    if export is None or call.query.get("sig") != export.secret or export.gone_at(call.now):
+    if export is None or call.query.get("sig") != export.secret or export.is_expired_at(call.now):
         raise Refusal(403, "AuthenticationFailed", "The signature is missing, wrong or expired.")
     if not number.isdigit() or int(number) >= len(export.files):
         raise Refusal(404, "BlobNotFound", "There is no such file.")

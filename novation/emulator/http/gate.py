@@ -1,4 +1,4 @@
-"""What every call passes: clock, token, rate, faults, idempotency, ledger."""
+"""What every call passes: clock, token, rate, faults, idempotency, call record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aiohttp import web
 
 from novation.emulator import tokens
 from novation.emulator.clock import steady_seconds, wall_now, wire_time
-from novation.emulator.faults import CALM, Plan
+from novation.emulator.faults import NO_FAULTS, FaultPlan
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.routes import APP, USER, Route, find
 from novation.emulator.refusals import Refusal
@@ -38,20 +38,20 @@ class Gate:
         self._answers: OrderedDict[tuple[str, str, str], tuple[bytes, Answer]] = OrderedDict()
         self._seen: OrderedDict[tuple[str, str], tuple[float, Answer]] = OrderedDict()
 
-    def forget(self) -> None:
+    def forget_replies(self) -> None:
         """Forgets replies, rates and stale answers; tokens stay good."""
         self._answers.clear()
         self._seen.clear()
-        self.throttle.forget()
+        self.throttle.reset()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one HTTP request."""
         raw = await request.read() if request.can_read_body else b""
         world = self.world
-        world.settle(world.clock.now())
+        world.run_due(world.clock.now())
         route, params, known = find(request.method, request.path)
         if route is None:
-            return _response(request, _unknown(request, known), None, self.world)
+            return _response(request, *_no_such_route(request, known), self.world)
         call = Call(
             world=world,
             method=request.method,
@@ -61,10 +61,15 @@ class Gate:
             raw=raw,
             params=params,
             base=f"{request.scheme}://{request.host}",
+            request_id=request.headers.get("MS-RequestId")
+            or request.headers.get("client-request-id")
+            or str(uuid.uuid4()),
+            correlation_id=request.headers.get("MS-CorrelationId") or str(uuid.uuid4()),
+            address=request.remote or "",
         )
         if route.service == "page":
-            return _response(request, _answered(route, call), route, world)
-        world.ledger.count_call(route.name, write=route.write)
+            return _response(request, _answer_page(route, call), route.service, world, call)
+        world.call_record.count_call(route.name, write=route.write)
         fault: str | None = None
         mfa_header: dict[str, str] = {}
         try:
@@ -76,32 +81,32 @@ class Gate:
             fault = call.plan.before
             self._admit(route, who, call)
             if fault is not None and fault != "throttle_burst":
-                return await self._break_before(request, route, call, fault)
+                return await self._inject_before(request, route, call, fault)
             answer = self._perform(route, call)
         except Refusal as refusal:
-            answer = refused(refusal, route, world)
+            answer = refusal_answer(refusal, route, world)
         if mfa_header:
             answer = replace(answer, headers=answer.headers | mfa_header)
         fault = fault or call.plan.after
         if fault in ("malformed", "oversized") and route.service == "signin":
             fault = None
         if fault is not None:
-            world.ledger.count_fault(fault)
+            world.call_record.count_fault(fault)
         if route.write and route.service != "signin":
             self._record(route, call, answer.status, fault)
         if call.plan.delay:
-            world.ledger.count_fault("slow")
+            world.call_record.count_fault("slow")
             await asyncio.sleep(call.plan.delay)
         if fault is not None and fault == call.plan.after:
-            return await self._break_after(request, route, call, answer, fault)
-        return _response(request, answer, route, world)
+            return await self._inject_after(request, route, call, answer, fault)
+        return _response(request, answer, route.service, world, call)
 
     # -- before -------------------------------------------------------------------------------------
 
     def _authenticate(self, route: Route, request: web.BaseRequest) -> Grant | None:
         if route.service == "signin":
             return None
-        grant = self.world.tokens.grant(request.headers.get("Authorization"), steady_seconds())
+        grant = self.world.tokens.find_grant(request.headers.get("Authorization"), steady_seconds())
         if route.service == "graph":
             if grant is None or grant.audience != tokens.GRAPH:
                 raise Refusal(
@@ -126,12 +131,12 @@ class Gate:
     def _admit(self, route: Route, who: str, call: Call) -> None:
         now = steady_seconds()
         if call.plan.before == "throttle_burst" and route.service != "signin":
-            self.throttle.burst(who, self.world.faults.knobs.throttle_burst_seconds, now)
+            self.throttle.start_burst(who, self.world.faults.knobs.throttle_burst_seconds, now)
         if route.service == "signin":
             return
         wait = self.throttle.admit(who, route.group, now, call.params.get("customer_id", ""))
         if wait is not None:
-            self.world.ledger.throttled += 1
+            self.world.call_record.throttled += 1
             raise Refusal(
                 429,
                 429,
@@ -139,20 +144,20 @@ class Gate:
                 headers={"Retry-After": str(wait)},
             )
 
-    async def _break_before(
+    async def _inject_before(
         self, request: web.BaseRequest, route: Route, call: Call, fault: str
     ) -> web.StreamResponse:
-        self.world.ledger.count_fault(fault)
+        self.world.call_record.count_fault(fault)
         status = 0
         answer = None
         if fault == "server_error":
-            answer = self._broken(route, call)
+            answer = self._server_error(route, call)
             status = answer.status
         if route.write and route.service != "signin":
             self._record(route, call, status, fault)
         if answer is not None:
-            return _response(request, answer, route, self.world)
-        return await self._cut(request, hang=fault == "timeout_before")
+            return _response(request, answer, route.service, self.world, call)
+        return await self._cut_connection(request, hang=fault == "timeout_before")
 
     # -- the call -----------------------------------------------------------------------------------
 
@@ -180,7 +185,7 @@ class Gate:
         return answer
 
     def _read(self, route: Route, call: Call) -> Answer:
-        if call.plan is CALM or route.service == "signin":
+        if call.plan is NO_FAULTS or route.service == "signin":
             return route.handler(call)
         key = (
             call.account,
@@ -189,12 +194,12 @@ class Gate:
         now = steady_seconds()
         kept = self._seen.get(key)
         if call.plan.stale and kept is not None and now - kept[0] <= self.world.faults.knobs.stale_seconds:
-            self.world.ledger.count_fault("stale_read")
+            self.world.call_record.count_fault("stale_read")
             return kept[1]
         answer = route.handler(call)
         for name in ("small_pages", "shuffled"):
             if getattr(call.plan, name):
-                self.world.ledger.count_fault(name)
+                self.world.call_record.count_fault(name)
         self._seen.setdefault(key, (now, answer))
         if kept is not None and now - kept[0] > self.world.faults.knobs.stale_seconds:
             self._seen[key] = (now, answer)
@@ -203,53 +208,54 @@ class Gate:
         return answer
 
     def _record(self, route: Route, call: Call, status: int, fault: str | None) -> None:
-        ledger = self.world.ledger
+        call_record = self.world.call_record
         if call.effect == "none" and 400 <= status < 500 and status != 429:
-            ledger.refused += 1
-        ledger.record(
+            call_record.refused += 1
+        call_record.record(
             at=wire_time(self.world.now),
             account=call.account or None,
             operation=route.name,
             method=call.method,
             path=call.path,
             status=status,
-            request_id=call.headers.get("MS-RequestId") or call.headers.get("client-request-id"),
-            correlation_id=call.headers.get("MS-CorrelationId"),
+            request_id=call.request_id,
+            correlation_id=call.correlation_id,
             customer=call.customer_id or call.params.get("customer_id"),
             effect=call.effect,
             fault=fault,
             actor=call.actor,
             detail=call.detail,
+            address=call.address,
         )
 
     # -- after --------------------------------------------------------------------------------------
 
-    async def _break_after(
+    async def _inject_after(
         self, request: web.BaseRequest, route: Route, call: Call, answer: Answer, fault: str
     ) -> web.StreamResponse:
         if fault == "server_error_after":
-            return _response(request, self._broken(route, call), route, self.world)
+            return _response(request, self._server_error(route, call), route.service, self.world, call)
         if fault == "malformed":
-            return _response(request, _mangled(answer, call.plan, route), route, self.world)
+            return _response(request, _malform(answer, call.plan, route), route.service, self.world, call)
         if fault == "oversized":
             swollen = answer.encoded(bom=route.service == "partner") + b" " * _OVERSIZE
-            return _response(request, replace(answer, raw=swollen), route, self.world)
-        return await self._cut(request, hang=fault == "timeout_after")
+            return _response(request, replace(answer, raw=swollen), route.service, self.world, call)
+        return await self._cut_connection(request, hang=fault == "timeout_after")
 
-    def _broken(self, route: Route, call: Call) -> Answer:
+    def _server_error(self, route: Route, call: Call) -> Answer:
         draw = call.plan.draw
         status = draw.choice((500, 502, 503, 504)) if draw else 500
         if status in (502, 504):
             page = f"<html><head><title>{status}</title></head><body><h1>{status} from the gateway</h1></body></html>"
             return Answer(status, raw=page.encode(), content_type="text/html")
         headers = {"Retry-After": "1"} if status == 503 else {}
-        return refused(
+        return refusal_answer(
             Refusal(status, status, "The service met an unexpected condition.", headers=headers),
             route,
             self.world,
         )
 
-    async def _cut(self, request: web.BaseRequest, *, hang: bool) -> web.StreamResponse:
+    async def _cut_connection(self, request: web.BaseRequest, *, hang: bool) -> web.StreamResponse:
         if hang:
             await asyncio.sleep(self.world.faults.knobs.hang_seconds)
         transport = request.transport
@@ -262,7 +268,7 @@ class Gate:
         return web.Response(status=500)
 
 
-def _answered(route: Route, call: Call) -> Answer:
+def _answer_page(route: Route, call: Call) -> Answer:
     try:
         return route.handler(call)
     except Refusal as refusal:
@@ -271,20 +277,22 @@ def _answered(route: Route, call: Call) -> Answer:
         )
 
 
-def _unknown(request: web.BaseRequest, known: bool) -> Answer:
+def _no_such_route(request: web.BaseRequest, known: bool) -> tuple[Answer, str]:
+    """The answer, and the service whose address it was: each has its own error object and headers."""
     status = 405 if known else 404
     text = "The method is not allowed here." if known else "There is no such resource."
-    if request.path.startswith("/v1.0/"):
+    if request.path.startswith(("/v1.0/", "/beta/")):
+        code = "Request_BadRequest" if known else "ResourceNotFound"
+        return Answer(status, {"error": {"code": code, "message": text}}), "graph"
+    if "/oauth2/" in request.path or "/.well-known/" in request.path or "/discovery/" in request.path:
         return Answer(
-            status,
-            {"error": {"code": "Request_BadRequest" if known else "ResourceNotFound", "message": text}},
-        )
-    return Answer(
-        status, {"code": status if known else 1000, "description": text, "data": [], "source": "PartnerFD"}
-    )
+            status, {"error": "invalid_request", "error_description": f"AADSTS90008: {text}"}
+        ), "signin"
+    body = {"code": status if known else 1000, "description": text, "data": [], "source": "PartnerFD"}
+    return Answer(status, body), "partner"
 
 
-def refused(refusal: Refusal, route: Route, world: World) -> Answer:
+def refusal_answer(refusal: Refusal, route: Route, world: World) -> Answer:
     """The refusal in the shape of its service; 429 has a shape of its own (page api-throttling-guidance)."""
     if route.service == "signin":
         body: dict[str, object] = {
@@ -316,7 +324,7 @@ def refused(refusal: Refusal, route: Route, world: World) -> Answer:
     return Answer(refusal.status, body, dict(refusal.headers))
 
 
-def _mangled(answer: Answer, plan: Plan, route: Route) -> Answer:
+def _malform(answer: Answer, plan: FaultPlan, route: Route) -> Answer:
     good = answer.encoded(bom=route.service == "partner")
     kind = plan.draw.choice(("cut", "html", "type", "empty")) if plan.draw else "cut"
     if kind == "html":
@@ -330,17 +338,19 @@ def _mangled(answer: Answer, plan: Plan, route: Route) -> Answer:
     return Answer(answer.status, raw=good[: len(good) // 2], headers=answer.headers)
 
 
-def _response(request: web.BaseRequest, answer: Answer, route: Route | None, world: World) -> web.Response:
+def _response(
+    request: web.BaseRequest, answer: Answer, service: str, world: World, call: Call | None = None
+) -> web.Response:
     headers = dict(answer.headers)
-    partner = route is None or route.service == "partner"
+    partner = service == "partner"
     if partner:
         incoming = request.headers
-        headers.setdefault("MS-RequestId", incoming.get("MS-RequestId") or str(uuid.uuid4()))
-        headers.setdefault("MS-CorrelationId", incoming.get("MS-CorrelationId") or str(uuid.uuid4()))
+        headers.setdefault("MS-RequestId", call.request_id if call else str(uuid.uuid4()))
+        headers.setdefault("MS-CorrelationId", call.correlation_id if call else str(uuid.uuid4()))
         headers.setdefault("MS-CV", "emulator.0")
         headers.setdefault("MS-ServerId", "emulator")
         headers.setdefault("X-Locale", incoming.get("X-Locale", "en-US"))
-    elif route is not None and route.service == "graph":
+    elif service == "graph":
         headers.setdefault("request-id", str(uuid.uuid4()))
     skew = world.faults.knobs.clock_skew_seconds
     if skew:

@@ -8,7 +8,16 @@ from novation.emulator import gdap_rules
 from novation.emulator.gdap import GLOBAL_ADMIN, AdminRelationship
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Answer, Call
-from novation.emulator.http.gdap_wire import ONE, ROOT, check_tag, context, find, graph_body, role_ids, shown
+from novation.emulator.http.gdap_wire import (
+    ONE,
+    ROOT,
+    check_tag,
+    find_relationship,
+    graph_body,
+    odata_context,
+    relationship_body,
+    role_ids,
+)
 from novation.emulator.http.routes import route
 
 
@@ -45,7 +54,11 @@ def create(call: Call) -> Answer:
     call.effect = "repeated" if repeated else "created"
     call.detail = f"relationship {relationship.id}" + ("; the customer has a live one" if repeated else "")
     return Answer(
-        201, {"@odata.context": context(call, "delegatedAdminRelationships/$entity"), **shown(relationship)}
+        201,
+        {
+            "@odata.context": odata_context(call, "delegatedAdminRelationships/$entity"),
+            **relationship_body(relationship),
+        },
     )
 
 
@@ -53,7 +66,11 @@ def create(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     """One relationship."""
     return Answer(
-        200, {"@odata.context": context(call, "delegatedAdminRelationships/$entity"), **shown(find(call))}
+        200,
+        {
+            "@odata.context": odata_context(call, "delegatedAdminRelationships/$entity"),
+            **relationship_body(find_relationship(call)),
+        },
     )
 
 
@@ -67,7 +84,7 @@ def get(call: Call) -> Answer:
 )
 def update(call: Call) -> Answer:
     """Anything while created; the extension while active; taking Global Administrator away while active (202)."""
-    relationship = find(call)
+    relationship = find_relationship(call)
     check_tag(call, relationship)
     body = graph_body(call)
     if relationship.status not in {"created", "active"}:
@@ -84,7 +101,7 @@ def update(call: Call) -> Answer:
         raise bad_request("An active relationship allows a change of autoExtendDuration only.")
     _edit(call, relationship, body)
     call.effect = "changed"
-    return Answer(200, shown(relationship))
+    return Answer(200, relationship_body(relationship))
 
 
 def _edit(call: Call, relationship: AdminRelationship, body: dict[str, Any]) -> None:
@@ -119,7 +136,7 @@ def _edit(call: Call, relationship: AdminRelationship, body: dict[str, Any]) -> 
 )
 def delete(call: Call) -> Answer:
     """Only while created."""
-    relationship = find(call)
+    relationship = find_relationship(call)
     check_tag(call, relationship)
     if relationship.status != "created":
         raise bad_request(f"A relationship that is {relationship.status} cannot be deleted.")

@@ -9,22 +9,34 @@ from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.gdap_wire import (
     ONE,
     ROOT,
-    assignment_shown,
+    assignment_body,
     check_tag,
-    context,
-    find,
-    gone,
+    entity,
+    find_relationship,
     graph_body,
+    not_found,
+    odata_context,
+    operation_body,
+    request_body,
     role_ids,
 )
+from novation.emulator.http.odata import small_list
 from novation.emulator.http.routes import route
 from novation.emulator.ids import is_guid
 
+_REQUESTS = "delegatedAdminRelationships/requests"
+_OPERATIONS = "delegatedAdminRelationships/operations"
+_ASSIGNMENTS = "delegatedAdminRelationships/accessAssignments"
 
-def _assigned(call: Call, relationship: AdminRelationship) -> Assignment:
+
+def _wants_new_members(call: Call) -> bool:
+    return "include-unknown-enum-members" in (call.headers.get("Prefer") or "")
+
+
+def _find_assignment(call: Call, relationship: AdminRelationship) -> Assignment:
     assignment = relationship.assignments.get(call.params["assignment_id"].lower())
     if assignment is None:
-        raise gone("access assignment")
+        raise not_found("access assignment")
     return assignment
 
 
@@ -32,7 +44,7 @@ def _assigned(call: Call, relationship: AdminRelationship) -> Assignment:
        page="Graph: Create delegatedAdminRelationshipRequest")  # fmt: skip
 def request(call: Call) -> Answer:
     """lockForApproval or terminate."""
-    relationship = find(call)
+    relationship = find_relationship(call)
     action = graph_body(call).get("action")
     if action == "lockForApproval":
         made = gdap_rules.lock(call.world, relationship)
@@ -42,61 +54,54 @@ def request(call: Call) -> Answer:
         raise bad_request("action must be lockForApproval or terminate.")
     call.effect = "created"
     call.detail = f"{action} {relationship.id}"
-    return Answer(
-        201, {"@odata.context": context(call, "delegatedAdminRelationships/requests/$entity"), **made}
-    )
+    return Answer(201, entity(call, _REQUESTS, request_body(made)))
 
 
 @route("GET", ONE + "/requests", "gdap.requests", service="graph", group="gdap",
        page="Graph: List delegatedAdminRelationshipRequests")  # fmt: skip
 def requests(call: Call) -> Answer:
     """All requests of a relationship. ``reject`` is shown as such only to those who ask for new enum members."""
-    news = "include-unknown-enum-members" in (call.headers.get("Prefer") or "")
-    shown_requests = [
-        {**r, "action": r["action"] if news or r["action"] != "reject" else "unknownFutureValue"}
-        for r in find(call).requests
-    ]
-    return Answer(
-        200,
-        {"@odata.context": context(call, "delegatedAdminRelationships/requests"), "value": shown_requests},
-    )
+    found = [request_body(r, new_members=_wants_new_members(call)) for r in find_relationship(call).requests]
+    fields = ("id", "action", "status", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _REQUESTS)))
 
 
 @route("GET", ONE + "/requests/{request_id}", "gdap.request_by_id", service="graph", group="gdap",
        page="Graph: Get delegatedAdminRelationshipRequest")  # fmt: skip
 def request_by_id(call: Call) -> Answer:
     """One request."""
-    for made in find(call).requests:
+    for made in find_relationship(call).requests:
         if made["id"] == call.params["request_id"].lower():
-            return Answer(200, made)
-    raise gone("request")
+            body = request_body(made, new_members=_wants_new_members(call))
+            return Answer(200, entity(call, _REQUESTS, body))
+    raise not_found("request")
 
 
 @route("GET", ONE + "/operations", "gdap.operations", service="graph", group="gdap",
        page="Graph: List delegatedAdminRelationshipOperations")  # fmt: skip
 def operations(call: Call) -> Answer:
     """Long-running changes."""
-    found = find(call).operations
-    return Answer(
-        200, {"@odata.context": context(call, "delegatedAdminRelationships/operations"), "value": found}
-    )
+    found = [operation_body(one) for one in find_relationship(call).operations]
+    fields = ("id", "operationType", "status", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _OPERATIONS)))
 
 
 @route("GET", ONE + "/operations/{operation_id}", "gdap.operation", service="graph", group="gdap",
        page="Graph: Get delegatedAdminRelationshipOperation")  # fmt: skip
 def operation(call: Call) -> Answer:
     """One of them."""
-    for found in find(call).operations:
+    for found in find_relationship(call).operations:
         if found["id"] == call.params["operation_id"].lower():
-            return Answer(200, found)
-    raise gone("operation")
+            return Answer(200, entity(call, _OPERATIONS, operation_body(found)))
+    raise not_found("operation")
 
 
 @route("POST", ONE + "/accessAssignments", "gdap.assign", service="graph", group="gdap",
-       page="Graph: Create delegatedAdminAccessAssignment")  # fmt: skip
+       page="Graph: Create delegatedAdminAccessAssignment",
+       note="a group that does not exist is refused with 400 (ASSUMPTION: the words)")  # fmt: skip
 def assign(call: Call) -> Answer:
     """A security group gets roles."""
-    relationship, body = find(call), graph_body(call)
+    relationship, body = find_relationship(call), graph_body(call)
     container = body.get("accessContainer")
     if not isinstance(container, dict) or not is_guid(str(container.get("accessContainerId", ""))):
         raise bad_request("accessContainer.accessContainerId must be the id of a security group.")
@@ -107,25 +112,25 @@ def assign(call: Call) -> Answer:
         roles=role_ids(body.get("accessDetails")),
     )  # fmt: skip
     call.effect = "created"
-    return Answer(201, assignment_shown(assignment))
+    return Answer(201, entity(call, _ASSIGNMENTS, assignment_body(assignment)))
 
 
 @route("GET", ONE + "/accessAssignments", "gdap.assignments", service="graph", group="gdap",
        page="Graph: List delegatedAdminAccessAssignments")  # fmt: skip
 def assignments(call: Call) -> Answer:
     """All assignments, deleted ones too."""
-    found = [assignment_shown(a) for a in find(call).assignments.values()]
-    return Answer(
-        200,
-        {"@odata.context": context(call, "delegatedAdminRelationships/accessAssignments"), "value": found},
-    )
+    found = [assignment_body(a) for a in find_relationship(call).assignments.values()]
+    fields = ("id", "status", "accessContainer/accessContainerId", "createdDateTime", "lastModifiedDateTime")
+    return Answer(200, small_list(call, fields, found, odata_context(call, _ASSIGNMENTS)))
 
 
 @route("GET", ONE + "/accessAssignments/{assignment_id}", "gdap.assignment", service="graph", group="gdap",
        page="Graph: Get delegatedAdminAccessAssignment")  # fmt: skip
 def assignment_by_id(call: Call) -> Answer:
     """One assignment."""
-    return Answer(200, assignment_shown(_assigned(call, find(call))))
+    return Answer(
+        200, entity(call, _ASSIGNMENTS, assignment_body(_find_assignment(call, find_relationship(call))))
+    )
 
 
 @route("PATCH", ONE + "/accessAssignments/{assignment_id}", "gdap.update_assignment", service="graph", group="gdap",
@@ -133,8 +138,8 @@ def assignment_by_id(call: Call) -> Answer:
        note="202 with an operation; another source says 200")  # fmt: skip
 def update_assignment(call: Call) -> Answer:
     """Replaces the whole role set."""
-    relationship = find(call)
-    assignment = _assigned(call, relationship)
+    relationship = find_relationship(call)
+    assignment = _find_assignment(call, relationship)
     check_tag(call, assignment)
     gdap_rules.change_assignment(
         call.world, relationship, assignment, role_ids(graph_body(call).get("accessDetails"))
@@ -151,8 +156,8 @@ def update_assignment(call: Call) -> Answer:
        page="Graph: Delete delegatedAdminAccessAssignment")  # fmt: skip
 def delete_assignment(call: Call) -> Answer:
     """deleting, then deleted."""
-    relationship = find(call)
-    assignment = _assigned(call, relationship)
+    relationship = find_relationship(call)
+    assignment = _find_assignment(call, relationship)
     check_tag(call, assignment)
     gdap_rules.remove_assignment(call.world, relationship, assignment)
     call.effect = "changed"

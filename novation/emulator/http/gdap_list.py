@@ -2,142 +2,155 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from novation.emulator.gdap import AdminRelationship
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Answer, Call, make_cursor, read_cursor
-from novation.emulator.http.gdap_wire import ROOT, context, shown
+from novation.emulator.http.gdap_wire import ROOT, customer_body, not_found, odata_context, relationship_body
+from novation.emulator.http.odata import ListOptions, read_options
 from novation.emulator.http.routes import route
 
-_PAGE, _LARGEST = 100, 300
-_CONDITION = re.compile(r"\s*([\w/]+)\s+(eq|ne)\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
+_LATER = 10**9  # behind every customer of the seed
+_FIELDS = (
+    "status", "customer/tenantId", "customer/displayName", "displayName", "createdDateTime", "activatedDateTime",
+    "endDateTime", "lastModifiedDateTime", "duration", "autoExtendDuration", "id",
+)  # fmt: skip
+# Asked for thousands of times: what one customer has is found in its own file.
+_ONE_CUSTOMER = re.compile(r"customer/tenantId\s+eq\s+'([0-9a-f-]{36})'", re.IGNORECASE)
 
 
-def _conditions(text: str) -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = []
-    for part in re.split(r"\s+and\s+", text, flags=re.IGNORECASE) if text else []:
-        match = _CONDITION.fullmatch(part)
-        if match is None or match[1].lower() not in {"status", "customer/tenantid", "displayname"}:
-            raise bad_request(f"The filter {part[:80]!r} is not supported.")
-        found.append((match[1].lower(), match[2].lower(), match[3].replace("''", "'")))
-    return found
+def _only_customer(text: str) -> str | None:
+    """The customer that a filter without alternatives names."""
+    if re.search(r"\b(or|not)\b", re.sub(r"'(?:[^']|'')*'", "", text), re.IGNORECASE):
+        return None
+    found = _ONE_CUSTOMER.search(text)
+    return found[1].lower() if found else None
 
 
-def _fits(relationship: AdminRelationship, conditions: list[tuple[str, str, str]]) -> bool:
-    values = {
-        "status": relationship.status,
-        "customer/tenantid": relationship.customer_id or "",
-        "displayname": relationship.display_name,
-    }
-    return all((values[name] == wanted) == (operator == "eq") for name, operator, wanted in conditions)
-
-
-def _all(
-    call: Call, conditions: list[tuple[str, str, str]], after: tuple[int, int]
+def _relationships_after(
+    call: Call, only: str | None, after: tuple[int, int]
 ) -> Iterator[tuple[tuple[int, int], AdminRelationship]]:
-    # Seeded relationships first, customer by customer; then those made later, by serial number. Neither
-    # order ever changes, so a cursor is a place in them and nothing is skipped or shown twice.
+    # Seeded relationships first, customer by customer and place by place; then those made later, by serial
+    # number. Neither order ever changes, so a cursor is a place in them and nothing is skipped or shown twice.
     world, account = call.world, call.account
-    only = next((value for name, op, value in conditions if name == "customer/tenantid" and op == "eq"), None)
     if only is not None:
-        # Asked for thousands of times: what one customer has is found in its own file.
-        one = world.customers.get(only.lower())
-        known = sorted(world.file(one).gdap.values(), key=lambda each: each.serial) if one is not None else []
+        one = world.customers.get(only)
+        known = (
+            sorted(world.file(one).gdap.values(), key=lambda each: (each.serial, each.place))
+            if one is not None
+            else []
+        )
     else:
         if account == "source":
             for customer in world.customers.values():
-                if customer.seeded and customer.index > after[0]:
+                if customer.seeded and customer.index >= after[0]:
                     for relationship in world.file(customer).gdap.values():
-                        if relationship.account == account and not relationship.serial:
-                            yield (customer.index, -1), relationship
+                        place = (customer.index, relationship.place)
+                        if relationship.account == account and not relationship.serial and place > after:
+                            yield place, relationship
         known = list(world.gdap.values())
     for relationship in known:
-        wanted = relationship.serial > after[1] and (relationship.serial or only is not None)
+        place = (_LATER, relationship.serial) if relationship.serial else (0, relationship.place)
+        wanted = place > after and (relationship.serial or only is not None)
         if relationship.account == account and wanted:
-            yield (10**9, relationship.serial), relationship
-
-
-def _top(call: Call) -> int:
-    top = call.query.get("$top", str(_PAGE))
-    if not top.isdigit() or not 1 <= int(top) <= _LARGEST:
-        raise bad_request(f"$top must be between 1 and {_LARGEST}.")
-    return int(top)
+            yield place, relationship
 
 
 @route("GET", ROOT, "gdap.list", service="graph", group="gdap", page="Graph: List delegatedAdminRelationships",
-       note="$filter: status, customer/tenantId, displayName with eq/ne and 'and'")  # fmt: skip
+       note="$expand, $skip and $search are refused, which the page does not name")  # fmt: skip
 def list_relationships(call: Call) -> Answer:
-    """$filter, $top up to 300, @odata.nextLink."""
-    top = _top(call)
-    size = call.cut(top)
-    text = call.query.get("$filter", "")
-    conditions = _conditions(text)
+    """$filter, $orderby, $select, $count, $top up to 300, @odata.nextLink."""
+    options, only = read_options(call, _FIELDS), _only_customer(call.query.get("$filter", ""))
     after = (-1, -1)
     if token := call.query.get("$skiptoken"):
         state = read_cursor(token)
         after = (int(state.get("i", -1)), int(state.get("p", -1)))
-    items: list[dict[str, Any]] = []
-    last, more = after, False
-    for place, relationship in _all(call, conditions, after):
-        if not _fits(relationship, conditions):
-            continue
-        if len(items) == size:
-            more = True
-            break
-        items.append(shown(relationship))
-        last = place
-    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminRelationships")}
-    if more:
-        follow = f"$top={top}&$skiptoken={quote(make_cursor(i=last[0], p=last[1]))}"
-        if text:
-            follow = f"$filter={quote(text)}&{follow}"
-        body["@odata.nextLink"] = f"{call.base}{ROOT}?{follow}"
-    body["value"] = call.ordered(items)
-    return Answer(200, body)
+    count = None
+    if options.count or options.order:
+        chosen = options.sorted(relationship_body(r) for _, r in _relationships_after(call, only, (-1, -1)))
+        count = len(chosen)
+    if options.order:
+        # By place in the sorted list, as it is now: a change between two pages may move an item over the border.
+        places: Iterator[tuple[tuple[int, int], Mapping[str, Any]]]
+        places = (((0, n), item) for n, item in enumerate(chosen) if n > after[1])
+    else:
+        places = _matching(call, options, only, after)
+    return Answer(200, _page(call, ROOT, "delegatedAdminRelationships", options, count, places))
+
+
+def _page(
+    call: Call, path: str, what: str, options: ListOptions, count: int | None,
+    places: Iterator[tuple[tuple[int, int], Mapping[str, Any]]],
+) -> dict[str, Any]:  # fmt: skip
+    size = call.shrink_size(options.top)
+    some = list(itertools.islice(places, size + 1))
+    body: dict[str, Any] = {"@odata.context": odata_context(call, what)}
+    if options.count:
+        body["@odata.count"] = count
+    if len(some) > size:
+        names = ("$filter", "$orderby", "$select", "$count")
+        kept = "".join(f"{name}={quote(call.query[name])}&" for name in names if call.query.get(name))
+        cursor = quote(make_cursor(i=some[size - 1][0][0], p=some[size - 1][0][1]))
+        body["@odata.nextLink"] = f"{call.base}{path}?{kept}$top={options.top}&$skiptoken={cursor}"
+    body["value"] = call.ordered([options.selected(item) for _, item in some[:size]])
+    return body
+
+
+def _matching(
+    call: Call, options: ListOptions, only: str | None, after: tuple[int, int]
+) -> Iterator[tuple[tuple[int, int], Mapping[str, Any]]]:
+    for place, relationship in _relationships_after(call, only, after):
+        item = relationship_body(relationship)
+        if options.test is None or options.test(item):
+            yield place, item
 
 
 _CUSTOMERS = "/v1.0/tenantRelationships/delegatedAdminCustomers"
 
 
-@route(
-    "GET",
-    _CUSTOMERS,
-    "gdap.customers",
-    service="graph",
-    group="gdap",
-    page="Graph: List delegatedAdminCustomers",
-    note="no $filter",
-)
-def customers(call: Call) -> Answer:
-    """Customers with a relationship that is in force; $top up to 300, @odata.nextLink."""
-    size, after = call.cut(_top(call)), -1
-    if token := call.query.get("$skiptoken"):
-        after = int(read_cursor(token).get("c", -1))
-    items: list[dict[str, Any]] = []
-    last, more = after, False
+def _delegated_customers(call: Call, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for customer in call.world.customers.values():
         # Every admin relationship of the seed is the source's; for the target an unopened file holds none.
         known = customer.file is not None or (customer.seeded and call.account == "source")
         if customer.index <= after or not known:
             continue
         held = call.world.file(customer).gdap.values()
-        if not any(g.account == call.account and g.status in ("active", "expiring") for g in held):
-            continue
-        if len(items) == size:
-            more = True
-            break
-        items.append({"id": customer.tid, "tenantId": customer.tid, "displayName": customer.name})
-        last = customer.index
-    body: dict[str, Any] = {"@odata.context": context(call, "delegatedAdminCustomers")}
-    if more:
-        cursor = quote(make_cursor(c=last))
-        body["@odata.nextLink"] = f"{call.base}{_CUSTOMERS}?$top={_top(call)}&$skiptoken={cursor}"
-    body["value"] = call.ordered(items)
-    return Answer(200, body)
+        if any(g.account == call.account and g.status in ("active", "expiring") for g in held):
+            yield customer.index, customer_body(customer)
+
+
+@route("GET", _CUSTOMERS, "gdap.customers", service="graph", group="gdap", page="Graph: List delegatedAdminCustomers",
+       note="no $orderby")  # fmt: skip
+def customers(call: Call) -> Answer:
+    """Customers with a relationship that is in force; $filter, $select, $count, $top up to 300, @odata.nextLink."""
+    options = read_options(call, ("tenantId", "displayName", "id"))
+    if options.order:
+        raise bad_request("$orderby is not supported here.")
+    after = int(read_cursor(token).get("i", -1)) if (token := call.query.get("$skiptoken")) else -1
+    count = len(options.sorted(item for _, item in _delegated_customers(call, -1))) if options.count else None
+    places = (
+        ((number, 0), item)
+        for number, item in _delegated_customers(call, after)
+        if options.test is None or options.test(item)
+    )
+    return Answer(200, _page(call, _CUSTOMERS, "delegatedAdminCustomers", options, count, places))
+
+
+@route("GET", _CUSTOMERS + "/{customer_id}", "gdap.customer", service="graph", group="gdap",
+       page="Graph: Get delegatedAdminCustomer")  # fmt: skip
+def customer_by_id(call: Call) -> Answer:
+    """One of them."""
+    for _, item in _delegated_customers(call, -1):
+        if item["id"] == call.params["customer_id"].lower():
+            return Answer(
+                200, {"@odata.context": odata_context(call, "delegatedAdminCustomers/$entity"), **item}
+            )
+    raise not_found("delegated admin customer")
 
 
 @route("GET", _CUSTOMERS + "/{customer_id}/serviceManagementDetails", "gdap.service_management", service="graph",
@@ -151,4 +164,4 @@ def service_management(call: Call) -> Answer:
             "serviceManagementUrl": "https://admin.exchange.microsoft.com",
         }
     ]
-    return Answer(200, {"@odata.context": context(call, "serviceManagementDetails"), "value": found})
+    return Answer(200, {"@odata.context": odata_context(call, "serviceManagementDetails"), "value": found})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from novation.emulator.clock import wire_time
+from novation.emulator.customers import Customer
 from novation.emulator.gdap import AdminRelationship, Assignment
 from novation.emulator.gdap_rules import bad_request
 from novation.emulator.http.calls import Call
@@ -24,12 +26,13 @@ def role_list(roles: list[str]) -> dict[str, Any]:
     return {"unifiedRoles": [{"roleDefinitionId": role} for role in roles]}
 
 
-def shown(relationship: AdminRelationship) -> dict[str, Any]:
+def relationship_body(relationship: AdminRelationship) -> dict[str, Any]:
     """The relationship as Graph writes it."""
     customer = None
     if relationship.customer_id is not None:
         customer = {"tenantId": relationship.customer_id, "displayName": relationship.customer_name}
     return {
+        "@odata.type": "#microsoft.graph.delegatedAdminRelationship",
         "@odata.etag": etag_of(relationship),
         "id": relationship.id,
         "displayName": relationship.display_name,
@@ -45,9 +48,10 @@ def shown(relationship: AdminRelationship) -> dict[str, Any]:
     }
 
 
-def assignment_shown(assignment: Assignment) -> dict[str, Any]:
+def assignment_body(assignment: Assignment) -> dict[str, Any]:
     """The access assignment as Graph writes it."""
     return {
+        "@odata.type": "#microsoft.graph.delegatedAdminAccessAssignment",
         "@odata.etag": etag_of(assignment),
         "id": assignment.id,
         "status": assignment.status,
@@ -61,21 +65,49 @@ def assignment_shown(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def context(call: Call, what: str) -> str:
+def request_body(made: dict[str, Any], *, new_members: bool = True) -> dict[str, Any]:
+    """A request as Graph writes it; ``reject`` is an enum member that callers have to ask for."""
+    action = made["action"] if new_members or made["action"] != "reject" else "unknownFutureValue"
+    return _tracked("delegatedAdminRelationshipRequest", {**made, "action": action})
+
+
+def operation_body(operation: dict[str, Any]) -> dict[str, Any]:
+    """A long-running operation as Graph writes it."""
+    return _tracked("delegatedAdminRelationshipOperation", operation)
+
+
+def customer_body(customer: Customer) -> dict[str, Any]:
+    """A customer with admin relationships as Graph writes it."""
+    members = {"id": customer.tid, "tenantId": customer.tid, "displayName": customer.name}
+    return _tracked("delegatedAdminCustomer", members)
+
+
+def _tracked(kind: str, members: dict[str, Any]) -> dict[str, Any]:
+    """With its type and an etag that changes with its members."""
+    tag = hashlib.sha256(repr(sorted(members.items())).encode()).hexdigest()[:12]
+    return {"@odata.type": f"#microsoft.graph.{kind}", "@odata.etag": f'W/"{tag}"', **members}
+
+
+def entity(call: Call, what: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A single thing, with its context."""
+    return {"@odata.context": odata_context(call, f"{what}/$entity"), **body}
+
+
+def odata_context(call: Call, what: str) -> str:
     """The value of @odata.context."""
     return f"{call.base}/v1.0/$metadata#tenantRelationships/{what}"
 
 
-def gone(what: str) -> Refusal:
+def not_found(what: str) -> Refusal:
     """Graph's 404."""
     return Refusal(404, "Request_ResourceNotFound", f"The {what} does not exist.")
 
 
-def find(call: Call) -> AdminRelationship:
+def find_relationship(call: Call) -> AdminRelationship:
     """The relationship in the path, if it is the caller's. Raises 404."""
     relationship = call.world.gdap_relationship(call.params["relationship_id"].lower())
     if relationship is None or relationship.account != call.account:
-        raise gone("delegated admin relationship")
+        raise not_found("delegated admin relationship")
     call.customer_id = relationship.customer_id
     return relationship
 

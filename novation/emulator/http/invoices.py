@@ -18,10 +18,10 @@ _LARGEST = 2_000
 
 
 def _lines(call: Call, invoice: Invoice) -> list[BilledLine]:
-    return list(invoices.lines(call.world, call.account, invoice.start, invoice.end))
+    return list(invoices.billed_lines(call.world, call.account, invoice.start, invoice.end))
 
 
-def _shown(call: Call, invoice: Invoice) -> dict[str, Any]:
+def _invoice_body(call: Call, invoice: Invoice) -> dict[str, Any]:
     lines = f"/invoices/{invoice.id}/lineitems/OneTime/BillingLineItems"
     return {
         "id": invoice.id,
@@ -50,7 +50,7 @@ def _shown(call: Call, invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _one(call: Call) -> Invoice:
+def _find_invoice(call: Call) -> Invoice:
     for invoice in invoices.invoices(call.world, call.account):
         if invoice.id == call.params["invoice_id"]:
             return invoice
@@ -66,7 +66,7 @@ def list_invoices(call: Call) -> Answer:
     if not offset.isdigit():
         raise invalid("offset", "a whole number is needed")
     some = found[int(offset) : int(offset) + size]
-    body = collection([_shown(call, invoice) for invoice in some], "/invoices")
+    body = collection([_invoice_body(call, invoice) for invoice in some], "/invoices")
     return Answer(200, {**body, "totalCount": len(found)})
 
 
@@ -137,14 +137,14 @@ def estimates(call: Call) -> Answer:
 )
 def get_invoice(call: Call) -> Answer:
     """One invoice."""
-    return Answer(200, _shown(call, _one(call)))
+    return Answer(200, _invoice_body(call, _find_invoice(call)))
 
 
 @route("GET", "/v1/invoices/{invoice_id}/documents/statement", "invoices.statement", group="invoice", tokens=USER,
        page="get-invoice-statement", note="a one-page PDF with the total")  # fmt: skip
 def statement(call: Call) -> Answer:
     """PDF bytes."""
-    invoice = _one(call)
+    invoice = _find_invoice(call)
     amount = invoices.total(_lines(call, invoice))
     return Answer(
         200,
@@ -192,15 +192,15 @@ def line_items(call: Call) -> Answer:
         return Answer(200, collection([]))
     name = call.params["invoice_id"]
     size, cursor = call.page_size("size", _LARGEST, _LARGEST), {}
-    if call.seeks_next():
+    if call.wants_next_page():
         cursor = read_cursor(call.headers["MS-ContinuationToken"])
         # The next page's address names neither currency nor period: the token carries them.
         call.query |= {"currencycode": str(cursor.get("c", "")), "period": str(cursor.get("p", ""))}
     unbilled = name.lower() == "unbilled"
     month = parse_time(cursor["m"]) if "m" in cursor else _month(call) if unbilled else None
-    billed = _of_month(call, month) if month else _lines(call, _one(call))
+    billed = _of_month(call, month) if month else _lines(call, _find_invoice(call))
     # By what a line is, not by its place: a charge that comes while somebody turns pages moves no other.
-    keyed = [entry for entry in invoices.in_order(billed) if entry[0] > cursor.get("k", [])]
+    keyed = [entry for entry in invoices.in_day_order(billed) if entry[0] > cursor.get("k", [])]
     some = [invoices.line_item(line, "" if unbilled else name) for _, line in keyed[:size]]
     path = f"/invoices/{name}/lineitems/onetime/billinglineitems"
     if len(keyed) <= size:
@@ -228,4 +228,4 @@ def _month(call: Call) -> datetime:
 
 
 def _of_month(call: Call, month: datetime) -> list[BilledLine]:
-    return list(invoices.lines(call.world, call.account, month, add_months(month, 1)))
+    return list(invoices.billed_lines(call.world, call.account, month, add_months(month, 1)))

@@ -103,7 +103,7 @@ def offers(call: Call) -> Answer:
     return Answer(200, collection(some, f"/offers?country={country}"))
 
 
-def _one(call: Call, country: str) -> dict[str, Any]:
+def _find_offer(call: Call, country: str) -> dict[str, Any]:
     for offer in (_base(country), _addon(country)):
         if offer["id"] == call.params["offer_id"].upper():
             return offer
@@ -113,7 +113,7 @@ def _one(call: Call, country: str) -> dict[str, Any]:
 @route("GET", "/v1/offers/{offer_id}", "offers.get", group="catalogue", page="get-an-offer-by-id", note=_NOTE)
 def offer(call: Call) -> Answer:
     """One offer."""
-    return Answer(200, _one(call, _market(call)))
+    return Answer(200, _find_offer(call, _market(call)))
 
 
 @route("GET", "/v1/offers/{offer_id}/addons", "offers.addons", group="catalogue",
@@ -122,7 +122,7 @@ def offer(call: Call) -> Answer:
 def addons(call: Call) -> Answer:
     """What can be put on top of an offer."""
     country = _market(call)
-    return Answer(200, collection([] if _one(call, country)["isAddOn"] else [_addon(country)]))
+    return Answer(200, collection([] if _find_offer(call, country)["isAddOn"] else [_addon(country)]))
 
 
 @route("GET", "/v1/offercategories", "offers.categories", group="catalogue",

@@ -11,7 +11,7 @@ from novation.emulator.clock import wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer, Call, collection, fold, link
 from novation.emulator.http.routes import route
-from novation.emulator.order_rules import Wish
+from novation.emulator.order_rules import OrderLine
 from novation.emulator.orders import CART_LIFE, Cart, Order
 from novation.emulator.refusals import Refusal, invalid, not_found
 
@@ -19,7 +19,7 @@ _CARTS = "/v1/customers/{customer_id}/carts"
 _ORDERS = "/v1/customers/{customer_id}/orders"
 
 
-def _lines(call: Call) -> list[dict[str, Any]]:
+def _read_lines(call: Call) -> list[dict[str, Any]]:
     value = call.json()
     lines = fold(value).get("lineitems") if isinstance(value, dict) else None
     if not isinstance(lines, list) or not lines or not all(isinstance(line, dict) for line in lines):
@@ -27,7 +27,18 @@ def _lines(call: Call) -> list[dict[str, Any]]:
     return lines
 
 
-def _checked(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+# Names inside a provisioning context, whatever the request's letters.
+_CONTEXT_NAMES = {
+    name.lower(): name for name in ("parentSubscriptionId", "subscriptionId", "scope", "duration")
+}
+
+
+def _context(value: Any) -> dict[str, Any]:
+    members = value if isinstance(value, dict) else {}
+    return {_CONTEXT_NAMES.get(str(name), str(name)): member for name, member in members.items()}
+
+
+def _cart_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     for number, line in enumerate(lines):
         wish = order_rules.read_line(line)
@@ -41,27 +52,28 @@ def _checked(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "termDuration": line.get("termduration") or "P1Y",
             "promotionId": line.get("promotionid"),
             "participants": line.get("participants") or [],
-            "provisioningContext": line.get("provisioningcontext") or {},
+            "provisioningContext": _context(line.get("provisioningcontext")),
             "orderGroup": str(line.get("ordergroup") or "0"),
             "addonItems": [],
             "renewsTo": None,
             "error": None,
         }
-        if not isinstance(wish, Wish):
+        if not isinstance(wish, OrderLine):
             entry["error"] = {"errorCode": wish[0], "errorDescription": wish[1]}
         shown.append(entry)
     return shown
 
 
-def _cart(cart: Cart) -> dict[str, Any]:
+def _cart_body(customer: Customer, cart: Cart) -> dict[str, Any]:
     return {
         "id": cart.id,
-        "creationTimeStamp": wire_time(cart.created_at),
-        "lastModifiedTimeStamp": wire_time(cart.changed_at),
-        "expirationTimeStamp": wire_time(cart.created_at + CART_LIFE),
+        "creationTimestamp": wire_time(cart.created_at),
+        "lastModifiedTimestamp": wire_time(cart.changed_at),
+        "expirationTimestamp": wire_time(cart.created_at + CART_LIFE),
         "lastModifiedUser": cart.user,
         "lineItems": cart.lines,
         "status": cart.status,
+        "links": {"self": link(f"/customers/{customer.tid}/carts/{cart.id}")},
         "attributes": {"objectType": "Cart"},
     }
 
@@ -78,27 +90,29 @@ def create_cart(call: Call) -> Answer:
     """Lines with errors are kept and say what is wrong."""
     customer = call.customer()
     user = call.actor or call.partner.client_id
-    cart = Cart(call.world.new_id(), call.account, call.now, call.now, user, _checked(_lines(call)))
+    cart = Cart(call.world.new_id(), call.account, call.now, call.now, user, _cart_lines(_read_lines(call)))
     call.file(customer).carts[cart.id] = cart
     call.effect = "created"
-    return Answer(201, _cart(cart))
+    return Answer(201, _cart_body(customer, cart))
 
 
 @route("GET", _CARTS + "/{cart_id}", "carts.get", group="order", page="get-a-cart")
 def get_cart(call: Call) -> Answer:
     """For seven days."""
-    return Answer(200, _cart(_find_cart(call, call.customer())))
+    customer = call.customer()
+    return Answer(200, _cart_body(customer, _find_cart(call, customer)))
 
 
 @route("PUT", _CARTS + "/{cart_id}", "carts.update", group="order", page="update-a-cart")
 def update_cart(call: Call) -> Answer:
     """Replaces the lines."""
-    cart = _find_cart(call, call.customer())
+    customer = call.customer()
+    cart = _find_cart(call, customer)
     if cart.status != "Active":
         raise Refusal(400, 800065, "The cart was submitted already.")
-    cart.lines, cart.changed_at = _checked(_lines(call)), call.now
+    cart.lines, cart.changed_at = _cart_lines(_read_lines(call)), call.now
     call.effect = "changed"
-    return Answer(200, _cart(cart))
+    return Answer(200, _cart_body(customer, cart))
 
 
 @route("POST", _CARTS + "/{cart_id}/checkout", "carts.checkout", group="order", page="checkout-a-cart")
@@ -116,12 +130,14 @@ def checkout(call: Call) -> Answer:
     orders, errors = [], []
     for group, lines in groups.items():
         wishes = [order_rules.read_line(fold(line)) for line in lines]
-        wrong = next((wish for wish in wishes if not isinstance(wish, Wish)), None)
+        wrong = next((wish for wish in wishes if not isinstance(wish, OrderLine)), None)
         if isinstance(wrong, tuple):
             errors.append({"orderGroupId": group, "code": wrong[0], "description": wrong[1]})
             continue
-        good = [wish for wish in wishes if isinstance(wish, Wish)]
-        orders.append(_order(customer, order_rules.buy(call.world, customer, call.account, good, call.actor)))
+        good = [wish for wish in wishes if isinstance(wish, OrderLine)]
+        orders.append(
+            _order_body(customer, order_rules.buy(call.world, customer, call.account, good, call.actor))
+        )
     if not orders:
         raise Refusal(
             400, 800009, "The cart has errors in its items.", [str(e["description"]) for e in errors]
@@ -137,7 +153,14 @@ def checkout(call: Call) -> Answer:
     return Answer(201, cart.result)
 
 
-def _order(customer: Customer, order: Order) -> dict[str, Any]:
+def _sku_link(offer_id: str, country: str) -> dict[str, Any]:
+    product, _, rest = offer_id.partition(":")
+    if not rest:
+        return {}
+    return {"sku": link(f"/products/{product}/skus/{rest.partition(':')[0]}?country={country}")}
+
+
+def _order_body(customer: Customer, order: Order) -> dict[str, Any]:
     base = f"/customers/{customer.tid}/orders/{order.id}"
     return {
         "id": order.id,
@@ -152,6 +175,7 @@ def _order(customer: Customer, order: Order) -> dict[str, Any]:
                 "links": {
                     "subscription": link(f"/customers/{customer.tid}/subscriptions/{line['subscriptionId']}"),
                     "provisioningStatus": link(f"{base}/provisioningstatus"),
+                    **_sku_link(str(line["offerId"]), customer.country),
                 },
             }
             for line in order.lines
@@ -167,7 +191,7 @@ def _order(customer: Customer, order: Order) -> dict[str, Any]:
 def _orders(call: Call, customer: Customer) -> list[Order]:
     # Orders of the seed are told by their subscriptions; new ones are listed with up to a quarter of an hour of lag.
     file = call.file(customer)
-    found = [o for o in file.orders.values() if o.account == call.account and _visible(call, customer, o)]
+    found = [o for o in file.orders.values() if o.account == call.account and _is_listed(call, customer, o)]
     old: dict[str, Order] = {}
     for item in file.subscriptions.values():
         if item.account == call.account and item.order_id not in file.orders:
@@ -194,7 +218,7 @@ def _orders(call: Call, customer: Customer) -> list[Order]:
     return [*old.values(), *found]
 
 
-def _visible(call: Call, customer: Customer, order: Order) -> bool:
+def _is_listed(call: Call, customer: Customer, order: Order) -> bool:
     items = [call.file(customer).subscriptions.get(str(line["subscriptionId"])) for line in order.lines]
     return all(i is None or i.visible_at is None or i.visible_at <= call.now for i in items)
 
@@ -213,11 +237,12 @@ def list_orders(call: Call) -> Answer:
     customer = call.customer()
     found = _orders(call, customer)
     if (kind := call.query.get("billingtype", "").lower()) in {"usage", "license"}:
-        found = [order for order in found if _metered(order) == (kind == "usage")]
-    return Answer(200, collection(call.ordered([_order(customer, order) for order in found])))
+        found = [order for order in found if _is_metered(order) == (kind == "usage")]
+    bodies = [_order_body(customer, order) for order in found]
+    return Answer(200, collection(call.ordered(bodies), f"/customers/{customer.tid}/orders"))
 
 
-def _metered(order: Order) -> bool:
+def _is_metered(order: Order) -> bool:
     return any(str(line["offerId"]).startswith(AZURE_PLAN.product_id) for line in order.lines)
 
 
@@ -225,7 +250,7 @@ def _metered(order: Order) -> bool:
 def get_order(call: Call) -> Answer:
     """One order."""
     customer = call.customer()
-    return Answer(200, _order(customer, _find_order(call, customer)))
+    return Answer(200, _order_body(customer, _find_order(call, customer)))
 
 
 @route("GET", _ORDERS + "/{order_id}/provisioningstatus", "orders.provisioning", group="order",
@@ -255,21 +280,21 @@ def provisioning(call: Call) -> Answer:
 def create_order(call: Call) -> Answer:
     """Orders at once, without a cart: all lines or none."""
     customer = call.customer()
-    lines = _lines(call)
-    wishes: list[Wish] = []
+    lines = _read_lines(call)
+    wishes: list[OrderLine] = []
     for line in lines:
         wish = order_rules.read_line(line)
-        if not isinstance(wish, Wish):
+        if not isinstance(wish, OrderLine):
             raise Refusal(400, wish[0], wish[1])
         wishes.append(wish)
     order_rules.check_agreement(call.world, customer, call.account)
     order = order_rules.buy(call.world, customer, call.account, wishes, call.actor)
-    call.effect = "repeated" if _asked_before(call, customer, lines) else "created"
+    call.effect = "repeated" if _is_repeated(call, customer, lines) else "created"
     call.detail = f"order {order.id}"
-    return Answer(201, _order(customer, order))
+    return Answer(201, _order_body(customer, order))
 
 
-def _asked_before(call: Call, customer: Customer, lines: list[dict[str, Any]]) -> bool:
+def _is_repeated(call: Call, customer: Customer, lines: list[dict[str, Any]]) -> bool:
     operation = call.headers.get("MS-CorrelationId")
     if not operation:
         return False

@@ -90,6 +90,6 @@ def table(name: str, heads: list[tuple[str, bool]], rows: list[list[str]]) -> st
     )
 
 
-def facts(pairs: list[tuple[str, str]]) -> str:
+def definition_list(pairs: list[tuple[str, str]]) -> str:
     """A list of terms and values, escaped."""
     return "<dl>" + "".join(f"<dt>{html.escape(t)}</dt><dd>{html.escape(v)}</dd>" for t, v in pairs) + "</dl>"

@@ -7,7 +7,7 @@ from typing import Any
 
 from novation.emulator.clock import wire_time
 from novation.emulator.http.calls import Answer, Call, collection, link
-from novation.emulator.http.routes import USER, route
+from novation.emulator.http.routes import TABLE, USER, route
 from novation.emulator.names import COUNTRIES
 from novation.emulator.refusals import not_found
 
@@ -148,18 +148,26 @@ def managed_services(call: Call) -> Answer:
     return Answer(200, collection(items))
 
 
-@route("GET", "/v1/partnerRequests", "mfa.partner_requests", group="profile", page="get-mfa-partner-requests",
-       note="from the ledger: app+user writes of the last 7 days")  # fmt: skip
+def _template(name: str, path: str) -> str:
+    """The path as that answer writes it: ``/v{version}/customers/{customer_id}``."""
+    found = next((entry.template for entry in TABLE if entry.name == name), path)
+    return found.replace("/v1/", "/v{version}/", 1)
+
+
+@route("GET", "/v1/partnerRequests", "mfa.partner_requests", group="profile", page="get-api-request-details",
+       note="from the call record: app+user writes of the last 7 days")  # fmt: skip
 def partner_requests(call: Call) -> Answer:
     """App+user calls and whether they carried the MFA claim; the newest first, 10,000 at most."""
     since = wire_time(call.now - timedelta(days=7))
     items = [
         {
-            "createdDate": e.at, "requestId": e.request_id, "correlationId": e.correlation_id, "method": e.method,
-            "uri": e.path, "userPrincipalName": e.actor, "mfaCompliant": True,
-            "attributes": {"objectType": "PartnerRequest"},
+            "requestId": e.request_id, "correlationId": e.correlation_id,
+            "operationName": f"{e.method.capitalize()} {_template(e.operation, e.path)}",
+            "requestDateTime": e.at[:23].rstrip("Z"), "ipAddress": e.address, "objectId": call.partner.user_id,
+            "tenantId": call.partner.tenant_id, "upn": e.actor,
+            "applicationId": call.partner.client_id, "mfaCompliant": True,
         }
-        for e in reversed(call.world.ledger.entries)
+        for e in reversed(call.world.call_record.entries)
         if e.account == call.account and e.actor and e.at >= since
     ]  # fmt: skip
     return Answer(200, collection(items[:10_000]))

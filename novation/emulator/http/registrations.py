@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.routes import route
-from novation.emulator.http.subscriptions import one
+from novation.emulator.http.subscriptions import find_subscription
 from novation.emulator.refusals import Refusal
 
 _TAKES = timedelta(minutes=15)  # virtual; Microsoft names no time
@@ -17,7 +17,7 @@ _ONE = "/v1/customers/{customer_id}/subscriptions/{subscription_id}"
        page="register-a-subscription", note="Azure plans only; takes a quarter of an hour (ASSUMPTION)")  # fmt: skip
 def register(call: Call) -> Answer:
     """Begins the registration; done twice it begins once."""
-    item = one(call, call.customer())
+    item = find_subscription(call, call.customer())
     if item.sku.product_type != "Azure" or item.status != "active":
         raise Refusal(400, 2006, "Only an active Azure subscription can be registered.", [item.id])
     if item.registered_at is None:
@@ -31,7 +31,7 @@ def register(call: Call) -> Answer:
        page="get-subscription-registration-status")  # fmt: skip
 def status(call: Call) -> Answer:
     """registered, registering or notregistered."""
-    item = one(call, call.customer())
+    item = find_subscription(call, call.customer())
     word = "notregistered"
     if item.registered_at is not None:
         word = "registered" if item.registered_at <= call.now else "registering"

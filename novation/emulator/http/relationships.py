@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from novation.emulator.http.calls import Answer, Call, collection
 from novation.emulator.http.routes import USER, route
-from novation.emulator.partners import PARTNERS
 from novation.emulator.refusals import invalid
 
-_TYPES = {"isindirectcloudsolutionproviderof", "isindirectresellerof"}
+_TYPES = {"isindirectcloudsolutionproviderof", "isindirectresellerof"}  # also written with underscores
 
 
 @route("GET", "/v1/customers/relationshiprequests", "relationships.invitation", group="customer", tokens=USER,
@@ -27,20 +26,15 @@ def invitation(call: Call) -> Answer:
        note="always empty: both accounts are direct-bill partners")  # fmt: skip
 def relationships(call: Call) -> Answer:
     """Indirect resellers or providers of the caller: none."""
-    if call.query.get("relationship_type", "").lower() not in _TYPES:
+    if call.query.get("relationship_type", "").replace("_", "").lower() not in _TYPES:
         raise invalid("relationship_type", "IsIndirectCloudSolutionProviderOf or IsIndirectResellerOf")
     return Answer(200, collection([]))
 
 
 @route("GET", "/v1/customers/{customer_id}/relationships", "relationships.of_customer", group="customer",
-       page="get-indirect-resellers-of-a-customer")  # fmt: skip
+       page="get-indirect-resellers-of-a-customer",
+       note="always empty: both accounts are direct-bill partners")  # fmt: skip
 def of_customer(call: Call) -> Answer:
-    """Partners on this customer in the indirect model: the caller itself."""
+    """Partners on this customer in the indirect model: none."""
     call.customer()
-    partner = PARTNERS[call.account]
-    item = {
-        "id": partner.tenant_id, "name": partner.name, "relationshipType": "is_direct_cloud_solution_provider_of",
-        "state": "Active", "mpnId": partner.mpn_id, "location": partner.country,
-        "attributes": {"objectType": "PartnerRelationship"},
-    }  # fmt: skip
-    return Answer(200, collection([item]))
+    return Answer(200, collection([]))

@@ -16,7 +16,7 @@ from novation.emulator.partners import Partner
 from novation.emulator.refusals import Refusal
 
 
-def _no(status: int, error: str, code: int, text: str) -> Refusal:
+def _refusal(status: int, error: str, code: int, text: str) -> Refusal:
     return Refusal(status, error, f"AADSTS{code}: {text}", error_codes=[code])
 
 
@@ -24,14 +24,14 @@ def _form(call: Call) -> dict[str, str]:
     try:
         pairs = parse_qs(call.raw.decode("utf-8"), keep_blank_values=True)
     except UnicodeDecodeError:
-        raise _no(400, "invalid_request", 900144, "The request body is not a form.") from None
+        raise _refusal(400, "invalid_request", 900144, "The request body is not a form.") from None
     return {name: values[-1] for name, values in pairs.items()}
 
 
 def _tenant(call: Call) -> Partner:
     partner = tokens.partner_of(call.params["tenant"])
     if partner is None:
-        raise _no(400, "invalid_request", 90002, "The tenant was not found. Check the tenant id.")
+        raise _refusal(400, "invalid_request", 90002, "The tenant was not found. Check the tenant id.")
     return partner
 
 
@@ -68,33 +68,35 @@ def token_v2(call: Call) -> Answer:
 def _token(call: Call, version: int) -> dict[str, Any]:
     form, partner = _form(call), _tenant(call)
     if form.get("client_id") != partner.client_id:
-        raise _no(400, "unauthorized_client", 700016, "The application was not found in the tenant.")
+        raise _refusal(400, "unauthorized_client", 700016, "The application was not found in the tenant.")
     if form.get("client_secret") != partner.client_secret:
-        raise _no(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        raise _refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
     kind = form.get("grant_type")
     mfa, app_only = True, kind == "client_credentials"
     if kind == "refresh_token":
         held = call.world.tokens.redeem_refresh(form.get("refresh_token", ""))
         if held is None or held[0] != partner.account:
-            raise _no(400, "invalid_grant", 70000, "The refresh token is invalid or was revoked.")
+            raise _refusal(400, "invalid_grant", 70000, "The refresh token is invalid or was revoked.")
         mfa = held[1]
     elif kind == "authorization_code":
         code = call.world.tokens.redeem_code(form.get("code", ""))
         if code is None or code[0] != partner.account or code[2] != form.get("redirect_uri", code[2]):
-            raise _no(400, "invalid_grant", 70008, "The authorization code is invalid, used or expired.")
+            raise _refusal(400, "invalid_grant", 70008, "The authorization code is invalid, used or expired.")
         mfa = code[1]
     elif kind == "password":
-        raise _no(
+        raise _refusal(
             400,
             "invalid_grant",
             50076,
             "Multi-factor authentication is required; a password alone is refused.",
         )
     elif not app_only:
-        raise _no(400, "unsupported_grant_type", 70003, "The grant type is not supported.")
+        raise _refusal(400, "unsupported_grant_type", 70003, "The grant type is not supported.")
     audience = _audience(form, version, app_only=app_only)
     wall = wall_seconds()
-    access = call.world.tokens.issue(partner, audience, steady_seconds(), wall, app_only=app_only, mfa=mfa)
+    access = call.world.tokens.issue_token(
+        partner, audience, steady_seconds(), wall, app_only=app_only, mfa=mfa
+    )
     answer: dict[str, Any] = {"token_type": "Bearer", "access_token": access}
     lifetime = tokens.LIFETIME
     if version == 1:
@@ -111,7 +113,7 @@ def _token(call: Call, version: int) -> dict[str, Any]:
         scope = "user_impersonation" if version == 1 else f"{audience}/user_impersonation"
         answer |= {
             "scope": scope,
-            "refresh_token": call.world.tokens.rotate(partner.account, mfa),
+            "refresh_token": call.world.tokens.issue_refresh_token(partner.account, mfa),
             "id_token": _id_token(call, partner, wall),
         }
     return answer
@@ -124,9 +126,13 @@ def _audience(form: dict[str, str], version: int, *, app_only: bool) -> str:
         audience = tokens.audience_of_scope(form.get("scope", ""))
     if audience is None:
         named = form.get("resource") or form.get("scope") or "(none)"
-        raise _no(400, "invalid_resource", 500011, f"The resource {named[:100]} was not found in the tenant.")
+        raise _refusal(
+            400, "invalid_resource", 500011, f"The resource {named[:100]} was not found in the tenant."
+        )
     if version == 2 and app_only and not form.get("scope", "").endswith("/.default"):
-        raise _no(400, "invalid_scope", 1002012, "Client credentials need a scope that ends in /.default.")
+        raise _refusal(
+            400, "invalid_scope", 1002012, "Client credentials need a scope that ends in /.default."
+        )
     return audience
 
 
@@ -211,17 +217,17 @@ def authorize(call: Call) -> Answer:
 
 @route("POST", "/{tenant}/oauth2/authorize", "authorize (answer)", service="page", group="sign-in",
        page="enable-secure-app-model", also=("/{tenant}/oauth2/v2.0/authorize",))  # fmt: skip
-def authorized(call: Call) -> Answer:
+def answer_authorize(call: Call) -> Answer:
     """Sends the browser back with a code, or with access_denied."""
     if (customer := customer_signin.customer_of(call)) is not None:
-        return customer_signin.authorized(call, customer)
+        return customer_signin.answer_authorize(call, customer)
     partner, form = _tenant(call), _form(call)
     redirect = form.get("redirect_uri", "")
     result = {"state": form["state"]} if form.get("state") else {}
     if form.get("mfa") == "cancel":
         result |= {"error": "access_denied", "error_description": "The user refused."}
     else:
-        result |= {"code": call.world.tokens.code(partner.account, form.get("mfa") == "yes", redirect)}
+        result |= {"code": call.world.tokens.issue_code(partner.account, form.get("mfa") == "yes", redirect)}
     return Answer(
         302, raw=b"", headers={"Location": f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(result)}"}
     )

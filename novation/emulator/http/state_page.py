@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from novation.emulator.http.calls import Answer
-from novation.emulator.http.pages import facts, page, table
+from novation.emulator.http.pages import definition_list, page, table
 from novation.emulator.world import World
 
 
@@ -19,13 +19,13 @@ def _waiting(world: World) -> str:
     open_links = sum(a.state_at(world.now) == "created" for a in world.attestations.values())
     return (
         f"{transfers['Pending']} transfers to accept, {transfers['InProgress']} on their way; "
-        f"{asked} admin requests and {open_links} agreements to answer; {len(world.notices)} events to deliver"
+        f"{asked} admin requests and {open_links} agreements to answer; {len(world.pending_events)} events to deliver"
     )
 
 
 def state_page(world: World, ready: Mapping[str, Any]) -> Answer:
     """The page at the root of the control port."""
-    summary = world.ledger.summary()
+    summary = world.call_record.summary()
     counts = [
         ("Virtual time", f"{world.now:%Y-%m-%d %H:%M:%S} UTC, speed {world.clock.speed:g}"),
         ("API", str(ready["api"])),
@@ -40,11 +40,11 @@ def state_page(world: World, ready: Mapping[str, Any]) -> Answer:
     last = [
         [str(e.seq), e.at[:19].replace("T", " "), e.account or e.actor or "", e.operation, str(e.status or ""),
          e.effect, e.fault or ""]
-        for e in reversed(world.ledger.entries[-20:])
+        for e in reversed(world.call_record.entries[-20:])
     ]  # fmt: skip
     body = "".join(
         (
-            facts(counts),
+            definition_list(counts),
             table(
                 "Last writes and acts",
                 [("No.", True), ("Virtual time", False), ("Who", False), ("Operation", False), ("Status", True),

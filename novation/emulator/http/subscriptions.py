@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from novation.emulator import subscription_rules
-from novation.emulator.audit import pascal
 from novation.emulator.clock import wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer, Call, collection, link
@@ -17,7 +16,7 @@ from novation.emulator.subscriptions import Subscription
 PROVISIONING_STEP = timedelta(minutes=15)
 
 
-def shown(customer: Customer, item: Subscription, call: Call) -> dict[str, Any]:
+def subscription_body(customer: Customer, item: Subscription, call: Call) -> dict[str, Any]:
     """The whole resource, as Partner Center writes it."""
     base = f"/customers/{customer.tid}/subscriptions/{item.id}"
     now = call.now
@@ -101,7 +100,7 @@ def _refundable(item: Subscription, call: Call) -> dict[str, Any]:
     return {"totalQuantity": sum(d["quantity"] for d in details), "details": details}
 
 
-def mine(call: Call, customer: Customer) -> list[Subscription]:
+def listed_subscriptions(call: Call, customer: Customer) -> list[Subscription]:
     """Subscriptions that the caller sold and that are listed already."""
     return [
         item
@@ -110,10 +109,10 @@ def mine(call: Call, customer: Customer) -> list[Subscription]:
     ]
 
 
-def one(call: Call, customer: Customer) -> Subscription:
+def find_subscription(call: Call, customer: Customer) -> Subscription:
     """The subscription in the path. Raises 404/20003."""
     wanted = call.params["subscription_id"].lower()
-    for item in mine(call, customer):
+    for item in listed_subscriptions(call, customer):
         if item.id == wanted:
             return item
     raise not_found("The subscription", 20003)
@@ -124,7 +123,7 @@ def one(call: Call, customer: Customer) -> Subscription:
 def list_subscriptions(call: Call) -> Answer:
     """All that the caller sold, also ended ones; ``order_id`` and ``mpn_id`` narrow it."""
     customer = call.customer()
-    items = mine(call, customer)
+    items = listed_subscriptions(call, customer)
     if order := call.query.get("order_id"):
         items = [item for item in items if item.order_id == order]
     if mpn := call.query.get("mpn_id"):
@@ -132,7 +131,7 @@ def list_subscriptions(call: Call) -> Answer:
     return Answer(
         200,
         collection(
-            [shown(customer, i, call) for i in call.ordered(items)],
+            [subscription_body(customer, i, call) for i in call.ordered(items)],
             f"/customers/{customer.tid}/subscriptions",
         ),
     )
@@ -143,7 +142,7 @@ def list_subscriptions(call: Call) -> Answer:
 def get_subscription(call: Call) -> Answer:
     """One of them."""
     customer = call.customer()
-    return Answer(200, shown(customer, one(call, customer), call))
+    return Answer(200, subscription_body(customer, find_subscription(call, customer), call))
 
 
 @route("GET", "/v1/customers/{customer_id}/subscriptions/{subscription_id}/addons", "subscriptions.addons",
@@ -151,42 +150,46 @@ def get_subscription(call: Call) -> Answer:
 def addons(call: Call) -> Answer:
     """Subscriptions bought on top of this one."""
     customer = call.customer()
-    base = one(call, customer)
-    found = [item for item in mine(call, customer) if item.parent_id == base.id]
-    return Answer(200, collection([shown(customer, item, call) for item in found]))
+    base = find_subscription(call, customer)
+    found = [item for item in listed_subscriptions(call, customer) if item.parent_id == base.id]
+    return Answer(200, collection([subscription_body(customer, item, call) for item in found]))
 
 
 @route("PATCH", "/v1/customers/{customer_id}/subscriptions/{subscription_id}", "subscriptions.update",
        group="subscription", page="update-a-subscription-by-id",
        note="scheduledActions knows cancelAtTermEnd only (ASSUMPTION); etags are never empty")  # fmt: skip
 def update(call: Call) -> Answer:
-    """Quantity, status, auto-renew, name and next-term instructions, from the whole resource. PascalCase answer."""
+    """Quantity, status, auto-renew, name and next-term instructions, from the whole resource.
+
+    The answer is in camelCase, as on pages ``cancel-an-azure-marketplace-subscription`` and
+    ``update-autorenew-for-a-commercial-marketplace-subscription``; where a page shows PascalCase it repeats a request.
+    """
     customer = call.customer()
-    item = one(call, customer)
+    item = find_subscription(call, customer)
     stale = Refusal(400, 2055, "The subscription was changed by somebody else: the etag is stale.", [item.id])
     call.check_tag(item.etag, stale=stale)
-    before = shown(customer, item, call)
+    before = subscription_body(customer, item, call)
     changes = subscription_rules.change(call.world, customer, item, call.body())
     if changes:
         call.effect = "changed"
         call.detail = ", ".join(
             f"{name}: {old} -> {new}" for name, (old, new) in changes.items() if name != "scheduled"
         )
-        after = shown(customer, item, call)
-        record = call.world.log(
+        after = subscription_body(customer, item, call)
+        record = call.world.log_activity(
             call.account, customer, "subscription", "update_subscription", after, old_value=before, actor=call.actor,
             data={"SubscriptionId": item.id, "Quantity": str(item.quantity)},
         )  # fmt: skip
         uri = f"/v1/customers/{customer.tid}/subscriptions/{item.id}"
-        call.world.notify(call.account, "subscription-updated", uri, "subscription", record)
+        call.world.queue_event(call.account, "subscription-updated", uri, "subscription", record)
         if "quantity" in changes:
             item.provisioned_at = call.now + PROVISIONING_STEP
-    if changes and call.world.faults.strikes("answers_later", f"{item.id}.{item.version}"):
+    if changes and call.world.faults.should_inject("answers_later", f"{item.id}.{item.version}"):
         # The page allows a 202 without a body: the caller has to read the subscription again.
-        call.world.ledger.count_fault("answers_later")
+        call.world.call_record.count_fault("answers_later")
         where = f"/customers/{customer.tid}/subscriptions/{item.id}"
         return Answer(202, headers={"Location": where, "Retry-After": "10"})
-    return Answer(200, pascal(shown(customer, item, call)))
+    return Answer(200, subscription_body(customer, item, call))
 
 
 @route("GET", "/v1/customers/{customer_id}/subscriptions/{subscription_id}/provisioningstatus",
@@ -195,7 +198,7 @@ def update(call: Call) -> Answer:
 def provisioning(call: Call) -> Answer:
     """pending for up to a quarter of an hour after a change."""
     customer = call.customer()
-    item = one(call, customer)
+    item = find_subscription(call, customer)
     pending = item.provisioned_at is not None and item.provisioned_at > call.now
     body = {
         "skuId": item.sku.part_id or item.sku.sku_id,

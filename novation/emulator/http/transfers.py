@@ -22,10 +22,10 @@ _KNOWN_TYPES = {
 }  # fmt: skip
 
 
-def shown(call: Call, customer: Customer, transfer: Transfer) -> dict[str, Any]:
+def transfer_body(call: Call, customer: Customer, transfer: Transfer) -> dict[str, Any]:
     """The entity as the caller may see it: the target sees no lines until it is complete."""
     source, target = PARTNERS[transfer.source], PARTNERS[transfer.target]
-    blind = call.account == transfer.target and transfer.status not in {"Complete", "Failed"}
+    blind = call.account == transfer.target and not transfer.ended
     return {
         "id": transfer.id,
         "status": transfer.status,
@@ -50,13 +50,13 @@ def shown(call: Call, customer: Customer, transfer: Transfer) -> dict[str, Any]:
         "targetProductTypes": transfer.product_types or None,
         "lineItems": []
         if blind
-        else [_line(call, customer, transfer, n) for n in range(len(transfer.lines))],
+        else [_line_body(call, customer, transfer, n) for n in range(len(transfer.lines))],
         "links": {"self": link(f"/customers/{customer.tid}/transfers/{transfer.id}")},
         "attributes": {"etag": f"{transfer.id[:8]}.{transfer.version}", "objectType": "TransferEntity"},
     }
 
 
-def _line(call: Call, customer: Customer, transfer: Transfer, number: int) -> dict[str, Any]:
+def _line_body(call: Call, customer: Customer, transfer: Transfer, number: int) -> dict[str, Any]:
     line = transfer.lines[number]
     file = call.file(customer)
     done = line.status == "Complete"
@@ -120,7 +120,7 @@ def create(call: Call) -> Answer:
     )
     call.effect = "repeated" if repeated else "created"
     call.detail = f"transfer {transfer.id}" + ("; another one was pending" if repeated else "")
-    return Answer(201, shown(call, customer, transfer))
+    return Answer(201, transfer_body(call, customer, transfer))
 
 
 def _product_types(value: Any) -> list[str]:
@@ -139,7 +139,7 @@ def list_transfers(call: Call) -> Answer:
     """A bare array, not a collection."""
     customer = call.customer()
     return Answer(
-        200, call.ordered([shown(call, customer, t) for t in call.file(customer).transfers.values()])
+        200, call.ordered([transfer_body(call, customer, t) for t in call.file(customer).transfers.values()])
     )
 
 
@@ -147,8 +147,10 @@ def list_transfers(call: Call) -> Answer:
 def get_transfer(call: Call) -> Answer:
     """One of them."""
     customer = call.customer()
-    transfer = transfer_rules.find(call.world, customer, call.account, call.params["transfer_id"].lower())
-    return Answer(200, shown(call, customer, transfer))
+    transfer = transfer_rules.find_transfer(
+        call.world, customer, call.account, call.params["transfer_id"].lower()
+    )
+    return Answer(200, transfer_body(call, customer, transfer))
 
 
 @route("GET", "/v1/customers/{customer_id}/transferseligibility", "transfers.eligibility", group="transfer",
@@ -181,7 +183,9 @@ def eligibility(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """Accept by the source, cancel by the target, reject by the source."""
     customer, body = call.customer(), call.body()
-    transfer = transfer_rules.find(call.world, customer, call.account, call.params["transfer_id"].lower())
+    transfer = transfer_rules.find_transfer(
+        call.world, customer, call.account, call.params["transfer_id"].lower()
+    )
     status = str(body.get("status") or "").lower()
     if str(body.get("id") or transfer.id).lower() != transfer.id:
         raise invalid("id", "it does not name this transfer")
@@ -191,7 +195,7 @@ def update(call: Call) -> Answer:
         transfer_rules.reject(call.world, customer, call.account, transfer, call.actor)
     elif status in {"", "inprogress", "accept", "pending"} and body.get("lineitems"):
         transfer_rules.accept(
-            call.world, customer, call.account, transfer, _lines(body["lineitems"]), call.actor
+            call.world, customer, call.account, transfer, _read_lines(body["lineitems"]), call.actor
         )
     else:
         raise Refusal(
@@ -199,10 +203,10 @@ def update(call: Call) -> Answer:
         )
     call.effect = "changed"
     call.detail = f"transfer {transfer.id}: {transfer.status}, {len(transfer.lines)} lines"
-    return Answer(200, shown(call, customer, transfer))
+    return Answer(200, transfer_body(call, customer, transfer))
 
 
-def _lines(value: Any) -> list[tuple[str, str]]:
+def _read_lines(value: Any) -> list[tuple[str, str]]:
     if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):
         raise invalid("lineItems", "a list of objects is needed")
     lines: list[tuple[str, str]] = []

@@ -9,10 +9,10 @@ from novation.emulator.clock import wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer, Call, collection
 from novation.emulator.http.routes import route
-from novation.emulator.http.subscriptions import one
+from novation.emulator.http.subscriptions import find_subscription
 from novation.emulator.order_rules import check_agreement
 from novation.emulator.refusals import Refusal, invalid
-from novation.emulator.subscriptions import Subscription, open_window
+from novation.emulator.subscriptions import Subscription, open_cancel_window
 
 _ONE = "/v1/customers/{customer_id}/subscriptions/{subscription_id}"
 _LADDERS = (
@@ -36,7 +36,7 @@ def _targets(sku: Sku) -> list[Sku]:
 def eligibilities(call: Call) -> Answer:
     """What the subscription can become; ``eligibilityType`` immediate or scheduled."""
     customer = call.customer()
-    item = one(call, customer)
+    item = find_subscription(call, customer)
     if call.query.get("eligibilitytype", "immediate").lower() not in {"immediate", "scheduled"}:
         raise invalid("eligibilityType", "immediate or scheduled")
     errors = [] if item.status == "active" and item.transfer_id is None else [
@@ -64,7 +64,7 @@ def eligibilities(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     """Turns the subscription into a better product, at once; the rest of the old charge is credited."""
     customer, body = call.customer(), call.body()
-    item = one(call, customer)
+    item = find_subscription(call, customer)
     if item.status != "active" or item.transfer_id is not None:
         raise Refusal(409, 900278, "The subscription has a pending operation or is not active.", [item.id])
     kind = body.get("transitiontype")
@@ -78,7 +78,7 @@ def create(call: Call) -> Answer:
         raise Refusal(400, 900261, "The emulator moves whole subscriptions only.")
     check_agreement(call.world, customer, call.account)
     before = item.sku
-    _become(call, customer, item, sku, body)
+    _apply_transition(call, customer, item, sku, body)
     if kind == "transition_with_license_transfer":
         for user in call.world.directory(customer).active():
             if before.part_id in user.licences:
@@ -102,20 +102,24 @@ def create(call: Call) -> Answer:
     }
     call.file(customer).conversions.setdefault(item.id, []).append(record)
     call.effect = "changed"
-    call.world.log(call.account, customer, "subscription", "upgrade_subscription", record, actor=call.actor)
+    call.world.log_activity(
+        call.account, customer, "subscription", "upgrade_subscription", record, actor=call.actor
+    )
     return Answer(200, record)
 
 
-def _become(call: Call, customer: Customer, item: Subscription, sku: Sku, body: dict[str, Any]) -> None:
+def _apply_transition(
+    call: Call, customer: Customer, item: Subscription, sku: Sku, body: dict[str, Any]
+) -> None:
     item.sku, item.friendly_name = sku, sku.title
     item.is_trial = False
     item.term = str(body.get("termduration") or item.term)
     item.cycle = str(body.get("billingcycle") or item.cycle).lower()
-    open_window(item, call.now, item.quantity)
-    item.note("term", "convert", call.now)
+    open_cancel_window(item, call.now, item.quantity)
+    item.add_step("term", "convert", call.now)
     item.scheduled = None
-    item.touch()
-    call.world.reschedule(customer)
+    item.bump_version()
+    call.world.forget_next_renewal(customer)
 
 
 @route("GET", _ONE + "/transitions", "transitions.list", group="subscription",
@@ -123,7 +127,7 @@ def _become(call: Call, customer: Customer, item: Subscription, sku: Sku, body: 
 def history(call: Call) -> Answer:
     """What was done; ``operationId`` picks one."""
     customer = call.customer()
-    item = one(call, customer)
+    item = find_subscription(call, customer)
     found = call.file(customer).conversions.get(item.id, [])
     if wanted := call.query.get("operationid"):
         found = [record for record in found if record["operationId"] == wanted]

@@ -10,7 +10,7 @@ from novation.emulator.customers import Customer
 from novation.emulator.gdap import LICENCE_ROLES, READ_ROLES, ROLE_ROLES, USER_ROLES
 from novation.emulator.http.calls import Answer, Call, collection
 from novation.emulator.http.routes import USER, route
-from novation.emulator.http.users import admitted, one, plans_of, shown
+from novation.emulator.http.users import check_access, find_user, plans_of, user_body
 from novation.emulator.refusals import Refusal, invalid, not_found
 from novation.emulator.users import ROLES, SOFT_DELETED, Directory, User
 
@@ -18,14 +18,14 @@ _USERS = "/v1/customers/{customer_id}/users"
 _UPN = re.compile(r"[A-Za-z0-9._'-]{1,64}@[A-Za-z0-9.-]{3,190}\Z")
 
 
-def _log(call: Call, customer: Customer, operation: str, user: User) -> None:
-    call.world.log(
+def _log_user_change(call: Call, customer: Customer, operation: str, user: User) -> None:
+    call.world.log_activity(
         call.account, customer, "customer_user", operation, {"id": user.id, "userPrincipalName": user.upn},
         actor=call.actor, data={"CustomerUserId": user.id},
     )  # fmt: skip
 
 
-def _location(value: Any, required: bool) -> str | None:
+def _check_location(value: Any, required: bool) -> str | None:
     if value in (None, "") and not required:
         return None
     if not isinstance(value, str) or len(value) != 2:
@@ -33,7 +33,7 @@ def _location(value: Any, required: bool) -> str | None:
     return value.upper()
 
 
-def _password(value: Any, required: bool) -> None:
+def _check_password(value: Any, required: bool) -> None:
     profile = value if isinstance(value, dict) else {}
     password = profile.get("password")
     if password is None and not required:
@@ -42,31 +42,42 @@ def _password(value: Any, required: bool) -> None:
         raise invalid("passwordProfile.password", "8 to 256 characters are needed")
 
 
-@route("POST", _USERS, "users.create", group="user", tokens=USER, page="create-user-accounts-for-a-customer")
-def create(call: Call) -> Answer:
-    """Answers 200, not 201."""
-    customer, directory = admitted(call, USER_ROLES)
-    body = call.body()
-    upn = call.text("userPrincipalName", longest=256)
+def _check_name(customer: Customer, directory: Directory, upn: str, owner: User | None = None) -> None:
     domain = upn.rpartition("@")[2].lower()
     if not _UPN.match(upn) or domain not in (customer.domain, customer.default_domain):
         raise invalid("userPrincipalName", "a name in one of the customer's domains is needed")
-    if any(user.upn.casefold() == upn.casefold() for user in directory.users.values()):
+    if any(u.upn.casefold() == upn.casefold() and u is not owner for u in directory.users.values()):
         raise Refusal(409, 409, "A user with this name exists already.", [upn])
-    _password(body.get("passwordprofile"), required=True)
+
+
+def _check_phone(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > 50):
+        raise invalid("phoneNumber", "a text of at most 50 characters is needed")
+    return value or None
+
+
+@route("POST", _USERS, "users.create", group="user", tokens=USER, page="create-user-accounts-for-a-customer")
+def create(call: Call) -> Answer:
+    """Answers 200, not 201."""
+    customer, directory = check_access(call, USER_ROLES)
+    body = call.body()
+    upn = call.text("userPrincipalName", longest=256)
+    _check_name(customer, directory, upn)
+    _check_password(body.get("passwordprofile"), required=True)
     user = User(
         id=call.world.new_id(),
         upn=upn,
         first_name=str(body.get("firstname") or ""),
         last_name=str(body.get("lastname") or ""),
         display_name=call.text("displayName"),
-        usage_location=_location(body.get("usagelocation"), required=True),
+        usage_location=_check_location(body.get("usagelocation"), required=True),
         immutable_id=body.get("immutableid"),
+        phone=_check_phone(body.get("phonenumber")),
     )
     directory.users[user.id] = user
     call.effect = "created"
-    _log(call, customer, "create_customer_user", user)
-    return Answer(200, shown(customer, user))
+    _log_user_change(call, customer, "create_customer_user", user)
+    return Answer(200, user_body(customer, user))
 
 
 @route(
@@ -78,20 +89,30 @@ def create(call: Call) -> Answer:
     page="update-user-accounts-for-a-customer",
 )
 def update(call: Call) -> Answer:
-    """Some members, or ``state: active`` to bring a deleted user back within 30 days."""
-    customer, directory = admitted(call, USER_ROLES)
-    user, body = one(call, directory), call.body()
+    """Some members, or ``state: active`` to bring a deleted user back within 30 days.
+
+    That a changed ``userPrincipalName`` renames the user is inferred from its being a member of the resource. A user
+    becomes inactive by DELETE alone, the only way that a page shows.
+    """
+    customer, directory = check_access(call, USER_ROLES)
+    user, body = find_user(call, directory), call.body()
     if str(body.get("state", "")).lower() == "active" and user.state == "inactive":
         if user.deleted_at is not None and call.now > user.deleted_at + SOFT_DELETED:
             raise not_found("The user", 60002)
         user.state, user.deleted_at = "active", None
         call.effect = "changed"
-        _log(call, customer, "restore_customer_user", user)
-        return Answer(200, shown(customer, user))
+        _log_user_change(call, customer, "restore_customer_user", user)
+        return Answer(200, user_body(customer, user))
     if user.state != "active":
         raise Refusal(400, 800002, "A deleted user cannot be changed.")
-    _password(body.get("passwordprofile"), required=False)
-    user.usage_location = _location(body.get("usagelocation"), required=False) or user.usage_location
+    if str(body.get("state") or "active").lower() != "active":
+        raise invalid("state", "a user becomes inactive by DELETE")
+    _check_password(body.get("passwordprofile"), required=False)
+    upn = call.text("userPrincipalName", required=False, longest=256) or user.upn
+    _check_name(customer, directory, upn, user)
+    user.phone = _check_phone(body.get("phonenumber", user.phone))
+    user.upn = upn
+    user.usage_location = _check_location(body.get("usagelocation"), required=False) or user.usage_location
     for name, member in (
         ("first_name", "firstname"),
         ("last_name", "lastname"),
@@ -100,20 +121,20 @@ def update(call: Call) -> Answer:
         if isinstance(body.get(member), str):
             setattr(user, name, body[member])
     call.effect = "changed"
-    _log(call, customer, "update_customer_user", user)
-    return Answer(200, shown(customer, user))
+    _log_user_change(call, customer, "update_customer_user", user)
+    return Answer(200, user_body(customer, user))
 
 
 @route("PATCH", _USERS + "/{user_id}/resetpassword", "users.reset_password", group="user", tokens=USER,
        page="reset-user-password-for-a-customer")  # fmt: skip
 def reset_password(call: Call) -> Answer:
     """A new password; it is checked and forgotten."""
-    customer, directory = admitted(call, USER_ROLES)
-    user = one(call, directory)
-    _password(call.body().get("passwordprofile"), required=True)
+    customer, directory = check_access(call, USER_ROLES)
+    user = find_user(call, directory)
+    _check_password(call.body().get("passwordprofile"), required=True)
     call.effect = "changed"
-    _log(call, customer, "reset_customer_user_password", user)
-    return Answer(200, shown(customer, user))
+    _log_user_change(call, customer, "reset_customer_user_password", user)
+    return Answer(200, user_body(customer, user))
 
 
 @route(
@@ -141,8 +162,8 @@ def reset_password_2021(call: Call) -> Answer:
 )
 def delete(call: Call) -> Answer:
     """Soft: kept for 30 days, licences are freed."""
-    customer, directory = admitted(call, USER_ROLES)
-    user = one(call, directory)
+    customer, directory = check_access(call, USER_ROLES)
+    user = find_user(call, directory)
     if user.state != "active":
         raise not_found("The user", 60002)
     user.state, user.deleted_at = "inactive", call.now
@@ -151,7 +172,7 @@ def delete(call: Call) -> Answer:
         if user.id in members:
             members.remove(user.id)
     call.effect = "changed"
-    _log(call, customer, "delete_customer_user", user)
+    _log_user_change(call, customer, "delete_customer_user", user)
     return Answer(204)
 
 
@@ -162,8 +183,8 @@ def delete(call: Call) -> Answer:
        page="check-which-licenses-are-assigned-to-a-user")  # fmt: skip
 def licences(call: Call) -> Answer:
     """SKUs and their service plans."""
-    _, directory = admitted(call, READ_ROLES)
-    user = one(call, directory)
+    _, directory = check_access(call, READ_ROLES)
+    user = find_user(call, directory)
     items = [
         {
             "servicePlans": plans_of(BY_PART_ID[part], "Assigned", without),
@@ -180,8 +201,8 @@ def licences(call: Call) -> Answer:
        page="assign-licenses-to-a-user")  # fmt: skip
 def update_licences(call: Call) -> Answer:
     """Assigns and removes; all or nothing."""
-    customer, directory = admitted(call, LICENCE_ROLES)
-    user, body = one(call, directory), call.body()
+    customer, directory = check_access(call, LICENCE_ROLES)
+    user, body = find_user(call, directory), call.body()
     if user.state != "active":
         raise not_found("The user", 60002)
     assign, remove = body.get("licensestoassign") or [], body.get("licensestoremove") or []
@@ -199,7 +220,7 @@ def update_licences(call: Call) -> Answer:
     for part, without in wanted:
         user.licences[part] = without
     call.effect = "changed"
-    _log(call, customer, "update_customer_user_licenses", user)
+    _log_user_change(call, customer, "update_customer_user_licenses", user)
     return Answer(
         201,
         {
@@ -230,7 +251,7 @@ def _assignment(
 # -- directory roles ----------------------------------------------------------------------------------
 
 
-def _role(name: str, role_id: str) -> dict[str, Any]:
+def _role_body(name: str, role_id: str) -> dict[str, Any]:
     return {"name": name, "id": role_id, "attributes": {"objectType": "DirectoryRole"}}
 
 
@@ -238,18 +259,20 @@ def _role(name: str, role_id: str) -> dict[str, Any]:
        page="get-a-list-of-customer-directory-roles")  # fmt: skip
 def roles(call: Call) -> Answer:
     """All roles."""
-    admitted(call, READ_ROLES)
-    return Answer(200, collection([_role(name, role_id) for role_id, name in ROLES.items()]))
+    check_access(call, READ_ROLES)
+    return Answer(200, collection([_role_body(name, role_id) for role_id, name in ROLES.items()]))
 
 
 @route("GET", _USERS + "/{user_id}/directoryroles", "roles.of_user", group="user", tokens=USER,
        page="get-customer-user-directory-roles")  # fmt: skip
 def roles_of_user(call: Call) -> Answer:
     """The roles of one user."""
-    _, directory = admitted(call, READ_ROLES)
-    user = one(call, directory)
+    _, directory = check_access(call, READ_ROLES)
+    user = find_user(call, directory)
     held = [
-        _role(ROLES[r], r) for r, members in directory.members.items() if user.id in members and r in ROLES
+        _role_body(ROLES[r], r)
+        for r, members in directory.members.items()
+        if user.id in members and r in ROLES
     ]
     return Answer(200, collection(held))
 
@@ -257,14 +280,14 @@ def roles_of_user(call: Call) -> Answer:
 _MEMBERS = "/v1/customers/{customer_id}/directoryroles/{role_id}/usermembers"
 
 
-def _known_role(call: Call) -> str:
+def _find_role(call: Call) -> str:
     role_id = call.params["role_id"].lower()
     if role_id not in ROLES:
         raise not_found("The directory role")
     return role_id
 
 
-def _member(user: User, role_id: str) -> dict[str, Any]:
+def _member_body(user: User, role_id: str) -> dict[str, Any]:
     return {"displayName": user.display_name, "userPrincipalName": user.upn, "roleId": role_id, "id": user.id,
             "attributes": {"objectType": "UserMember"}}  # fmt: skip
 
@@ -274,17 +297,17 @@ def _member(user: User, role_id: str) -> dict[str, Any]:
 )
 def members(call: Call) -> Answer:
     """The users with a role."""
-    _, directory = admitted(call, READ_ROLES)
-    role_id = _known_role(call)
+    _, directory = check_access(call, READ_ROLES)
+    role_id = _find_role(call)
     held = directory.members.get(role_id, [])
-    return Answer(200, collection([_member(directory.users[uid], role_id) for uid in held]))
+    return Answer(200, collection([_member_body(directory.users[uid], role_id) for uid in held]))
 
 
 @route("POST", _MEMBERS, "roles.add_member", group="user", tokens=USER, page="set-user-roles-for-a-customer")
 def add_member(call: Call) -> Answer:
     """Gives a user a role."""
-    customer, directory = admitted(call, ROLE_ROLES)
-    role_id = _known_role(call)
+    customer, directory = check_access(call, ROLE_ROLES)
+    role_id = _find_role(call)
     user = directory.users.get(call.text("id").lower())
     if user is None or user.state != "active":
         raise not_found("The user", 60002)
@@ -293,19 +316,19 @@ def add_member(call: Call) -> Answer:
         raise Refusal(409, 409, "The user has this role already.")
     held.append(user.id)
     call.effect = "created"
-    _log(call, customer, "add_user_member", user)
-    return Answer(201, _member(user, role_id))
+    _log_user_change(call, customer, "add_user_member", user)
+    return Answer(201, _member_body(user, role_id))
 
 
 @route("DELETE", _MEMBERS + "/{user_id}", "roles.remove_member", group="user", tokens=USER,
        page="remove-a-customer-user-from-a-role")  # fmt: skip
 def remove_member(call: Call) -> Answer:
     """Takes a role from a user."""
-    customer, directory = admitted(call, ROLE_ROLES)
-    role_id, user = _known_role(call), one(call, directory)
+    customer, directory = check_access(call, ROLE_ROLES)
+    role_id, user = _find_role(call), find_user(call, directory)
     if user.id not in directory.members.get(role_id, []):
         raise not_found("The member")
     directory.members[role_id].remove(user.id)
     call.effect = "changed"
-    _log(call, customer, "remove_user_member", user)
+    _log_user_change(call, customer, "remove_user_member", user)
     return Answer(204)

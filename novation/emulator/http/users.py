@@ -16,7 +16,7 @@ from novation.emulator.users import Directory, User
 _PATH = "/v1/customers/{customer_id}/users"
 
 
-def admitted(call: Call, roles: frozenset[str]) -> tuple[Customer, Directory]:
+def check_access(call: Call, roles: frozenset[str]) -> tuple[Customer, Directory]:
     """The customer and its directory, when the caller holds one of the roles. Raises 403/900308."""
     customer = call.customer()
     file = call.file(customer)
@@ -29,7 +29,7 @@ def admitted(call: Call, roles: frozenset[str]) -> tuple[Customer, Directory]:
     return customer, call.world.directory(customer)
 
 
-def shown(customer: Customer, user: User) -> dict[str, Any]:
+def user_body(customer: Customer, user: User) -> dict[str, Any]:
     """The user resource."""
     return {
         "usageLocation": user.usage_location,
@@ -38,6 +38,7 @@ def shown(customer: Customer, user: User) -> dict[str, Any]:
         "firstName": user.first_name,
         "lastName": user.last_name,
         "displayName": user.display_name,
+        "phoneNumber": user.phone,
         "immutableId": user.immutable_id,
         "userDomainType": "managed",
         "state": user.state,
@@ -48,7 +49,7 @@ def shown(customer: Customer, user: User) -> dict[str, Any]:
     }
 
 
-def one(call: Call, directory: Directory) -> User:
+def find_user(call: Call, directory: Directory) -> User:
     """The user in the path, also a deleted one. Raises 404/60002."""
     user = directory.users.get(call.params["user_id"].lower())
     if user is None:
@@ -66,7 +67,7 @@ def one(call: Call, directory: Directory) -> User:
 )
 def list_users(call: Call) -> Answer:
     """Seek paging as for customers. The filter UserState Inactive shows deleted users."""
-    customer, directory = admitted(call, READ_ROLES)
+    customer, directory = check_access(call, READ_ROLES)
     wanted = call.wanted_size("size", 500, 500)
     after, state = "", "active"
     chosen = call.filter()
@@ -77,26 +78,30 @@ def list_users(call: Call) -> Answer:
         ):
             raise invalid("filter", "only UserState equals Active or Inactive is supported")
         state = chosen["value"].lower()
-    if call.seeks_next():
+    if call.wants_next_page():
         cursor = read_cursor(call.headers["MS-ContinuationToken"])
         after, state = str(cursor.get("a", "")), str(cursor.get("f", state))
         wanted = wanted if "size" in call.query else int(cursor.get("n", wanted))
-    size = call.cut(wanted)
+    size = call.shrink_size(wanted)
     # By id, not by place: a user made or deleted between two pages moves nobody.
     users = sorted(
         (u for u in directory.users.values() if u.state == state and u.id > after), key=lambda u: u.id
     )
     some = users[:size]
     token = make_cursor(a=some[-1].id, f=state, n=wanted) if len(users) > size else None
-    items = [shown(customer, user) for user in call.ordered(some)]
+    items = [user_body(customer, user) for user in call.ordered(some)]
     return Answer(200, seek_page(items, f"/v1/customers/{customer.tid}/users", call.query, token))
 
 
 @route("GET", _PATH + "/{user_id}", "users.get", group="user", tokens=USER, page="get-a-user-account-by-id")
 def get_user(call: Call) -> Answer:
     """One user by id; there is no look-up by name."""
-    customer, directory = admitted(call, READ_ROLES)
-    return Answer(200, shown(customer, one(call, directory)))
+    customer, directory = check_access(call, READ_ROLES)
+    return Answer(200, user_body(customer, find_user(call, directory)))
+
+
+# Which of (active, suspended, warning) the seats of a subscription count as; expired ones are in their grace period.
+_UNITS = {"suspended": 1, "disabled": 1, "expired": 2}
 
 
 def plans_of(sku: Sku, state: str, without: list[str]) -> list[dict[str, Any]]:
@@ -119,15 +124,15 @@ def plans_of(sku: Sku, state: str, without: list[str]) -> list[dict[str, Any]]:
        note="licenceGroupIds: all products are in group1")  # fmt: skip
 def subscribed_skus(call: Call) -> Answer:
     """Seats of the tenant by SKU, whichever partner sold them."""
-    customer, directory = admitted(call, READ_ROLES)
+    customer, directory = check_access(call, READ_ROLES)
     groups = call.query.get("licensegroupids", "group1").lower()
     totals: dict[str, list[int]] = {}
     for item in call.file(customer).subscriptions.values():
-        if item.sku.part_id and item.live:
-            counts = totals.setdefault(item.sku.part_id, [0, 0])
-            counts[item.status == "suspended"] += item.quantity
+        if item.sku.part_id and (item.live or (item.lapses and item.status in ("expired", "disabled"))):
+            counts = totals.setdefault(item.sku.part_id, [0, 0, 0])
+            counts[_UNITS.get(item.status, 0)] += item.quantity
     items = []
-    for part_id, (active, suspended) in totals.items():
+    for part_id, (active, suspended, warning) in totals.items():
         sku, consumed = BY_PART_ID[part_id], directory.consumed(part_id)
         items.append(
             {
@@ -135,8 +140,8 @@ def subscribed_skus(call: Call) -> Answer:
                 "activeUnits": active,
                 "consumedUnits": consumed,
                 "suspendedUnits": suspended,
-                "totalUnits": active,
-                "warningUnits": 0,
+                "totalUnits": active + warning,
+                "warningUnits": warning,
                 "productSku": {
                     "id": part_id,
                     "name": sku.title,
@@ -145,7 +150,7 @@ def subscribed_skus(call: Call) -> Answer:
                     "licenseGroupId": "group1",
                 },
                 "servicePlans": plans_of(sku, "Enabled", []),
-                "capabilityStatus": "Enabled" if active else "Suspended",
+                "capabilityStatus": "Enabled" if active else "Warning" if warning else "Suspended",
                 "attributes": {"objectType": "SubscribedSku"},
             }
         )

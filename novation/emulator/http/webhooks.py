@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from novation.emulator.clock import steady_seconds, wire_time
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.routes import route
-from novation.emulator.notifications import EVENTS, Notice, Registration
 from novation.emulator.refusals import Refusal, invalid, not_found
+from novation.emulator.webhook_events import EVENTS, Registration, WebhookEvent
 
 _ROOT = "/webhooks/v1/registration"
 _TEST_KEPT = timedelta(days=7)
 _TESTS_A_MINUTE = 2
 
 
-def _shown(registration: Registration) -> dict[str, Any]:
+def _registration_body(registration: Registration) -> dict[str, Any]:
     return {
         "subscriberId": registration.subscriber_id,
         "webhookUrl": registration.url,
@@ -26,7 +26,7 @@ def _shown(registration: Registration) -> dict[str, Any]:
     }
 
 
-def _read(call: Call) -> Registration:
+def _read_registration(call: Call) -> Registration:
     body = call.body()
     url, events = call.text("WebhookUrl", longest=2048), body.get("webhookevents")
     parts = urlsplit(url)
@@ -54,7 +54,7 @@ def get(call: Call) -> Answer:
     registration = call.world.registrations.get(call.account)
     if registration is None:
         raise not_found("The registration")
-    return Answer(200, _shown(registration))
+    return Answer(200, _registration_body(registration))
 
 
 @route("POST", _ROOT, "webhooks.register", group="webhook", page="partner-center-webhooks")
@@ -62,9 +62,9 @@ def register(call: Call) -> Answer:
     """One address for the whole account; 409 when there is one."""
     if call.account in call.world.registrations:
         raise Refusal(409, 409, "There is a registration already. Use PUT to change it.")
-    call.world.registrations[call.account] = registration = _read(call)
+    call.world.registrations[call.account] = registration = _read_registration(call)
     call.effect = "created"
-    return Answer(200, _shown(registration))
+    return Answer(200, _registration_body(registration))
 
 
 @route("PUT", _ROOT, "webhooks.update", group="webhook", page="partner-center-webhooks")
@@ -72,9 +72,9 @@ def update(call: Call) -> Answer:
     """Replaces address and events."""
     if call.account not in call.world.registrations:
         raise not_found("The registration")
-    call.world.registrations[call.account] = registration = _read(call)
+    call.world.registrations[call.account] = registration = _read_registration(call)
     call.effect = "changed"
-    return Answer(200, _shown(registration))
+    return Answer(200, _registration_body(registration))
 
 
 @route("POST", _ROOT + "/validationEvents", "webhooks.test", group="webhook", page="partner-center-webhooks")
@@ -92,9 +92,9 @@ def test(call: Call) -> Answer:
     call.world.tested[call.account] = [*recent, now]
     correlation = call.world.new_id()
     uri = f"{_ROOT}/validationEvents/{correlation}"
-    notice = Notice(call.account, "test-created", uri, "test", None, call.now, call.now, correlation)
-    call.world.notices.append(notice)
-    call.world.tests[correlation] = notice
+    event = WebhookEvent(call.account, "test-created", uri, "test", None, call.now, call.now, correlation)
+    call.world.pending_events.append(event)
+    call.world.tests[correlation] = event
     call.effect = "created"
     return Answer(200, {"correlationId": correlation})
 
@@ -103,18 +103,18 @@ def test(call: Call) -> Answer:
        page="partner-center-webhooks")  # fmt: skip
 def test_status(call: Call) -> Answer:
     """What became of a test event; kept for seven days."""
-    notice = call.world.tests.get(call.params["correlation_id"].lower())
-    if notice is None or notice.account != call.account or call.now > notice.at + _TEST_KEPT:
+    event = call.world.tests.get(call.params["correlation_id"].lower())
+    if event is None or event.account != call.account or call.now > event.at + _TEST_KEPT:
         raise not_found("The test event")
     registration = call.world.registrations.get(call.account)
     return Answer(
         200,
         {
-            "correlationId": notice.correlation_id,
+            "correlationId": event.correlation_id,
             "partnerId": call.partner.tenant_id,
-            "status": "completed" if notice.results else "pending",
+            "status": "completed" if event.results else "pending",
             "callbackUrl": registration.url if registration else None,
-            "results": notice.results,
+            "results": event.results,
         },
     )
 
@@ -123,6 +123,6 @@ def test_status(call: Call) -> Answer:
        page="partner-center-webhooks", note="the emulator's own test authority")  # fmt: skip
 def certificate(call: Call) -> Answer:
     """The signing certificate, then its authority."""
-    if call.world.delivery is None:
+    if call.world.webhook_certificate is None:
         raise Refusal(404, 404, "Webhooks are not running.")
-    return Answer(200, raw=call.world.delivery.signer.pem, content_type="application/x-pem-file")
+    return Answer(200, raw=call.world.webhook_certificate(), content_type="application/x-pem-file")

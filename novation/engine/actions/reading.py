@@ -6,13 +6,12 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
+from novation.domain import gdap
 from novation.engine.actions.calls import Accounts, done
 from novation.engine.translate import subscription
 from novation.engine.work import Result, Work
 from novation.partnercenter import GdapRelationship, PartnerCenter, SubscribedSku, Transfer, errors
 
-#: Delegated admin that still opens something.
-_ALIVE = frozenset({"active", "expiring", "approved", "activating"})
 #: Transfer requests that are not over.
 _RUNNING = frozenset({"pending", "active", "inprogress"})
 _NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
@@ -75,7 +74,7 @@ async def baseline(accounts: Accounts, work: Work) -> Result:
         "country": (address and address.country) or "",
         "city": (address and address.city) or "",
     }
-    alive = [grant for grant in grants if grant["status"] in _ALIVE]
+    alive = [grant for grant in grants if grant["status"] in gdap.IN_FORCE]
     licences = {"licences": await licences_of(client, work.tenant)} if work.data.get("licences") else {}
     return done(
         {
@@ -152,7 +151,7 @@ async def access(accounts: Accounts, work: Work) -> Result:
     row = await accounts.target.gdap.get(work.data["relationship"])
     value = grant_value(row)
     wanted = {str(role).lower() for role in work.data.get("roles", ())}
-    if value["status"] in ("active", "expiring"):
+    if value["status"] in gdap.ACTIVE:
         value["roles_missing"] = sorted(wanted - {role.lower() for role in row.roles}) if row.roles else []
         for assignment in await accounts.target.gdap.assignments(row.id):
             if assignment.group_id == work.data["group"] or not work.data["group"]:

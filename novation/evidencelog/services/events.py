@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import NO_SUBJECT, document, make_entry
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.entry import NO_SUBJECT, document_digest, make_entry
 from novation.evidence.frontier import Frontier
 from novation.evidence.subject import Subject
 from novation.evidence.tags import Tag
@@ -54,7 +54,7 @@ def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
         content: the bytes, without secrets.
         at: programme time.
     """
-    name = document(content)
+    name = document_digest(content)
     found = Document(sha256=name, kind=kind, media=media, content=content, created_at=at)
     Document.objects.bulk_create([found], ignore_conflicts=True)
     return found
@@ -106,6 +106,7 @@ def record(
         salt=secrets.token_bytes(16),
         number=number,
         before=before,
+        context=_context(subject),
     )
     event = Event(
         seq=size,
@@ -121,7 +122,7 @@ def record(
         body=entry.body,
         personal=entry.personal,
         leaf=entry.leaf,
-        head=link(before, entry.leaf),
+        head=extend_chain(before, entry.leaf),
     )
     _append(event)
     if documents:
@@ -139,6 +140,14 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute(_NEW_HEAD, [size + 1, frontier.append(entry.leaf).to_bytes(), adapted])
     return event
+
+
+def _context(subject: Subject | None) -> dict[str, str] | None:
+    """The move or operation in which something happened, as the entry names it."""
+    if subject is None:
+        return None
+    named = {"move": subject.move_reference, "operation": str(subject.operation or "")}
+    return {name: value for name, value in named.items() if value} or None
 
 
 def _locked_head() -> tuple[int, bytes, datetime | None]:
@@ -186,4 +195,4 @@ def _last_of(subject: str) -> tuple[int, bytes]:
     with transaction.get_connection().cursor() as cursor:
         cursor.execute(_LAST_OF_SUBJECT, [subject])
         last = cursor.fetchone()
-    return (last[0] + 1, bytes(last[1])) if last else (1, ZERO)
+    return (last[0] + 1, bytes(last[1])) if last else (1, EMPTY_HEAD)

@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from novation.clock import Clock
 from novation.domain.errors import BadInput
 from novation.evidence.verifier.certificates import read_chain, write_chain
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 from novation.evidencelog.models import Checkpoint, Stamp
 
 #: Real time between two tries of one stamp, and how many are asked for in one round.
@@ -44,7 +44,7 @@ def pinned_chain(service: str) -> list[bytes] | None:
         return None
     try:
         return read_chain(path.read_bytes())
-    except (Refused, OSError) as error:
+    except (CheckFailed, OSError) as error:
         raise BadInput(f"The certificates of the time service {service} cannot be used: {error}.") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -158,6 +158,11 @@ class Move(Claimable):
             move=self.pk,
             move_reference=self.reference,
         )
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When a track last changed."""
+        return max((at for track in Track if (at := getattr(self, f"{track}_since"))), default=None)
 
     def track(self, track: Track) -> str:
         """The stored state of one track."""

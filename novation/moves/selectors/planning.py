@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from novation.customers.models import Contact
+from novation.domain import gdap
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.facts import Facts, Grant, ItemState
 from novation.domain.facts import Item as KnownItem
@@ -26,7 +27,6 @@ from novation.moves.to_domain import known_item
 
 #: An end of term later than this after the guard window plays no part in a course.
 _FAR = timedelta(days=10)
-_ALIVE = ("active", "expiring", "approved", "activating")
 
 
 def rates(policy: Policy) -> Rates:
@@ -94,7 +94,8 @@ def facts_of_untold(moves: Sequence[Move], now: datetime) -> dict[int, Facts]:
         part = ids[begin : begin + 500]
         for row in Item.objects.filter(move__in=part).order_by("id").defer("baseline", "result"):
             items[row.move_id].append(known_item(row))
-        for grant in GrantRow.objects.filter(move__in=part, side="source", status__in=_ALIVE):
+        held = GrantRow.objects.filter(move__in=part, side="source", status__in=gdap.IN_FORCE)
+        for grant in held.order_by("id"):
             grants[grant.move_id] = Grant(status=grant.status, created_at=grant.created_at)
     emails = _emails(moves)
     out = {}

@@ -128,7 +128,7 @@ def made(
         NeedsOperator: the person does not hold the task.
     """
     held = tasks.held(task.pk, person, now)
-    move = tracks.locked(held.move_id)
+    move = tracks.locked(tasks.required_move_id(held))
     account = AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN).first()
     if account is None or held.kind != TaskKind.ADMIN:
         raise NeedsOperator("Nobody waits for an account here (any more).")
@@ -171,7 +171,7 @@ def give_up(task: Task, person: Any, note: str, now: datetime) -> None:
         NeedsOperator, BadInput: as `tasks.end`.
     """
     tasks.end(task, person, TaskOutcome.NOT_DONE, note, now)
-    move, actor = tracks.locked(task.move_id), f"operator:{person.pk}"
+    move, actor = tracks.locked(tasks.required_move_id(task)), f"operator:{person.pk}"
     for account in AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN):
         vault.destroy(secret_name(account))
         account.state, account.secret_until = AdminAccount.State.NOT_MADE, None

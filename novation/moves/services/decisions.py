@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from novation.customers.models import Contact
+from novation.customers.services.contact_origins import origin_data
 from novation.domain.errors import BadInput
 from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -127,6 +128,7 @@ def record_decision(
         "code_check": code_check,
         "link": link_id,
         "scope": decision.scope,
+        **origin_data(contact),
     }
     if vouched:
         data["vouched"] = dict(vouched)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from novation.customers.models import Contact
+from novation.customers.services.contact_origins import origin_data
 from novation.domain.errors import BadInput
 from novation.domain.facts import ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -57,7 +58,8 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
     move.signatory_at = now
     sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in _ANEW else {}
     personal = {"name": contact.name, "email": contact.email}
-    tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, personal=personal)
+    data = origin_data(contact)
+    tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, data=data, personal=personal)
 
 
 def carry_out(move: Move, kind: TaskKind, outcome: TaskOutcome, *, now: datetime, actor: str) -> None:

@@ -38,7 +38,7 @@ def cancel(move: Move, kinds: Collection[TaskKind], *, now: datetime, why: str) 
 def move_of(task: Task) -> Move:
     """The move that a task is about, with its customer, wave and programme."""
     rows = Move.objects.select_related("programme__source", "programme__target", "customer", "wave")
-    return rows.get(pk=task.move_id)
+    return rows.get(pk=required_move_id(task))
 
 
 def paused(move: Move) -> bool:
@@ -156,7 +156,7 @@ def end(
             where="outcome",
             remedy="Use the form for an account that was made.",
         )
-    move = tracks.locked(_move_id(task))
+    move = tracks.locked(required_move_id(task))
     if kind is TaskKind.ACCEPT and outcome is not TaskOutcome.NOT_DONE:
         mandate = valid_mandate(move, now)
         if mandate is None:
@@ -191,7 +191,8 @@ def end(
     return task
 
 
-def _move_id(task: Task) -> int:
+def required_move_id(task: Task) -> int:
+    """The id of the move that it is about; raises NeedsOperator when it is about none."""
     if task.move_id is None:
         raise NeedsOperator("This task belongs to no move.")
     return task.move_id

@@ -73,7 +73,7 @@ def wake(move: Move, *, at: datetime) -> None:
         Move.objects.filter(pk=move.pk).update(due_at=at, due_class="")
 
 
-def locked(move_id: int | None) -> Move:
+def locked(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
     events.lock_log()
     return _rows().get(pk=move_id)

@@ -27,7 +27,7 @@ def account_made(
     account = admin_accounts.made(
         task, person, username=username, password=password, forced_change=forced_change, now=now
     )
-    to = account.contact if account.contact.state == Contact.State.OK else newest_contact(task.move.customer)
+    to = account.contact if account.contact.state == Contact.State.OK else newest_contact(task.customer)
     if to is not None:
         queue(move=account.move, purpose=Purpose.ADMIN, contact=to, now=now)
     return account

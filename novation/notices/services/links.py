@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.customers.models import Contact
+from novation.customers.services.contact_origins import origin_data
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
@@ -49,7 +50,7 @@ def link_for(move: Move, contact: Contact, *, now: datetime) -> tuple[Link, str]
         issued_at=now,
         expires_at=now + LASTS,
     )
-    data = {"link": str(link.id), "until": link.expires_at.isoformat()}
+    data = {"link": str(link.id), "until": link.expires_at.isoformat(), **origin_data(contact)}
     events.record(
         Tag.LINK_ISSUED,
         at=now,

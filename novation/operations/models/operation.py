@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 
@@ -70,3 +71,8 @@ class Operation(Claimable):
     def programme_id(self) -> int | None:
         """An operation belongs to no programme."""
         return None
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When it last went on."""
+        return self.ended_at

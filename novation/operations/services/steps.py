@@ -6,11 +6,13 @@ import json
 import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from novation.domain.errors import NeedsOperator
 from novation.domain.next_action import Do
 from novation.domain.steps import StepKind, TaskKind, is_write
 from novation.evidence.canonical import canonical
@@ -18,12 +20,16 @@ from novation.evidence.subject import Subject
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
-from novation.operations.models import Step
+from novation.operations.models import Step, Task
 from novation.operations.services import tasks
 
 #: Real time between tries after a failure that may pass by itself: doubled each time up to the last value.
 BACKOFF = (timedelta(seconds=5), timedelta(minutes=10))
 TRIES = 6  # then a person looks
+#: So often the same write may be answered "done" without any effect that the rules see; then a person looks.
+WITHOUT_EFFECT = 2
+#: So often within a day it may be sent again although something changed each time: more is a circle.
+IN_A_DAY = 6
 #: Plain SQL, because it runs with every reading, and to build it anew costs several times what it takes.
 _WORKS_AGAIN = (
     "UPDATE operations_step SET retry_at = NULL "
@@ -44,6 +50,9 @@ class Claimed(Protocol):
 
     @property
     def programme_id(self) -> int | None: ...
+
+    @property
+    def changed_at(self) -> datetime | None: ...
 
 
 def owner_fields(move: Claimed) -> dict[str, Any]:
@@ -67,7 +76,13 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
         account: slug of the partner account that sends it.
         request: what will be sent, without secrets; kept as a document and in the row.
         now: programme time.
+
+    Raises:
+        NeedsOperator: the same was done before and had no effect.
     """
+    earlier = _earlier(move, do)
+    if is_write(do.step):
+        _check_progress(move, do, earlier, request, now)
     step = Step.objects.create(
         **owner_fields(move),
         kind=str(do.step),
@@ -78,7 +93,7 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
         request=request,
         fence=move.fence,
         intent_at=now,
-        tries=_tries(move, do) + 1,
+        tries=_tries(earlier) + 1,
     )
     if is_write(do.step):
         events.record(
@@ -98,21 +113,55 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
     return step
 
 
-def _tries(move: Claimed, do: Do) -> int:
+def _earlier(move: Claimed, do: Do) -> list[Step]:
+    """The last steps of this kind for this request of transfer, the newest first."""
+    rows = steps_of(move.subject).filter(kind=str(do.step), batch=do.batch).order_by("-id")
+    return list(rows.only("outcome", "tries", "request", "intent_at")[: 2 * IN_A_DAY])
+
+
+def _tries(earlier: list[Step]) -> int:
     """How many tries of the same step failed in a row just before."""
-    last = (
-        steps_of(move.subject)
-        .filter(kind=str(do.step), batch=do.batch)
-        .order_by("-id")
-        .values_list("outcome", "tries")
+    last = earlier[0] if earlier else None
+    return last.tries if last is not None and last.outcome == Step.Outcome.NOT_DONE else 0
+
+
+def _check_progress(
+    move: Claimed, do: Do, earlier: list[Step], request: dict[str, Any], now: datetime
+) -> None:
+    """Stops a write that "succeeds" and is due again: what it should change does not change.
+
+    A track that changed since, or a person who looked at it, lets it be sent again.
+    """
+    about_it = [step for step in earlier if step.request.get("item") == request.get("item")]
+    same = list(
+        takewhile(lambda step: step.outcome == Step.Outcome.DONE and step.request == request, about_it)
+    )
+    if len(same) < WITHOUT_EFFECT:
+        return
+    looked_at = (
+        tasks.tasks_of(move.subject)
+        .filter(kind=str(TaskKind.REVIEW), state=Task.State.ENDED)
+        .order_by("-ended_at")
+        .values_list("ended_at", flat=True)
         .first()
     )
-    return last[1] if last and last[0] == Step.Outcome.NOT_DONE else 0
+    same = [step for step in same if looked_at is None or step.intent_at > looked_at]
+    changed_at = move.changed_at
+    unchanged = [step for step in same if changed_at is None or changed_at <= step.intent_at]
+    today = [step for step in same if step.intent_at > now - timedelta(days=1)]
+    if len(unchanged) >= WITHOUT_EFFECT or len(today) >= IN_A_DAY:
+        raise NeedsOperator(
+            f"“{do.step}” was answered as done {len(same)} times, and nothing has changed. "
+            "See in Partner Center what is so; then have it tried again."
+        )
 
 
 def steps_of(about: Subject) -> QuerySet[Step]:
     """The calls of one move or operation."""
-    return Step.objects.filter(customer_id=about.customer, move_id=about.move, operation_id=about.operation)
+    rows = Step.objects.filter(customer_id=about.customer, move_id=about.move)
+    if about.operation is None:
+        return rows.filter(operation=None)
+    return rows.filter(operation_id=about.operation)
 
 
 def _exchange_document(step: Step, exchange: dict[str, Any] | None, now: datetime) -> list[Document]:

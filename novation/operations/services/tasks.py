@@ -1,4 +1,4 @@
-"""Work for operators: opened once, leased to one person, given back, closed. What its end means is the opener's rule."""
+"""Work for operators: opened once, leased to one person, given back, closed. Its opener says what its end means."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from novation import clock
 from novation.domain.errors import NeedsOperator
@@ -58,12 +59,17 @@ def open_task(
     return task
 
 
+def tasks_of(subject: Subject) -> QuerySet[Task]:
+    """The tasks of one move or operation."""
+    rows = Task.objects.filter(customer_id=subject.customer, move_id=subject.move)
+    if subject.operation is None:
+        return rows.filter(operation=None)
+    return rows.filter(operation_id=subject.operation)
+
+
 def cancel_tasks(subject: Subject, kinds: Collection[TaskKind], *, now: datetime, why: str) -> None:
     """Withdraws open tasks of a move or operation that no longer make sense. Call inside a transaction."""
-    open_ones = Task.objects.filter(
-        customer_id=subject.customer,
-        move_id=subject.move,
-        operation_id=subject.operation,
+    open_ones = tasks_of(subject).filter(
         state=Task.State.OPEN,
         kind__in=[str(kind) for kind in kinds],
     )

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain import gdap
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Grant, Move
 from novation.moves.services import tasks, tracks
-
-_ENDED = frozenset({"terminated", "terminating", "terminationRequested"})
 
 
 def _grant(move: Move, side: str, value: Mapping[str, Any], now: datetime) -> Grant:
@@ -87,9 +86,9 @@ _HELD = frozenset({"active", "usable", "expiring", "approved", "short", "unassig
 def _state_of(grant: Grant, before: str, *, soon: datetime) -> tuple[str, Tag]:
     """The track's state for what was read; a status word that we do not know changes nothing."""
     status = grant.status
-    if status in ("approved", "activating") and before in ("pending", "approved", "degraded"):
+    if status in gdap.ON_ITS_WAY and before in ("pending", "approved", "degraded"):
         return "approved", Tag.ACCESS_APPROVED
-    if status in ("active", "expiring"):
+    if status in gdap.ACTIVE:
         return _state_in_force(grant, before, soon)
     if status == "approvalPending" and before == "preparing":
         return "pending", Tag.ACCESS_LOCKED
@@ -99,9 +98,9 @@ def _state_of(grant: Grant, before: str, *, soon: datetime) -> tuple[str, Tag]:
         return "expired", Tag.ACCESS_EXPIRED
     if status == "expired" and before in _HELD:
         return "ended", Tag.ACCESS_EXPIRED
-    if status in _ENDED and before == "pending":
+    if status in gdap.ENDED and before == "pending":
         return "rejected", Tag.ACCESS_TERMINATED
-    if status in _ENDED and before in _HELD:
+    if status in gdap.ENDED and before in _HELD:
         return "ended", Tag.ACCESS_TERMINATED
     return before, Tag.ACCESS_ACTIVE
 

@@ -21,7 +21,8 @@ from novation.moves.models import Batch, Item, Move
 from novation.moves.services import tasks, tracks
 
 #: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
-COMPLETE = frozenset({"complete", "completed"})
+# Of a partial one, verification finds line by line what moved and what did not.
+COMPLETE = frozenset({"complete", "completed", "partiallycomplete"})
 MOVING = frozenset({"inprogress", "active", "processing"})
 EXPIRED = frozenset({"expired"})
 CANCELLED = frozenset({"cancel", "cancelled", "canceled", "reject", "rejected", "withdraw", "withdrawn"})

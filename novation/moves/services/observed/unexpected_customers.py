@@ -90,7 +90,7 @@ def judge(
         Tag.RELATIONSHIP_STRANGER_JUDGED,
         at=now,
         actor=f"operator:{person.pk}",
-        subject=stranger.move.subject,
+        subject=stranger.move.subject if stranger.move else None,
         data={"tenant": stranger.tenant_id, "verdict": verdict},
         personal={"note": stranger.note},
     )

@@ -51,7 +51,7 @@ class Registration:
 
 
 @dataclass(slots=True)
-class Notice:
+class WebhookEvent:
     """One event on its way to the registered address. ``next_at`` is when it is tried (again)."""
 
     account: str
@@ -63,9 +63,9 @@ class Notice:
     next_at: datetime
     correlation_id: str | None = None
     attempts: int = 0
-    settled: bool = False
+    decided: bool = False
     results: list[dict[str, Any]] = field(default_factory=list)
 
-    def twin(self) -> Notice:
+    def duplicate(self) -> WebhookEvent:
         """The same event once more, as a doubled delivery."""
-        return replace(self, settled=True, attempts=0, results=[])
+        return replace(self, decided=True, attempts=0, results=[])

@@ -10,13 +10,13 @@ from novation.emulator.customers import CustomerFile
 from novation.emulator.world import World
 
 
-def verdict(world: World) -> dict[str, Any]:
+def ownership_summary(world: World) -> dict[str, Any]:
     """Items, subscriptions, seats and relationships by account.
 
     ``items`` follows each item that was active in the seed: owned and billed by ``source``, by ``target``,
     by ``both``, by ``neither``; ``ended`` are those whose own term ran out, which is nobody's fault.
     """
-    total, items_at_start, seats_at_start = world.originals()
+    total, items_at_start, seats_at_start = world.seed_totals()
     items: Counter[str] = Counter()
     live: Counter[str] = Counter()
     seats: Counter[str] = Counter()
@@ -25,7 +25,7 @@ def verdict(world: World) -> dict[str, Any]:
     seen = 0
     # Customers that nobody has looked at are as the seed made them: all of the seed less those looked at.
     untouched, untouched_seats = items_at_start, seats_at_start
-    for customer, file in world.opened():
+    for customer, file in world.opened_files():
         if customer.seeded:
             _, billed, billed_seats = world.seeded_totals(customer)
             untouched, untouched_seats = untouched - billed, untouched_seats - billed_seats

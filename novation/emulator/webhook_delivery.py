@@ -12,13 +12,13 @@ import aiohttp
 
 from novation.emulator.certificates import Signer
 from novation.emulator.clock import wire_time
-from novation.emulator.notifications import ATTEMPTS, Notice
+from novation.emulator.webhook_events import ATTEMPTS, WebhookEvent
 from novation.emulator.world import World
 
-LOOK_EVERY = 0.1  # wall seconds
+POLL_SECONDS = 0.1  # wall seconds
 RETRY_AFTER = timedelta(minutes=5)  # virtual; the real interval is not documented
-LATEST = timedelta(hours=48)
-ANSWER_WITHIN = 5.0
+LONGEST_DELAY = timedelta(hours=48)
+ANSWER_TIMEOUT_SECONDS = 5.0
 
 
 class Delivery:
@@ -53,53 +53,53 @@ class Delivery:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(POLL_SECONDS)
             world = self.world
             if not world.registrations:
                 continue
-            world.settle(world.clock.now())
-            due = [notice for notice in world.notices if notice.next_at <= world.now]
+            world.run_due(world.clock.now())
+            due = [event for event in world.pending_events if event.next_at <= world.now]
             if due:
-                world.notices = [notice for notice in world.notices if notice.next_at > world.now]
-                await asyncio.gather(*(self._handle(notice) for notice in due))
+                world.pending_events = [event for event in world.pending_events if event.next_at > world.now]
+                await asyncio.gather(*(self._handle(event) for event in due))
 
-    async def _handle(self, notice: Notice) -> None:
-        if notice.attempts == 0 and not notice.settled:
-            notice.settled = True
-            if not self._decide(notice):
+    async def _handle(self, event: WebhookEvent) -> None:
+        if event.attempts == 0 and not event.decided:
+            event.decided = True
+            if not self._decide_fate(event):
                 return
-        await self._send(notice)
+        await self._send(event)
 
-    def _decide(self, notice: Notice) -> bool:
+    def _decide_fate(self, event: WebhookEvent) -> bool:
         # The fate of an event is decided once, when it is first due.
-        faults, subject = self.world.faults, f"{notice.event} {notice.uri} {wire_time(notice.at)}"
-        if notice.event == "test-created":
+        faults, subject = self.world.faults, f"{event.event} {event.uri} {wire_time(event.at)}"
+        if event.event == "test-created":
             return True
-        if faults.strikes("webhook_lost", subject):
-            self.world.ledger.count_fault("webhook_lost")
+        if faults.should_inject("webhook_lost", subject):
+            self.world.call_record.count_fault("webhook_lost")
             return False
-        if faults.strikes("webhook_doubled", subject):
-            self.world.ledger.count_fault("webhook_doubled")
-            self.world.notices.append(notice.twin())
-        if faults.strikes("webhook_late", subject):
-            self.world.ledger.count_fault("webhook_late")
-            notice.next_at = self.world.now + LATEST * (1 + len(subject) % 10) / 10
-            self.world.notices.append(notice)
+        if faults.should_inject("webhook_doubled", subject):
+            self.world.call_record.count_fault("webhook_doubled")
+            self.world.pending_events.append(event.duplicate())
+        if faults.should_inject("webhook_late", subject):
+            self.world.call_record.count_fault("webhook_late")
+            event.next_at = self.world.now + LONGEST_DELAY * (1 + len(subject) % 10) / 10
+            self.world.pending_events.append(event)
             return False
         return True
 
-    async def _send(self, notice: Notice) -> None:
-        registration = self.world.registrations.get(notice.account)
+    async def _send(self, event: WebhookEvent) -> None:
+        registration = self.world.registrations.get(event.account)
         if registration is None:
             return
         payload: dict[str, Any] = {
-            "EventName": notice.event,
-            "ResourceUri": f"{self.base}{notice.uri}" if notice.uri else None,
-            "ResourceName": notice.name,
-            "AuditUri": f"{self.base}/auditactivity/v1/auditrecords/{notice.audit_id}"
-            if notice.audit_id
+            "EventName": event.event,
+            "ResourceUri": f"{self.base}{event.uri}" if event.uri else None,
+            "ResourceName": event.name,
+            "AuditUri": f"{self.base}/auditactivity/v1/auditrecords/{event.audit_id}"
+            if event.audit_id
             else None,
-            "ResourceChangeUtcDate": wire_time(notice.at),
+            "ResourceChangeUtcDate": wire_time(event.at),
         }
         body = json.dumps(payload).encode()
         scheme = "x-ms-signature" if registration.x_ms_signature else "Authorization"
@@ -110,18 +110,18 @@ class Delivery:
             "X-MS-Signature-Algorithm": "rsa-sha256",
         }
         status, text, fault = await self._post(registration.url, body, headers)
-        notice.attempts += 1
-        notice.results.append(
+        event.attempts += 1
+        event.results.append(
             {"responseCode": str(status or ""), "responseMessage": text, "systemError": fault,
              "dateTimeUtc": wire_time(self.world.now)}
         )  # fmt: skip
-        if not 200 <= status < 300 and notice.attempts < ATTEMPTS and notice.event != "test-created":
-            notice.next_at = self.world.now + RETRY_AFTER
-            self.world.notices.append(notice)
+        if not 200 <= status < 300 and event.attempts < ATTEMPTS and event.event != "test-created":
+            event.next_at = self.world.now + RETRY_AFTER
+            self.world.pending_events.append(event)
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bool]:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_SECONDS))
         try:
             async with self._session.post(
                 url, data=body, headers=headers, ssl=False, allow_redirects=False

@@ -1,4 +1,4 @@
-"""Each row of the table of operations is one call of the client, with that method, path and kind of token."""
+"""Each row of the table of API calls is one call of the client, with that method, path and kind of token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from novation.partnercenter import Done, PartnerCenter, Uncertain
-from novation.partnercenter.operations import OPERATIONS, Operation
+from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from tests.partnercenter.stand_in import Reply, Seen, StandIn, client, serving
 
 Work = Callable[[PartnerCenter], Awaitable[Any]]
@@ -177,12 +177,12 @@ class Obliging(StandIn):
         )
 
 
-def test_each_operation_is_called() -> None:
-    assert CALLS.keys() == OPERATIONS.keys()
+def test_each_api_call_is_made() -> None:
+    assert CALLS.keys() == API_CALLS.keys()
 
 
-def _matches(operation: Operation, path: str) -> bool:
-    pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(operation.path))
+def _matches(api_call: ApiCall, path: str) -> bool:
+    pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(api_call.path))
     return re.fullmatch(pattern, path) is not None
 
 
@@ -193,13 +193,13 @@ def test_each_call_goes_out_as_the_table_says() -> None:
             for name, call in CALLS.items():
                 script.seen.clear()
                 result = await call(pc)
-                operation, seen = OPERATIONS[name], script.seen[-1]
-                assert (seen.method, _matches(operation, seen.path)) == (operation.method, True), name
-                assert set(seen.query) <= set(operation.query), name
-                audience = "graph" if operation.audience == "graph" else "api"
-                expected = f"Bearer {operation.tokens[0]}-token-for-{audience}"
+                api_call, seen = API_CALLS[name], script.seen[-1]
+                assert (seen.method, _matches(api_call, seen.path)) == (api_call.method, True), name
+                assert set(seen.query) <= set(api_call.query), name
+                audience = "graph" if api_call.audience == "graph" else "api"
+                expected = f"Bearer {api_call.tokens[0]}-token-for-{audience}"
                 assert seen.headers["authorization"] == expected, name
-                if operation.kind != "R":
+                if api_call.kind != "R":
                     assert isinstance(result, Done), (name, result)
 
     asyncio.run(work())
@@ -207,14 +207,14 @@ def test_each_call_goes_out_as_the_table_says() -> None:
 
 def test_reads_are_gets_and_everything_else_is_a_write() -> None:
     checks = {"customers.validate_address"}
-    for name, operation in OPERATIONS.items():
-        assert (operation.method in ("GET", "HEAD")) == (operation.kind == "R") or name in checks
-        assert operation.tokens and operation.page and operation.group
+    for name, api_call in API_CALLS.items():
+        assert (api_call.method in ("GET", "HEAD")) == (api_call.kind == "R") or name in checks
+        assert api_call.tokens and api_call.page and api_call.group
 
 
 def test_only_users_may_do_what_the_pages_reserve_for_them() -> None:
-    user_only = {name for name, operation in OPERATIONS.items() if operation.tokens == ("user",)}
-    assert {n for n in OPERATIONS if n.startswith(("users.", "roles."))} <= user_only
+    user_only = {name for name, api_call in API_CALLS.items() if api_call.tokens == ("user",)}
+    assert {n for n in API_CALLS if n.startswith(("users.", "roles."))} <= user_only
     assert {
         "relationships.invitation",
         "customers.remove_relationship",
@@ -224,5 +224,5 @@ def test_only_users_may_do_what_the_pages_reserve_for_them() -> None:
         "invoices.statement",
         "subscriptions.provisioning_status",
     } <= user_only
-    app_only = {name for name, operation in OPERATIONS.items() if operation.tokens == ("app",)}
+    app_only = {name for name, api_call in API_CALLS.items() if api_call.tokens == ("app",)}
     assert app_only == {"agreements.create_attestation", "agreements.attestation"}

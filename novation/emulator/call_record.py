@@ -10,7 +10,7 @@ EFFECTS = ("created", "changed", "none", "replayed", "repeated")
 
 
 @dataclass(slots=True)
-class Entry:
+class RecordedCall:
     """One write or act. ``effect`` is what it did to the world, whatever the caller was told."""
 
     seq: int
@@ -27,8 +27,9 @@ class Entry:
     fault: str | None
     actor: str | None = None
     detail: str | None = None
+    address: str | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The entry with the names used on the control port."""
         shown = asdict(self)
         shown["requestId"] = shown.pop("request_id")
@@ -36,11 +37,11 @@ class Entry:
         return shown
 
 
-class Ledger:
+class CallRecord:
     """Entries in order, and counters."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[RecordedCall] = []
         self.calls: Counter[str] = Counter()
         self.reads = 0
         self.writes = 0
@@ -64,9 +65,9 @@ class Ledger:
         """Counts an injected fault."""
         self.faults[kind] += 1
 
-    def record(self, **members: Any) -> Entry:
+    def record(self, **members: Any) -> RecordedCall:
         """Appends an entry and returns it."""
-        entry = Entry(seq=len(self.entries) + 1, **members)
+        entry = RecordedCall(seq=len(self.entries) + 1, **members)
         self.entries.append(entry)
         if entry.effect == "repeated":
             self.repeated.append(
@@ -87,7 +88,7 @@ class Ledger:
     def page(self, after: int, limit: int) -> dict[str, Any]:
         """Entries with a sequence number above ``after``."""
         chosen = self.entries[max(0, after) : max(0, after) + limit]
-        return {"total": len(self.entries), "items": [entry.shown() for entry in chosen]}
+        return {"total": len(self.entries), "items": [entry.to_json() for entry in chosen]}
 
     def summary(self) -> dict[str, Any]:
         """The counters; the world adds what it owns."""

@@ -35,14 +35,14 @@ def accept_relationship(world: World, tid: str, account: object, actor: str, per
         raise Illegal("The customer already has a relationship with this partner.")
     world.file(customer).relationships[partner] = Relationship(since=world.now)
     world.rosters[partner].add(tid)
-    record = world.log(
+    record = world.log_activity(
         partner, customer, "partner_customer_relationship", "create_partner_relationship",
         {"customerId": tid, "relationshipToPartner": "reseller"},
     )  # fmt: skip
-    world.notify(
+    world.queue_event(
         partner, "reseller-relationship-accepted-by-customer", f"/v1/customers/{tid}", "Customer", record
     )
-    world.ledger.record_act(
+    world.call_record.record_act(
         "accept-relationship", wire_time(world.now), tid, actor, partner=partner, person=person
     )
 
@@ -56,7 +56,7 @@ def remove_relationship(world: World, tid: str, account: object, actor: str) -> 
     if any(i.live and i.account == partner for i in file.subscriptions.values()):
         raise Illegal("The partner still bills subscriptions of this customer; it has to be asked.")
     end_relationship(world, customer, partner)
-    world.ledger.record_act("remove-relationship", wire_time(world.now), tid, actor, partner=partner)
+    world.call_record.record_act("remove-relationship", wire_time(world.now), tid, actor, partner=partner)
 
 
 def end_relationship(world: World, customer: Customer, account: str) -> None:
@@ -64,7 +64,7 @@ def end_relationship(world: World, customer: Customer, account: str) -> None:
     file = world.file(customer)
     world.rosters[account].remove(customer.tid)
     file.relationships[account].removed_at = world.now
-    transfer_rules.relationship_ended(world, customer, account)
+    transfer_rules.cancel_pending_transfers(world, customer, account)
 
 
 def accept_agreement(
@@ -79,7 +79,7 @@ def accept_agreement(
     world.file(customer).agreements.append(
         agreements.Agreement(None, agreements.MCA_TEMPLATE, agreements.MCA, first, last, email, "", world.now)
     )
-    world.ledger.record_act(
+    world.call_record.record_act(
         "accept-agreement", wire_time(world.now), tid, actor, partner=account, person=email
     )
 
@@ -99,7 +99,7 @@ def answer_attestation(world: World, attestation_id: str, actor: str, *, accepte
     attestation.status = "accepted" if accepted else "refused"
     attestation.accepted_at = world.now
     kind = "accept-attestation" if accepted else "refuse-attestation"
-    world.ledger.record_act(
+    world.call_record.record_act(
         kind, wire_time(world.now), attestation.customer_id, actor, attestation=attestation_id,
         company=attestation.company_name, person=attestation.email,
     )  # fmt: skip
@@ -112,7 +112,7 @@ def approve_gdap(world: World, rid: str, tid: object, actor: str) -> None:
     if relationship is None:
         raise Illegal("There is no admin relationship with this id.")
     gdap_rules.approve(world, relationship, customer)
-    world.ledger.record_act("approve-gdap", wire_time(world.now), customer.tid, actor, relationship=rid)
+    world.call_record.record_act("approve-gdap", wire_time(world.now), customer.tid, actor, relationship=rid)
 
 
 def reject_gdap(world: World, rid: str, tid: object, actor: str) -> None:
@@ -122,7 +122,7 @@ def reject_gdap(world: World, rid: str, tid: object, actor: str) -> None:
     if relationship is None:
         raise Illegal("There is no admin relationship with this id.")
     gdap_rules.reject(world, relationship, customer)
-    world.ledger.record_act("reject-gdap", wire_time(world.now), customer.tid, actor, relationship=rid)
+    world.call_record.record_act("reject-gdap", wire_time(world.now), customer.tid, actor, relationship=rid)
 
 
 def terminate_gdap(world: World, rid: str, tid: object, actor: str) -> None:
@@ -134,4 +134,6 @@ def terminate_gdap(world: World, rid: str, tid: object, actor: str) -> None:
     if relationship.status not in {"active", "expiring"}:
         raise Illegal(f"The admin relationship is {relationship.status}.")
     gdap_rules.terminate(world, relationship, delay=timedelta(0))
-    world.ledger.record_act("terminate-gdap", wire_time(world.now), customer.tid, actor, relationship=rid)
+    world.call_record.record_act(
+        "terminate-gdap", wire_time(world.now), customer.tid, actor, relationship=rid
+    )
