@@ -47,7 +47,7 @@ def part(name: str, number: int) -> dict[str, Any]:
     """Runs one part in a fresh home and returns its figures."""
     return apart(
         __file__, "--part", name, "--number", str(number),
-        NOVATION_MAIL_RATE="1000000", NOVATION_RATE="1000000", NOVATION_LOG="ERROR",
+        NOVATION_MAIL_RATE="1000000", NOVATION_API_RATE="1000000", NOVATION_LOG_LEVEL="ERROR",
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ class House:
         clock.use_clock(self.clock)
         accounts = {
             role: partner_accounts.register_account(
-                slug=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name
+                slug=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name, now=START, actor="bench"
             )
             for role, letter, name in (("source", "a", "Old Ltd"), ("target", "b", "New Ltd"))
         }  # fmt: skip

@@ -63,7 +63,9 @@ def people() -> list[Move]:
 
     now = start()
     source, target = (
-        accounts.register_account(slug=role, tenant_id=str(uuid.UUID(int=number)), name=role.title())
+        accounts.register_account(
+            slug=role, tenant_id=str(uuid.UUID(int=number)), name=role.title(), now=now, actor="bench"
+        )
         for number, role in enumerate(("source", "target"), 1)
     )
     programme = programmes.create_programme(

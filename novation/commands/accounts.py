@@ -40,6 +40,8 @@ def connect(options: argparse.Namespace) -> int:
         name=options.name,
         mpn_id=options.mpn_id,
         kind=options.kind,
+        now=now,
+        actor="command",
     )
     values = {
         "tenant_id": account.tenant_id,

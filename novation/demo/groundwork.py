@@ -88,7 +88,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
         given = ready["accounts"][role]
         accounts[role] = partner_accounts.register_account(
             slug=role, tenant_id=given["tenant_id"], name=given["name"], domain=given["domain"],
-            mpn_id=given["mpn_id"], kind="direct",
+            mpn_id=given["mpn_id"], kind="direct", now=now, actor=ACTOR,
         )  # fmt: skip
         names = ("tenant_id", "client_id", "client_secret", "refresh_token")
         vault.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor=ACTOR)
@@ -109,7 +109,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
             reminders=(timedelta(days=4), timedelta(days=8)),
             answer_within=timedelta(days=12),
             settle_every=timedelta(seconds=0.5),
-            settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + QUIET),
+            settle_quiet=timedelta(seconds=settings.NOVATION_API_TIMEOUT + QUIET),
             region="europe",
             wave_customers=1_000_000,
             wave_seats=1_000_000_000,

@@ -83,15 +83,15 @@ class World:
             "NOVATION_ADMIN_URL": ready["api"],
             "NOVATION_COMPONENT_ORIGIN": ready["api"],
             "NOVATION_PUBLIC_URL": self.address,
-            "NOVATION_RATE": "60000",
-            "NOVATION_IN_FLIGHT": "16",
-            "NOVATION_TIMEOUT": str(CALL_TIMEOUT[faults]),
+            "NOVATION_API_RATE": "60000",
+            "NOVATION_API_CONCURRENCY": "16",
+            "NOVATION_API_TIMEOUT": str(CALL_TIMEOUT[faults]),
             "NOVATION_MAIL": "smtp",
             "NOVATION_MAIL_PORT": str(self.mailbox.port),
             "NOVATION_MAIL_RATE": "60000",
             "NOVATION_MAIL_DAILY": "0",
             "NOVATION_TIME_SERVICES": self.timekeepers.setting,
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_LOG_LEVEL": "WARNING",
         }
         if self.database:
             self.environment["DATABASE_URL"] = self.database

@@ -58,15 +58,18 @@ def open_account(role: str) -> PartnerCenter:
         on_refresh_token=_in_thread(keep),
     )
     pace = Pace(
-        per_minute=settings.NOVATION_RATE, in_flight=settings.NOVATION_IN_FLIGHT, tries=3, max_wait=30.0
+        per_minute=settings.NOVATION_API_RATE,
+        in_flight=settings.NOVATION_API_CONCURRENCY,
+        tries=3,
+        max_wait=30.0,
     )
-    longest = settings.NOVATION_TIMEOUT * 2.0
+    longest = settings.NOVATION_API_TIMEOUT * 2.0
     return PartnerCenter(
         account,
         endpoints(),
         pace=pace,
         budget=DatabaseBudget(role, pace, longest),
-        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_TIMEOUT, total=longest),
+        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_API_TIMEOUT, total=longest),
     )
 
 

@@ -152,10 +152,10 @@ def _awaited(service: str, clock: Clock) -> list[tuple[int, bytes]]:
 
 
 def _to_folder(known: int) -> int:
-    if not settings.NOVATION_WORM:
+    if not settings.NOVATION_CHECKPOINT_ARCHIVE_DIR:
         return known
     try:
-        return witnesses.write_once(Path(settings.NOVATION_WORM), known)
+        return witnesses.write_once(Path(settings.NOVATION_CHECKPOINT_ARCHIVE_DIR), known)
     except OSError as error:
         log.error("The write-once folder fails: %s", error.strerror, extra={"action": "worm_failed"})
         return known

@@ -267,7 +267,7 @@ class Engine:
 async def run_engine(source: PartnerCenter, target: PartnerCenter, clock: Clock, ready: Any = None) -> None:
     """Runs one engine until SIGTERM or SIGINT."""
     async with source, target:
-        engine = Engine(source, target, clock, in_flight=settings.NOVATION_IN_FLIGHT * 2)
+        engine = Engine(source, target, clock, in_flight=settings.NOVATION_API_CONCURRENCY * 2)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, engine.stop)

@@ -18,8 +18,12 @@ class Tag(StrEnum):
     CUSTOMER_READY = "customer:ready"  # nothing blocks the move any more
     CUSTOMER_UNREACHABLE = "customer:unreachable"  # every way to reach the customer was tried
 
+    ACCOUNT_CONNECTED = (
+        "account:connected"  # one of our partner accounts was connected, or its data corrected
+    )
     PROGRAMME_CREATED = "programme:created"  # source, target and legal frame were laid down
     PROGRAMME_CHANGED = "programme:changed"  # a policy of the programme was changed
+    WAVE_CREATED = "wave:created"  # customers were put together into a new wave, in draft
     WAVE_REVIEWED = (
         "wave:reviewed"  # the plan of a wave was reviewed; it is a document, named by its checksum
     )

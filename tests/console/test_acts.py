@@ -209,5 +209,5 @@ def test_a_brake_is_shown_and_holds_the_launch(operator: Browser, built: Portfol
     programmes.change_policy(wave.programme, Policy(wave_customers=0), now=NOW, actor="command")
     assert "Too many customers" in text(operator.get(f"/console/waves/{wave.pk}/"))
     refused = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(wave.moves.count())})
-    assert (refused.status_code, "novation policy wave_customers" in text(refused)) == (409, True)
+    assert (refused.status_code, "novation policy set wave_customers" in text(refused)) == (409, True)
     assert tags(Tag.WAVE_LAUNCHED) == 0

@@ -65,13 +65,13 @@ class Nursery:
             "NOVATION_LOGIN_URL": emulator.ready["login"],
             "NOVATION_GRAPH_URL": emulator.ready["graph"],
             "NOVATION_CLOCK_FILE": str(emulator.clock_file),
-            "NOVATION_RATE": "1000000",
+            "NOVATION_API_RATE": "1000000",
             "NOVATION_MAIL_RATE": "1000000",
             "NOVATION_CHECKPOINT_EVERY": "5",
             "NOVATION_TIME_SERVICES": "",
-            "NOVATION_TIMEOUT": "1",
-            "NOVATION_FROZEN_AFTER": "3",
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_API_TIMEOUT": "1",
+            "NOVATION_DB_IDLE_TX_TIMEOUT": "3",
+            "NOVATION_LOG_LEVEL": "WARNING",
             **given,
         }
         self.log, self.lease = log, lease

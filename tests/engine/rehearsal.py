@@ -134,7 +134,12 @@ class Rehearsal:
         for role in ("source", "target"):
             given = self.emulator.ready["accounts"][role]
             accounts[role] = partner_accounts.register_account(
-                slug=role, tenant_id=given["tenant_id"], name=given["name"], mpn_id=given["mpn_id"]
+                slug=role,
+                tenant_id=given["tenant_id"],
+                name=given["name"],
+                mpn_id=given["mpn_id"],
+                now=now,
+                actor="test",
             )
             names = ("tenant_id", "client_id", "client_secret", "refresh_token")
             vault.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")

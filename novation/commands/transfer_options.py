@@ -11,14 +11,18 @@ _WORDS = {Fit.USE: "USE", Fit.ASK: "ASK", Fit.REST: "FOR THE REST", Fit.NO: "NO"
 
 def lines(programme: Programme, *, questions: bool = False) -> list[str]:
     """Ways that are worth a thought, and the life of the old account; with `questions` what to ask Microsoft."""
-    advice = advise(transfer_options.situation(programme))
+    known = transfer_options.situation(programme)
+    advice = advise(known)
     out = [
         f"Way {one.letter} ({_WORDS[one.fit]}): {one.name}. {one.why}"
         for one in advice.ways
         if one.fit is not Fit.NO
     ]
-    until = f"{advice.until.day} {advice.until:%B %Y}" if advice.until else "the last transfer"
-    out.append(f"The old account must live until {until}. {' '.join(advice.until_why)}")
+    if known.customers == known.unread:
+        out.append("Until when the old account must live is not known: no customer has been read yet.")
+    else:
+        until = f"{advice.until.day} {advice.until:%B %Y}" if advice.until else "the last transfer"
+        out.append(f"The old account must live until {until}. {' '.join(advice.until_why)}")
     if questions:
         out += ["Ask Microsoft before you start:", *(f"  - {question}" for question in advice.questions)]
     return out

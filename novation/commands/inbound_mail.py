@@ -13,7 +13,7 @@ from novation.domain.errors import BadInput
 from novation.notices.inbound import mailbox, process
 
 
-def mail_in(options: argparse.Namespace) -> int:
+def inbound_mail(options: argparse.Namespace) -> int:
     """Prints one line per message. Exit code 75 when the mailbox cannot be read, so that a mail server tries again."""
     while True:
         try:

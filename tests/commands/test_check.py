@@ -1,4 +1,4 @@
-"""The doctor: each finding has an id and a remedy, and nothing that is missing stays unsaid."""
+"""`novation check`: each finding has an id and a remedy, and nothing that is missing stays unsaid."""
 
 import re
 
@@ -63,8 +63,18 @@ def test_a_programme_without_telephone_and_roles_is_named(connected: Run) -> Non
     assert not {"novation.P002", "novation.P003"} & set(findings(connected))
 
 
+def test_what_was_not_read_is_no_finding_about_contacts(connected: Run) -> None:
+    connected("import")
+    found = findings(connected)
+    assert "3 customers have not been read yet" in found["novation.P005"][0]
+    assert "novation.P004" not in found
+    Move.objects.update(baseline_at=NOW)
+    assert "novation.P005" not in findings(connected)
+
+
 def test_customers_without_a_contact_are_counted(connected: Run) -> None:
     connected("import")
+    Move.objects.update(baseline_at=NOW)
     assert "3 customers have no usable contact." in findings(connected)["novation.P004"][0]
 
 
@@ -85,6 +95,7 @@ def test_unknown_outcomes_and_failures_are_counted(connected: Run) -> None:
 @pytest.mark.parametrize("state", [Contact.State.BOUNCED, Contact.State.RETIRED])
 def test_an_address_that_does_not_work_is_no_contact(connected: Run, state: str) -> None:
     connected("import")
+    Move.objects.update(baseline_at=NOW)
     for move in Move.objects.all():
         Contact.objects.create(
             customer=move.customer, email="a@b.example", state=state, added_by="test", created_at=NOW

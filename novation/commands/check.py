@@ -1,4 +1,4 @@
-"""The doctor: what is missing or wrong before customers are written to, each with an id and a remedy."""
+"""What is missing or wrong before customers are written to, each with an id and a remedy."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from novation import clock, failpoints
-from novation.commands import ways
+from novation.commands import transfer_options
 from novation.customers.models import Contact
 from novation.domain.errors import MoveError
+from novation.domain.stage import ENDED
 from novation.engine import witnesses
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
@@ -48,7 +49,7 @@ def _advice() -> None:
     """Which way fits, and until when the old account must live: advice, not findings."""
     programme = Programme.objects.select_related("source", "target").order_by("-id").first()
     if programme is not None:
-        print("\n".join(ways.lines(programme)))
+        print("\n".join(transfer_options.lines(programme)))
 
 
 def _django() -> Iterator[Finding]:
@@ -87,7 +88,7 @@ def _programme() -> Iterator[Finding]:
         yield (
             "novation.W001",
             "Nobody has said in which region the new account may sell, so no customer's country is checked.",
-            "Set it: novation policy region=europe, or a list like region=AT,CH,DE.",
+            "Set it: novation policy set region=europe, or a list like region=AT,CH,DE.",
         )
     silent = [account.slug for account in (programme.source, programme.target) if not account.kind]
     if silent:
@@ -108,12 +109,24 @@ def _programme() -> Iterator[Finding]:
             "The letters name no telephone number.",
             "Customers check by calling; set --phone.",
         )
-    without = Move.objects.exclude(customer__contacts__state=Contact.State.OK).count()
+    yield from _customers()
+
+
+def _customers() -> Iterator[Finding]:
+    unread = Move.objects.filter(baseline_at=None).exclude(stage__in=ENDED).count()
+    if unread:
+        yield (
+            "novation.P005",
+            f"{unread} customers have not been read yet: what they own and whom to write to is not known.",
+            "Start the engine (`novation run`); it reads them.",
+        )
+    read = Move.objects.exclude(baseline_at=None).exclude(stage__in=ENDED)
+    without = read.exclude(customer__contacts__state=Contact.State.OK).count()
     if without:
         yield (
             "novation.P004",
             f"{without} customers have no usable contact.",
-            "The queue has a task for each.",
+            "When their wave is launched the queue has a task for each; it ends with the person who was found.",
         )
 
 
@@ -204,8 +217,8 @@ def _evidence() -> Iterator[Finding]:
             f"The stamps of {late} checkpoints rest on certificates that have ended.",
             "They can no longer be renewed. Pin a service whose certificates last, so that others are in time.",
         )
-    if settings.NOVATION_WORM:
-        for sentence in witnesses.contradictions(Path(settings.NOVATION_WORM)):
+    if settings.NOVATION_CHECKPOINT_ARCHIVE_DIR:
+        for sentence in witnesses.contradictions(Path(settings.NOVATION_CHECKPOINT_ARCHIVE_DIR)):
             yield (
                 "novation.T005",
                 f"The write-once folder contradicts the database: {sentence}",
@@ -216,7 +229,7 @@ def _evidence() -> Iterator[Finding]:
         yield (
             "novation.T006",
             f"The mail of {failed.queued_at:%d %b %Y} to the witness was not sent: {failed.error}",
-            "It is tried again by itself; if this lasts, mend the mail server or NOVATION_WITNESS.",
+            "It is tried again by itself; if this lasts, mend the mail server or NOVATION_CHECKPOINT_MAIL.",
         )
 
 
