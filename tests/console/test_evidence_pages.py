@@ -27,7 +27,7 @@ def test_a_bundle_is_taken_out_recorded_and_passes_its_own_check(operator: Brows
     assert event.actor == f"operator:{operator.person.pk}"
     page = text(check(operator, answer.content))
     assert "Something is wrong" not in page
-    assert f"/console/customers/{move.reference}/" in page
+    assert f"/console/customers/{move.customer.reference}/" in page
 
 
 def test_a_bundle_in_which_one_byte_was_changed_is_found_out(operator: Browser, built: Portfolio) -> None:

@@ -34,6 +34,9 @@ _APPEND = (
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 
+#: Knows how each database keeps a UUID; SQLite has no type for it.
+_OPERATION_ID = Event._meta.get_field("operation_id")
+
 
 def lock_log() -> None:
     """Takes the lock that every entry needs, before any other row of the transaction is locked.
@@ -178,7 +181,7 @@ def _append(event: Event) -> None:
                 event.customer_id,
                 event.move_id,
                 event.move_reference,
-                connection.ops.adapt_unknown_value(event.operation_id) if event.operation_id else None,
+                _OPERATION_ID.get_db_prep_value(event.operation_id, connection),
                 event.number,
                 event.actor,
                 event.body,
