@@ -13,8 +13,9 @@ from django.db.models import Model
 
 from novation.clock import Clock
 from novation.domain import facts as known
+from novation.domain import states
 from novation.domain.activity import is_followed
-from novation.domain.facts import BatchState, ItemState
+from novation.domain.facts import BatchState
 from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
@@ -213,9 +214,7 @@ def _reachable(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Fa
 def _azure(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
     """Who moved Azure: the old account keeps rights there."""
     rows = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
-    found = set(
-        rows.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED)).values_list("move_id", flat=True)
-    )
+    found = set(rows.filter(state__in=states.ON_TARGET).values_list("move_id", flat=True))
     return {move.pk: {"azure_moved": move.pk in found} for move in moves}
 
 

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from novation.domain import gdap
+from novation.domain import gdap, states
 from novation.domain.batches import line_type
 from novation.domain.decision import Do
 from novation.domain.errors import NeedsOperator
@@ -59,7 +59,7 @@ def _signatory(move: Move, do: Do) -> dict[str, Any]:
     }
     if move.signatory:
         return {**company, **move.signatory}
-    decision = Decision.objects.filter(move=move, kind__in=("mandate", "self")).first()
+    decision = Decision.objects.filter(move=move, kind__in=states.CONSENTED).first()
     if decision is None:
         raise NeedsOperator("Nobody is named who could accept the agreement.")
     first, _, last = decision.name.strip().rpartition(" ")
@@ -169,7 +169,7 @@ def _order(move: Move, do: Do) -> dict[str, Any]:
 
 
 def _verification(move: Move, do: Do) -> dict[str, Any]:
-    return {"licences": move.access_state in ("usable", "expiring")}
+    return {"licences": move.access_state in states.RIGHTS_USABLE}
 
 
 _BUILDERS: dict[StepKind, Any] = {

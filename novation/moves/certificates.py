@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from novation import keys
+from novation.domain import states
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
 from novation.evidence.entry import document
 from novation.evidence.seal import Seal
@@ -72,9 +73,7 @@ def company_seal(company: str, *, now: datetime) -> Seal:
 
 def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateInput:
     programme, customer = move.programme, move.customer
-    decision = Decision.objects.filter(
-        move=move, kind__in=("mandate", "self", "declined", "withdrawn")
-    ).first()
+    decision = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
     log = list(Event.objects.filter(move=move).order_by("number"))
     return CertificateInput(
         reference=move.reference,
@@ -161,7 +160,7 @@ def _summary(move: Move, decision: Decision | None) -> str:
         return f"{first} {rest % told}"
     if move.stage == "closed":
         return _("%(customer)s accepted the new partner. It had no subscription that could be moved.") % names
-    if decision is not None and decision.kind in ("declined", "withdrawn"):
+    if decision is not None and decision.kind in states.REFUSED:
         return (
             _("%(customer)s said no. Its subscriptions stay with %(source)s to the end of their terms.")
             % names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Max
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as gl
 
+from novation.domain import states
 from novation.domain.tracks import Code
 from novation.moves.models import Wave
 from novation.notices.models import Notice
@@ -26,14 +28,14 @@ class Part:
 
 
 #: The fates, and the states of the notice track that belong to each.
-_FATES: tuple[tuple[Code, Promise, tuple[str, ...]], ...] = (
+_FATES: tuple[tuple[Code, Promise, Collection[str]], ...] = (
     (Code.DONE, gl("Taken by the receiving server"), ("sent",)),
     (Code.UNKNOWN, gl("Perhaps taken, never repeated"), ("uncertain",)),
     (Code.ACT, gl("Came back: find another contact"), ("bounced",)),
     (Code.ACT, gl("No person to write to"), ("blocked",)),
     (Code.DOING, gl("On its way"), ("queued",)),
     (Code.REST, gl("Not begun"), ("none",)),
-    (Code.STAY, gl("Skipped"), ("skipped", "undeliverable")),
+    (Code.STAY, gl("Skipped"), states.NOT_WRITTEN_TO),
 )
 
 
@@ -51,8 +53,8 @@ def parts(wave: Wave) -> list[Part]:
         why = _why(state, closeout, paused, errors.get(pk, ""))
         grouped.setdefault(state, Counter())[why] += 1
     out = []
-    for code, word, states in _FATES:
-        reasons = sum((grouped.pop(state, Counter()) for state in states), Counter[str]())
+    for code, word, fate in _FATES:
+        reasons = sum((grouped.pop(state, Counter()) for state in fate), Counter[str]())
         if reasons:
             named = [(why, number) for why, number in reasons.most_common() if why]
             out.append(Part(code, str(word), reasons.total(), named))

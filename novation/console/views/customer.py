@@ -18,6 +18,7 @@ from novation.console.happenings import Happening, happenings
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.console.track_lines import lines
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import StepKind, TaskKind
@@ -26,7 +27,6 @@ from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes, turning_back
-from novation.moves.services.steering import ASK_AGAIN, OPEN_AGREEMENT
 from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
@@ -102,8 +102,8 @@ def render_customer(
             "may_turn_back": move.stage == Stage.CLOSED
             and move.items_done
             and not move.programme.reverse_of_id,
-            "may_name": move.agreement_state in OPEN_AGREEMENT and move.agreement_state != "none",
-            "may_ask_access": move.access_state in ASK_AGAIN and move.closeout_state == "none",
+            "may_name": move.agreement_state in states.AGREEMENT_OPEN and move.agreement_state != "none",
+            "may_ask_access": move.access_state in states.ASK_AGAIN and move.closeout_state == "none",
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
             "tasks": [(task, words.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
             "open_tasks": customer.open_tasks(found),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
+from novation.domain import states as rules
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.tracks import STATES, Code, Track, Who, shown
@@ -112,7 +113,7 @@ def cells(move: Move) -> tuple[Cell, ...]:
     out = []
     for track in Track:
         state = move.track(track)
-        moving = track is Track.TRANSFER and state in ("requested", "moving", "arrived") and move.item_count
+        moving = track is Track.TRANSFER and state in rules.IN_PROGRESS and move.item_count
         out.append(
             Cell(
                 track,

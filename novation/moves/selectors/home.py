@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
 from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Stranger, Task, Wave
 
 #: Items that only a person can judge.
-ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
 
 
 def programme() -> Programme | None:
@@ -68,7 +68,7 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
-    odd = Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS).count()
+    odd = Item.objects.filter(of_programme(programme), state__in=states.ODD).count()
     strangers = Stranger.objects.filter(
         account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
     ).count()
@@ -104,7 +104,7 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
 
 def items_astray(programme: Programme) -> dict[str, int]:
     """Subscriptions that are in both accounts or in neither, by that state."""
-    rows = Item.objects.filter(move__programme=programme, state__in=(ItemState.IN_BOTH, ItemState.IN_NEITHER))
+    rows = Item.objects.filter(move__programme=programme, state__in=states.IN_DOUBT)
     return dict(rows.order_by().values_list("state").annotate(n=Count("id")))
 
 
@@ -207,7 +207,7 @@ class WaveCount:
 
 def waves(programme: Programme) -> list[WaveCount]:
     """The waves of a programme in their order."""
-    answered = Q(moves__decision_state__in=("mandate", "self", "declined", "withdrawn"))
+    answered = Q(moves__decision_state__in=states.FINAL)
     found = programme.waves.annotate(
         customers=Count("moves"),
         answered=Count("moves", filter=answered),

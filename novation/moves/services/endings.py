@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.domain.facts import ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -11,9 +12,6 @@ from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Move
 from novation.moves.services import events, first_passwords, terms, tracks
-
-#: Agreement states from which it starts anew when somebody else is to sign.
-_ANEW = frozenset({"issued", "expired", "refused", "accepted"})
 
 
 def check(move: Move, kind: TaskKind, outcome: TaskOutcome, note: str, now: datetime) -> None:
@@ -53,7 +51,7 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
         "phone": contact.phone,
     }
     move.signatory_at = now
-    sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in _ANEW else {}
+    sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in states.STARTS_ANEW else {}
     personal = {"name": contact.name, "email": contact.email}
     tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, personal=personal)
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from novation.domain import states
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
@@ -21,7 +22,7 @@ from novation.evidence.tags import Tag
 from novation.moves.models import Contact, Customer, Document, Item, Move, Programme, Snapshot
 from novation.moves.services import events, readiness, readings
 
-_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+_ON_THE_OLD_SIDE = states.ON_SOURCE | {ItemState.GONE}
 
 
 @dataclass
@@ -264,7 +265,7 @@ def record_baseline(
             item.baseline = values["raw"]
             item.save()
     for item in existing.values():
-        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        if item.state in states.ON_SOURCE and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
     Snapshot.objects.create(

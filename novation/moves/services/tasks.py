@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from novation import clock
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
@@ -172,7 +173,7 @@ def approve(task: Task, person: Any, now: datetime) -> Approval:
 
 def valid_mandate(move: Move, now: datetime) -> Decision | None:
     """The mandate that counts: the newest decision, if it is one and has not run out."""
-    newest = Decision.objects.filter(move=move, kind__in=("mandate", "self", "declined", "withdrawn")).first()
+    newest = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
     if newest is None or newest.kind != "mandate" or (newest.expires_at and newest.expires_at <= now):
         return None
     return newest
