@@ -14,8 +14,8 @@ Words = frozenset[str]
 SUBSCRIPTION_ALIVE: Final[Words] = frozenset({"active", "suspended", "pending"})
 #: One that a transfer takes.
 SUBSCRIPTION_MOVABLE: Final[Words] = frozenset({"active", "pending"})
-#: One whose term ends by itself.
-SUBSCRIPTION_HAS_TERM: Final[Words] = frozenset({"active", "suspended"})
+#: One that is sold now, whatever order may be open.
+SUBSCRIPTION_SOLD: Final[Words] = frozenset({"active", "suspended"})
 #: One that has come to its end.
 SUBSCRIPTION_OVER: Final[Words] = frozenset({"deleted", "expired"})
 

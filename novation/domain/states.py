@@ -26,6 +26,8 @@ NOT_TOLD: Final[States] = TO_BE_TOLD | {"queued"}
 TELLING: Final[States] = frozenset({"queued", "uncertain"})
 #: A mail that comes back may be this announcement.
 MAY_COME_BACK: Final[States] = TOLD | {"queued"}
+#: The answer of a mail server says why.
+SERVER_SAYS_WHY: Final[States] = frozenset({"uncertain", "bounced"})
 #: Nobody will be written to.
 NOT_WRITTEN_TO: Final[States] = frozenset({"skipped", "undeliverable"})
 

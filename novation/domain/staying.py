@@ -32,7 +32,7 @@ def remaining(items: Iterable[Item]) -> list[Item]:
         for item in items
         if item.state in states.ON_SOURCE
         and item.ends is not None
-        and item.status in microsoft_words.SUBSCRIPTION_HAS_TERM
+        and item.status in microsoft_words.SUBSCRIPTION_SOLD
     ]
     return sorted(left, key=lambda item: (item.ends, item.id))
 

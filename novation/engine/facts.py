@@ -21,6 +21,7 @@ from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
+from novation.moves import pausing
 from novation.moves.known import known_item
 from novation.moves.models import (
     Attestation,
@@ -30,7 +31,6 @@ from novation.moves.models import (
     Grant,
     Item,
     Move,
-    Programme,
     Step,
     Task,
     Wave,
@@ -145,7 +145,7 @@ def _of_row(move: Move, policy: Policy, now: datetime) -> known.Facts:
         tracks=move.tracks(),
         since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
         released_at=_released(move.wave),
-        paused=_paused(move),
+        paused=pausing.is_paused(move),
         followed=is_followed(move.programme.activity_read_at, now, policy),
         baseline_at=move.baseline_at,
         blockers=_blockers(move),
@@ -270,11 +270,6 @@ def _released(wave: Wave | None) -> datetime | None:
     if wave is None or wave.state not in (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED):
         return None
     return wave.release_at
-
-
-def _paused(move: Move) -> bool:
-    wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
 
 
 def _notice(row: Notice) -> known.Notice:

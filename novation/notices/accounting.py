@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as gl
 
 from novation.domain import states
 from novation.domain.tracks import Code
+from novation.moves import pausing
 from novation.moves.models import Wave
 from novation.notices.models import Notice
 
@@ -49,8 +50,9 @@ def parts(wave: Wave) -> list[Part]:
     errors = dict(Notice.objects.filter(pk__in=newest.values()).values_list("move", "error"))
     grouped: dict[str, Counter[str]] = {}
     rows = wave.moves.values_list("pk", "notice_state", "closeout_state", "paused")
+    whole = pausing.is_paused_with_others(wave, wave.programme)
     for pk, state, closeout, paused in rows.iterator():
-        why = _why(state, closeout, paused, errors.get(pk, ""))
+        why = _why(state, closeout, paused or whole, errors.get(pk, ""))
         grouped.setdefault(state, Counter())[why] += 1
     out = []
     for code, word, fate in _FATES:
@@ -67,7 +69,7 @@ def _why(state: str, closeout: str, paused: bool, error: str) -> str:
     match state:
         case "sent":
             return ""
-        case "uncertain" | "bounced":
+        case _ if state in states.SERVER_SAYS_WHY:
             # The first words of a server's answer say what it is about; the rest is of one address.
             return " ".join(error.split()[:2]) if error[:1].isdigit() else error
         case "undeliverable":

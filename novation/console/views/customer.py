@@ -23,6 +23,7 @@ from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Code
+from novation.moves import pausing
 from novation.moves.models import Item, Move, Step
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
@@ -87,6 +88,7 @@ def render_customer(
             "error": error,
             "typed": typed,
             "move": move,
+            "paused": pausing.is_paused(move),
             "customer": move.customer,
             "stage": words.STAGES.get(Stage(move.stage), move.stage),
             "ended": move.stage in ENDED,
@@ -190,8 +192,8 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
     if move.stage in ENDED:
         said = _("This move has come to its end; there is nothing to pause or resume.")
         return render_customer(request, move, error=said, status=409)
-    if move.paused == paused:
-        said = _("This move is paused already.") if paused else _("This move is not paused.")
+    if pausing.is_paused(move) if paused else not move.paused:
+        said = _("This move is paused already.") if paused else _("This move is not paused by itself.")
         return render_customer(request, move, error=said, status=409)
     programmes.set_move_paused(
         move,
@@ -200,7 +202,12 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
         actor=f"operator:{request.user.pk}",
         reason=request.POST.get("reason", "").strip()[:200],
     )
-    messages.success(request, _("The move is paused. Readings go on.") if paused else _("The move goes on."))
+    if not paused and pausing.is_paused_with_others(move.wave, move.programme):
+        messages.success(request, _("The move goes on as soon as its wave and the programme do."))
+    else:
+        messages.success(
+            request, _("The move is paused. Readings go on.") if paused else _("The move goes on.")
+        )
     return see(reference)
 
 

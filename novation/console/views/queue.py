@@ -12,6 +12,7 @@ from novation import clock
 from novation.console import words
 from novation.console.pages import page, show
 from novation.domain.steps import TaskKind
+from novation.moves import leases
 from novation.moves.selectors import home, queue
 
 PER = 50
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 {
                     "task": task,
                     "word": words.TASKS.get(TaskKind(task.kind), task.kind),
-                    "leased": task.holder_id is not None and task.lease_until and task.lease_until > now,
+                    "leased": task.holder_id is not None and leases.is_leased(task, now),
                     "mine": task.holder_id == request.user.pk,
                     "wants_approval": task.kind == TaskKind.ACCEPT and task.approved == 0,
                 }

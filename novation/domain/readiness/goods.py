@@ -153,7 +153,7 @@ def _split(moving: Sequence[Item], policy: Policy) -> Iterator[Finding]:
 
 
 def _azure(items: Sequence[Item]) -> Iterator[Finding]:
-    live = [item for item in items if item.status in ("active", "suspended")]
+    live = [item for item in items if item.status in microsoft_words.SUBSCRIPTION_SOLD]
     if any(item.product_type in ("Azure", "AzureSubscription") for item in live):
         yield Finding(
             Level.WARNING,

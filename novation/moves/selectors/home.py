@@ -12,6 +12,7 @@ from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
+from novation.moves import leases
 from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Stranger, Task, Wave
 
 #: Items that only a person can judge.
@@ -91,7 +92,7 @@ class Need:
 
 def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     """Open tasks per kind: how many, since when, and how many nobody holds."""
-    free = Q(holder=None) | Q(lease_until=None) | Q(lease_until__lte=now)
+    free = Q(holder=None) | leases.free(now)
     rows = (
         Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .order_by()
@@ -125,7 +126,7 @@ def pulse(programme: Programme, now: datetime) -> Pulse:
     seen = Event.objects.filter(actor="engine").order_by("-seq").values_list("at", flat=True).first()
     due = (
         Move.objects.filter(programme=programme, due_at__lte=now)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        .filter(leases.free(now))
         .aggregate(n=Count("id"), oldest=Min("due_at"))
     )
     unknown = unknown_steps(programme).aggregate(n=Count("id"), oldest=Min("intent_at"))

@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from novation.domain.steps import TaskKind
+from novation.moves import leases
 from novation.moves.models import Approval, Contact, Decision, Grant, Message, Paper, Programme, Step, Task
 from novation.moves.selectors.home import of_programme
 from novation.moves.services.tasks import valid_mandate
@@ -53,7 +54,7 @@ def open_tasks(
     )
     if kind is not None:
         tasks = tasks.filter(kind=str(kind))
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     if show == "free":
         tasks = tasks.exclude(held)
     elif show == "mine":
@@ -67,7 +68,7 @@ def open_tasks(
 
 def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
     """Open tasks per kind, and the free ones, mine, and those that wait for a second person."""
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     rows = (
         Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
         .order_by()
@@ -129,9 +130,7 @@ class Work:
 
     def leased(self, now: datetime) -> bool:
         """True while anybody's lease runs."""
-        return self.task.holder_id is not None and (
-            self.task.lease_until is not None and self.task.lease_until > now
-        )
+        return self.task.holder_id is not None and leases.is_leased(self.task, now)
 
     def approved(self) -> Sequence[Approval]:
         """Approvals that are bound to the mandate that counts now."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from novation.moves import leases
 from novation.moves.models import EngineRun, Step
 
 #: Runs that are kept for the record.
@@ -39,7 +40,7 @@ def started(owner: str, *, now: datetime, freed: int, uncertain_mails: int) -> E
 
 def uncertain(*, now: datetime) -> QuerySet[Step]:
     """Calls without a known outcome, except those that a living engine is making right now."""
-    free = Q(move__lease_until=None) | Q(move__lease_until__lte=now)
+    free = leases.free(now, "move__")
     return Step.objects.filter(
         Q(outcome=Step.Outcome.UNKNOWN) | (Q(outcome=Step.Outcome.OPEN) & free)
     ).select_related("move")

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from novation.domain import states
+from novation.domain import microsoft_words, states
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
@@ -176,7 +176,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         or (fields["ends"] == item.ends and fields["status"] == item.status)
     ):
         return
-    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    became = "ended" if fields["status"] not in microsoft_words.SUBSCRIPTION_SOLD else "renewed"
     if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
         became = "extended"
     data = {
@@ -280,7 +280,7 @@ def record_baseline(
     move.papers = {**(move.papers or {}), **papers}
     if "agreements" in papers:
         move.papers["read_at"] = now.isoformat()
-    present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
+    present = [values for values in subscriptions if values["status"] in microsoft_words.SUBSCRIPTION_SOLD]
     if first:
         move.item_count = len(present)
         move.seat_count = sum(values["quantity"] for values in present)

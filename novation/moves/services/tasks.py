@@ -14,7 +14,8 @@ from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
 from novation.failpoints import failpoint
-from novation.moves.models import Approval, Contact, Decision, Move, Programme, Task, Wave
+from novation.moves import leases, pausing
+from novation.moves.models import Approval, Contact, Decision, Move, Task
 from novation.moves.services import endings, events, inventory, tracks
 
 LEASE = timedelta(minutes=20)  # of real time
@@ -56,15 +57,9 @@ def held(task_id: int, person: Any, now: datetime) -> Task:
     task = _locked(task_id)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
-    if task.holder_id != person.pk or task.lease_until is None or task.lease_until <= now:
+    if task.holder_id != person.pk or not leases.is_leased(task, now):
         raise NeedsOperator("You do not hold this task (any more). Take it first.")
     return task
-
-
-def paused(move: Move) -> bool:
-    """True while the move, its wave or its programme is paused."""
-    wave = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave or move.programme.state == Programme.State.PAUSED
 
 
 @transaction.atomic
@@ -77,10 +72,9 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     task = _locked(task.pk)
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
-    if task.kind == TaskKind.ACCEPT and paused(task.move):
+    if task.kind == TaskKind.ACCEPT and pausing.is_paused(task.move):
         raise NeedsOperator("This move is paused: nothing new is accepted until it goes on.")
-    held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
-    if held and task.holder_id != person.pk:
+    if leases.is_leased(task, now) and task.holder_id != person.pk:
         raise NeedsOperator(f"{task.holder} holds this task until {task.lease_until:%H:%M} UTC.")
     if Approval.objects.filter(task=task, person=person).exists():
         raise NeedsOperator("You approved this task; somebody else must do it.")

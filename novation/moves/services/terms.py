@@ -15,7 +15,7 @@ def staying(move: Move) -> list[Item]:
     if move.closeout_state not in states.OLD_SIDE_LEFT:
         return []
     rows = move.items.filter(
-        state__in=states.ON_SOURCE, status__in=microsoft_words.SUBSCRIPTION_HAS_TERM, ends__isnull=False
+        state__in=states.ON_SOURCE, status__in=microsoft_words.SUBSCRIPTION_SOLD, ends__isnull=False
     )
     return list(rows.order_by("ends", "id"))
 
