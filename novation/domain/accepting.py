@@ -238,7 +238,7 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
 
 def access(facts: Facts, now: datetime) -> Decision | None:
     """Delegated admin rights for the new account. They are advised before the transfer, not required."""
-    state, policy, grant = facts.track(Track.ACCESS), facts.policy, facts.grant
+    state, policy = facts.track(Track.ACCESS), facts.policy
     if not said_yes(facts, now):
         return None
     if state in states.RIGHTS_SETTLED:
@@ -247,6 +247,7 @@ def access(facts: Facts, now: datetime) -> Decision | None:
         return Do(
             step=StepKind.CREATE_ACCESS, why="access is to be asked for", sets={Track.ACCESS: "preparing"}
         )
+    grant = facts.grant
     if state == "preparing":
         asked_anew = grant is not None and grant.created_at < facts.since.get(Track.ACCESS, grant.created_at)
         if grant is None or grant.status not in ALIVE or asked_anew:
