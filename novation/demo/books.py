@@ -11,6 +11,7 @@ from typing import Any
 
 from novation.demo.journal import Act
 from novation.demo.mailbox import Letter
+from novation.domain import states
 
 #: Acts of the customer's side in the call record, and the word for them in the people's journal.
 CONSENTS = {
@@ -57,7 +58,7 @@ def consents_without_act(
     found = []
     for decision in decided:
         by_tenant[decision.tenant].append(decision)
-        if decision.kind in ("mandate", "self") and (decision.tenant, "customer", decision.kind) not in done:
+        if decision.kind in states.CONSENTED and (decision.tenant, "customer", decision.kind) not in done:
             found.append(f"{decision.tenant}: {decision.kind} in our record, but no such act of the customer")
     for entry in call_record:
         kind = CONSENTS.get(entry["operation"])
@@ -78,9 +79,7 @@ def consents_without_act(
 
 def mandate_at(decided: Sequence[Decided], moment: datetime) -> bool:
     """True when the newest decision before `moment` is a mandate that had not run out."""
-    binding = [
-        d for d in decided if d.at <= moment and d.kind in ("mandate", "self", "declined", "withdrawn")
-    ]
+    binding = [d for d in decided if d.at <= moment and d.kind in states.FINAL]
     if not binding or binding[-1].kind != "mandate":
         return False
     until = binding[-1].until

@@ -14,6 +14,7 @@ from novation.demo.characters import Character, Post, Way
 from novation.demo.emulated import Company, Emulator, Refused
 from novation.demo.journal import Act, Journal
 from novation.demo.mailbox import Letter, Mailbox
+from novation.domain import states
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class Customer:
         if letter.link:
             self.link, self.address = letter.link, letter.to
         way, first = self.character.way, letter.purpose in ("announcement", "delegate")
-        if letter.purpose == "agreement-reminder" and self.decided in ("mandate", "self"):
+        if letter.purpose == "agreement-reminder" and self.decided in states.CONSENTED:
             self._plan("agreement", DAY, self.see_agreement)
         elif letter.purpose == "self-reminder" and self.decided == "self":
             self._plan("self", DAY, self.accept_oneself)
@@ -153,7 +154,7 @@ class Customer:
         self.decided = kind
         if self.character.way is Way.WITHDRAW:
             self._take_back()
-        elif kind in ("mandate", "self"):
+        elif kind in states.CONSENTED:
             self._plan("agreement", 6 * HOUR, self.see_agreement)
             if kind == "self":
                 self._plan("self", DAY, self.accept_oneself)
@@ -201,7 +202,7 @@ class Customer:
 
     def see_agreement(self) -> None:
         """Opens Microsoft's agreement from our page and accepts it there, when it is ready."""
-        if self.decided not in ("mandate", "self"):
+        if self.decided not in states.CONSENTED:
             return
         page = self._open("/my/agreement/")
         address = next((link for link in page.links if "/attestation/" in link), "")

@@ -12,6 +12,7 @@ from novation.demo.emulated import Company
 from novation.demo.journal import Act
 from novation.demo.mailbox import Letter
 from novation.demo.truth import Holdings
+from novation.domain import states
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskOutcome
 from novation.evidencelog.models import Event
@@ -97,14 +98,14 @@ def _ends() -> dict[str, Any]:
 
 
 def _agreements() -> dict[str, Any]:
-    agreed = Move.objects.filter(decision_state__in=("mandate", "self"))
+    agreed = Move.objects.filter(decision_state__in=states.CONSENTED)
     stopped = Task.objects.filter(outcome=TaskOutcome.STOP).values("move_id")
     return {
         "agreed": agreed.count(),
         "agreed_stopped": agreed.filter(stage=Stage.STAYS, pk__in=stopped).count(),
         "agreed_waiting": agreed.exclude(stage__in=ENDED).count(),
         "moved_without_agreement": Move.objects.filter(stage=Stage.CLOSED)
-        .exclude(decision_state__in=("mandate", "self"))
+        .exclude(decision_state__in=states.CONSENTED)
         .count(),
         "decisions": dict(sorted(Counter(Decision.objects.values_list("kind", flat=True)).items())),
     }

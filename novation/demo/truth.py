@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from novation.domain import microsoft_words
+
 
 @dataclass
 class Holdings:
@@ -71,7 +73,7 @@ def _by_schedule(copy: Mapping[str, Any]) -> int:
 
 def alive(copy: Mapping[str, Any]) -> bool:
     """True while a subscription is owned and billed."""
-    return copy["status"] in ("active", "suspended", "pending")
+    return copy["status"] in microsoft_words.SUBSCRIPTION_ALIVE
 
 
 def originals(truths: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:

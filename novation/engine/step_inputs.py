@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from novation.customers.models import Contact
-from novation.domain import gdap
+from novation.domain import gdap, states
 from novation.domain.batches import line_type
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Choice
@@ -60,7 +60,7 @@ def _signatory(move: Move, do: Do) -> dict[str, Any]:
     }
     if move.signatory:
         return {**company, **move.signatory}
-    decision = Decision.objects.filter(move=move, kind__in=("mandate", "self")).first()
+    decision = Decision.objects.filter(move=move, kind__in=states.CONSENTED).first()
     if decision is None:
         raise NeedsOperator("Nobody is named who could accept the agreement.")
     first, _, last = decision.name.strip().rpartition(" ")
@@ -170,7 +170,7 @@ def _order(move: Move, do: Do) -> dict[str, Any]:
 
 
 def _verification(move: Move, do: Do) -> dict[str, Any]:
-    return {"licences": move.access_state in ("usable", "expiring")}
+    return {"licences": move.access_state in states.RIGHTS_USABLE}
 
 
 _BUILDERS: dict[StepKind, Any] = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from novation.domain import gdap
+from novation.domain import gdap, states
 from novation.domain.decide import decide
 from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, ItemState, Notice
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell, Wait
@@ -61,7 +61,7 @@ def requests_of(step: StepKind, facts: Facts, papers: bool) -> dict[str, int]:
         case S.READ_BASELINE:  # customer, subscriptions, rights; papers; licences
             return {"source": 3 + 2 * papers + (facts.baseline_at is None or related)}
         case S.VERIFY:
-            return {"source": 1, "target": 1 + (facts.track(Track.ACCESS) in ("usable", "expiring"))}
+            return {"source": 1, "target": 1 + (facts.track(Track.ACCESS) in states.RIGHTS_USABLE)}
         case S.READ_OLD_SIDE:  # customer, rights; subscriptions of one that is still there
             return {"source": 2 + facts.old_relationship}
         case S.READ_ACCESS:  # assignments of one that is in force
@@ -93,7 +93,7 @@ class _Player:
     def play(self) -> Course:
         ends = "unclear"
         for _ in range(LONGEST):
-            if self.facts.track(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+            if self.facts.track(Track.CLOSEOUT) in states.ENDED:
                 # What comes with the end of a term of what stays is no part of the move.
                 ends = "stays" if self.facts.track(Track.CLOSEOUT) == "stays" else "moved"
                 break
@@ -169,7 +169,7 @@ class _Player:
 
     def _wait(self, wait: Wait) -> bool:
         state = self.facts.track(Track.DECISION)
-        if state in ("asked", "delegated", "silent", "question"):
+        if state in states.UNDECIDED:
             self.mails += ["code", "receipt"]  # sent by the customer's own visit
             self._set({Track.DECISION: "mandate"})
             self._know(open_tasks=frozenset())
@@ -244,7 +244,7 @@ class _Player:
                 self._know(verified_at=now, items=proven)
                 self._set({Track.TRANSFER: "verified"})
             case S.READ_OLD_SIDE:
-                left = sum(1 for item in facts.items if item.state in (ItemState.STAYS, ItemState.IN_OLD))
+                left = sum(1 for item in facts.items if item.state in states.ON_SOURCE)
                 self._know(old_side_read_at=now, left_behind=left)
             case S.END_OLD_ACCESS:
                 self._know(old_grant=None)

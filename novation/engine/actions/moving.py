@@ -5,28 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from novation.domain import gdap
+from novation.domain import gdap, microsoft_words
 from novation.engine.actions.calls import Accounts, done, not_there
 from novation.engine.actions.reading import transfer_value
 from novation.engine.translate import subscription, written
 from novation.engine.work import Came, Result, Work
 from novation.partnercenter import Done, NotDone, errors
-
-#: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
-_OVER = frozenset(
-    {
-        "complete",
-        "completed",
-        "partiallycomplete",
-        "expired",
-        "cancel",
-        "cancelled",
-        "canceled",
-        "reject",
-        "rejected",
-        "failed",
-    }
-)
 
 
 async def create_transfer(accounts: Accounts, work: Work) -> Result:
@@ -49,7 +33,7 @@ async def look_up_transfer(accounts: Accounts, work: Work) -> Result:
     for row in await accounts.target.transfers.list(work.tenant):
         value = transfer_value(row)
         ours = value["id"] not in work.data["known"] and value["source"] == work.data["source_tenant"]
-        if ours and value["status"].lower() not in _OVER:
+        if ours and value["status"].lower() not in microsoft_words.TRANSFER_OVER:
             return done(value)
     return not_there("No new request exists.")
 

@@ -6,14 +6,12 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from novation.domain import gdap
+from novation.domain import gdap, microsoft_words
 from novation.engine.actions.calls import Accounts, done
 from novation.engine.translate import subscription
 from novation.engine.work import Result, Work
 from novation.partnercenter import GdapRelationship, PartnerCenter, SubscribedSku, Transfer, errors
 
-#: Transfer requests that are not over.
-_RUNNING = frozenset({"pending", "active", "inprogress"})
 _NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
 
 
@@ -100,7 +98,7 @@ async def _papers(client: PartnerCenter, work: Work) -> dict[str, Any]:
         papers["foreign_transfers"] = [
             row.target_partner_name or row.target_id
             for row in await client.transfers.list(work.tenant)
-            if str(row.status or "").lower() in _RUNNING
+            if str(row.status or "").lower() in microsoft_words.TRANSFER_RUNNING
             and (row.target_id or "").lower() not in ("", work.data["target"].lower())
         ]
     return papers
@@ -194,6 +192,6 @@ async def old_side(accounts: Accounts, work: Work) -> Result:
             rows = await client.subscriptions.list(work.tenant)
         except errors.NoRelationship:
             present = False  # the customer was answered from a copy that was older than the removal
-    left = [row for row in rows if str(row.status or "").lower() in ("active", "suspended", "pending")]
+    left = [row for row in rows if str(row.status or "").lower() in microsoft_words.SUBSCRIPTION_ALIVE]
     grants = [grant_value(row) for row in await grants_of(client, work.tenant)]
     return done({"present": present, "left": len(left), "grants": grants})

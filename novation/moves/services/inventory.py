@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.customers.models import Contact, Customer, Snapshot
+from novation.domain import microsoft_words, states
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
@@ -25,7 +26,7 @@ from novation.moves.models import Item, Move, Programme
 from novation.moves.services import readiness
 from novation.moves.services.holdings import record_holdings
 
-_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+_ON_THE_OLD_SIDE = states.ON_SOURCE | {ItemState.GONE}
 
 
 @dataclass
@@ -181,7 +182,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         or (fields["ends"] == item.ends and fields["status"] == item.status)
     ):
         return
-    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    became = "ended" if fields["status"] not in microsoft_words.SUBSCRIPTION_SOLD else "renewed"
     if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
         became = "extended"
     data = {
@@ -270,7 +271,7 @@ def record_baseline(
             item.baseline = values["raw"]
             item.save()
     for item in existing.values():
-        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        if item.state in states.ON_SOURCE and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
     record_holdings(move, observed_by="read-baseline", now=now)
@@ -286,7 +287,7 @@ def record_baseline(
     move.papers = {**(move.papers or {}), **papers}
     if "agreements" in papers:
         move.papers["read_at"] = now.isoformat()
-    present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
+    present = [values for values in subscriptions if values["status"] in microsoft_words.SUBSCRIPTION_SOLD]
     if first:
         move.item_count = len(present)
         move.seat_count = sum(values["quantity"] for values in present)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain import states
 from novation.domain.facts import Choice
 from novation.domain.steps import TaskKind
 from novation.domain.verify import goods
@@ -39,7 +40,7 @@ def placed(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
 
 def awaited(move: Move) -> list[Item]:
     """What is to be bought anew and was not yet."""
-    if move.closeout_state not in ("stays", "parked"):
+    if move.closeout_state not in states.OLD_SIDE_LEFT:
         return []
     return list(move.items.filter(choice=Choice.BUY_NEW, bought_at=None))
 
