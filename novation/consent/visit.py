@@ -17,6 +17,7 @@ from novation import clock
 from novation.consent import rate_limits, services
 from novation.customers.models import Contact
 from novation.moves.models import Move
+from novation.network import address_of
 from novation.notices import services as notices
 from novation.notices.models import Link
 from novation.notices.services.outbox import language_of
@@ -127,15 +128,6 @@ def language_for(request: HttpRequest, link: Link | None) -> str:
     if link is not None and link.move.customer.language:
         return language_of(link.move.customer)
     return str(translation.get_language_from_request(request))
-
-
-def address_of(request: HttpRequest) -> str:
-    """The visitor's IP address; behind a proxy of ours, the one that the proxy saw."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        if forwarded:
-            return str(forwarded[:45])
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def finished(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:

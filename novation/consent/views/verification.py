@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
 from novation.consent import rate_limits
-from novation.consent.visit import address_of, finished, language_for
+from novation.consent.visit import finished, language_for
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import Report
 from novation.evidencelog.services import log_keys
 from novation.evidencelog.trust_anchors import published
 from novation.evidencelog.verification import judge as judged
+from novation.network import address_of
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
 LARGEST = 8_000_000
