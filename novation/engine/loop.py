@@ -8,7 +8,7 @@ import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -35,6 +35,7 @@ from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
 from novation.engine.call_groups import CLASS_OF, Room, WorkClass
 from novation.engine.db_retry import insist
+from novation.engine.supervision import keep_running
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
@@ -103,20 +104,20 @@ class Engine:
     async def run(self) -> None:
         """Works until `stop` is called."""
         await self.db(self._start)
+        jobs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "mail sender": self._mails,
+            "customer list": lambda: poll_customer_list.run(self, self._stop),
+            "activity log": lambda: poll_activity_log.run(self, self._stop),
+            "circuit breaker": lambda: circuit_breaker.run(self, self._stop),
+            "checkpointer": lambda: checkpointer.run(self.clock, self._stop),
+            "webhook events": lambda: webhook_events.run(self, self._stop),
+            "readiness": lambda: refresh_readiness.run(self, self._stop),
+        }
         helpers = [
-            asyncio.create_task(mail_sender.run(self.owner, self.clock, self._stop), name="mail"),
-            asyncio.create_task(poll_customer_list.run(self, self._stop), name="sweep"),
-            asyncio.create_task(poll_activity_log.run(self, self._stop), name="activity"),
-            asyncio.create_task(circuit_breaker.run(self, self._stop), name="brakes"),
-            asyncio.create_task(checkpointer.run(self.clock, self._stop), name="notary"),
-            asyncio.create_task(webhook_events.run(self, self._stop), name="following"),
-            asyncio.create_task(refresh_readiness.run(self, self._stop), name="freshness"),
+            asyncio.create_task(keep_running(name, job, self._stop), name=name) for name, job in jobs.items()
         ]
         try:
             while not self._stop.is_set():
-                for helper in helpers:
-                    if helper.done():
-                        helper.result()  # a helper never ends by itself; its error ends the engine, loudly
                 await self._sign_of_life()
                 busy = await self._turn()
                 if busy:
@@ -125,6 +126,11 @@ class Engine:
                     await self._rest()
         finally:
             await self._wind_down(helpers)
+
+    async def _mails(self) -> None:
+        # What a job that failed was handing over is uncertain, as after the death of a whole engine.
+        await self.db(mail_sender.recover, self.owner, self.clock)
+        await mail_sender.run(self.owner, self.clock, self._stop)
 
     def _start(self) -> None:
         """Takes over what a dead engine of this host held, and reports what is uncertain."""

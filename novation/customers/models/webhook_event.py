@@ -13,6 +13,9 @@ class Hint(models.Model):
         FOLLOWED = "followed", "signed by Microsoft; what it speaks of was looked at"
         REFUSED = "refused", "not proven to be Microsoft's"
 
+    #: States of hints that anybody may have sent.
+    UNPROVEN = (State.NEW, State.REFUSED)
+
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of body and signature.")
     account = models.CharField(max_length=8)
     body = models.BinaryField()
@@ -21,13 +24,20 @@ class Hint(models.Model):
     algorithm = models.CharField(max_length=20)
     event = models.CharField(max_length=80)
     received_at = models.DateTimeField()
+    network = models.CharField(max_length=64, default="unknown", help_text="From which it came.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="That failed.")
+    next_try_at = models.DateTimeField(help_text="Programme time.")
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["state"], condition=models.Q(state="new"), name="hint_new"),
+            models.Index(fields=["next_try_at"], condition=models.Q(state="new"), name="hint_new"),
+            models.Index(
+                fields=["network"], condition=models.Q(state__in=("new", "refused")), name="hint_unproven"
+            ),
+            models.Index(fields=["received_at"], name="hint_received"),
         ]
 
     def __str__(self) -> str:
