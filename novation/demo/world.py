@@ -18,6 +18,7 @@ from novation.demo.mailbox import Mailbox
 from novation.demo.processes import Child
 from novation.demo.timekeepers import Timekeepers
 from novation.domain.errors import NeedsOperator
+from novation.serving import server
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 SPEED = 60.0
@@ -105,11 +106,7 @@ class World:
 
     def start_web(self) -> None:
         """Starts the pages; `wait_for_web` says when they are there."""
-        command = [
-            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.web_port),
-            "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
-            "novation.wsgi:application",
-        ]  # fmt: skip
+        command = server("127.0.0.1", self.web_port, 2)
         self.web = processes.start(
             "web", command, environment=self.environment, log=self.home / "logs" / "web.log",
             last_signal=signal.SIGTERM,
