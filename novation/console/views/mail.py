@@ -43,7 +43,7 @@ def render_mail(
     notices = Notice.objects.filter(move__programme=programme).select_related("move__customer", "contact")
     uncertain = notices.filter(state=Notice.State.UNCERTAIN).order_by("-id")
     failed = notices.filter(state=Notice.State.FAILED).order_by("-id")
-    unplaced = Arrival.objects.filter(move=None, handled_at=None)
+    unplaced = Arrival.objects.filter(move=None, handled_at=None).defer("raw")
     return show(
         request,
         "console/mail.html",
@@ -137,10 +137,23 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """A person has read a mail that nobody could place, and dealt with it."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now)
+        Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now, raw=None)
         return _("Taken off the list.")
 
     return _do(request, deed)
+
+
+@page
+def unreadable(request: HttpRequest, pk: int) -> HttpResponse:
+    """A mail that could not be read, byte for byte, as a download: nothing in it can run under our address."""
+    raw = Arrival.objects.filter(pk=pk).values_list("raw", flat=True).first()
+    if raw is None:
+        return missing(request, _("There is no such mail, or somebody has dealt with it"))
+    answer = HttpResponse(bytes(raw), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="mail-{pk}.eml"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 @act(Right.WORK)
