@@ -13,9 +13,6 @@ class Hint(models.Model):
         FOLLOWED = "followed", "signed by Microsoft; what it speaks of was looked at"
         REFUSED = "refused", "not proven to be Microsoft's"
 
-    #: States of hints that anybody may have sent.
-    UNPROVEN = (State.NEW, State.REFUSED)
-
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of body and signature.")
     account = models.CharField(max_length=8)
     body = models.BinaryField()
@@ -34,9 +31,8 @@ class Hint(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["next_try_at"], condition=models.Q(state="new"), name="hint_new"),
-            models.Index(
-                fields=["network"], condition=models.Q(state__in=("new", "refused")), name="hint_unproven"
-            ),
+            # What was not followed may have been sent by anybody.
+            models.Index(fields=["network"], condition=~models.Q(state="followed"), name="hint_unproven"),
             models.Index(fields=["received_at"], name="hint_received"),
         ]
 

@@ -37,7 +37,7 @@ def keep(hint: Hint) -> bool:
     """
     if Hint.objects.filter(digest=hint.digest).exists():
         return True
-    unproven = Hint.objects.filter(state__in=Hint.UNPROVEN).order_by()
+    unproven = Hint.objects.exclude(state=Hint.State.FOLLOWED).order_by()
     if unproven.filter(network=hint.network).count() >= MOST_OF_ONE:
         return False
     if unproven.count() >= MOST:
