@@ -219,7 +219,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         if options.command == "demo":
-            from novation.demo import director
+            from novation.rehearsal import director
 
             return int(director.main(options))
         from novation import commands

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from novation.clock import FixedClock
-from novation.demo.timekeepers import Timekeepers
 from novation.engine import notary
 from novation.moves.services import stamps
+from novation.rehearsal.fake_tsa import Timekeepers
 
 
 @contextmanager

@@ -27,7 +27,6 @@ import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from novation.demo import evidence_log
 from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -44,6 +43,7 @@ from novation.moves.models import (
     Step,
     Task,
 )
+from novation.rehearsal import evidence_log
 from tests.engine.databases import SERVER
 from tests.engine.rehearsal import Emulator, Rehearsal
 

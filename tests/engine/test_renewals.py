@@ -12,7 +12,6 @@ import pytest
 
 from novation import clock
 from novation.clock import FixedClock
-from novation.demo.timekeepers import Timekeepers
 from novation.engine import notary
 from novation.evidence.time_service import TimeService
 from novation.evidence.verify import PASS, UNKNOWN
@@ -21,6 +20,7 @@ from novation.moves.judging import judge
 from novation.moves.models import Checkpoint, Stamp
 from novation.moves.services import renewals, stamps
 from novation.moves.stored_tree import StoredTree
+from novation.rehearsal.fake_tsa import Timekeepers
 from tests.builders import DAY, NOW
 from tests.engine.test_stamped_bundles import failures, lived
 

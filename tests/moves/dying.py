@@ -50,8 +50,8 @@ def state() -> str:
     """What a process that comes later finds."""
     from django.db import connection
 
-    from novation.demo.evidence_log import faults
     from novation.moves.models import Decision, Event, Move
+    from novation.rehearsal.evidence_log import faults
 
     decided = Event.objects.filter(tag="decision:declined").count()
     move = Move.objects.get()

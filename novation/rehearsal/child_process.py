@@ -1,7 +1,7 @@
 """Runs a program that ends when the process that started it ends, however that one ended.
 
-`python leash.py SIGNAL PROGRAM ARGUMENT…`: on Linux the kernel sends the signal; elsewhere this process stays
-beside the program and looks every half second.
+`python -P child_process.py SIGNAL PROGRAM ARGUMENT…`: on Linux the kernel sends the signal; elsewhere this
+process stays beside the program and looks every half second.
 """
 
 from __future__ import annotations

@@ -19,22 +19,22 @@ from rich.console import Console
 from rich.progress import Progress
 
 from novation import __version__
-from novation.demo import home
-from novation.demo.agenda import Agenda
-from novation.demo.browser import Browser, NoPage, shared_connections
-from novation.demo.characters import character
-from novation.demo.customers import Customer, Surroundings, Town, other_address
-from novation.demo.emulated import Company, Emulator
-from novation.demo.hours import WORKING, next_hour
-from novation.demo.journal import Journal
-from novation.demo.killing import Killer
-from novation.demo.mailbox import Letter, Mailbox
-from novation.demo.operators import Desk, Office
-from novation.demo.world import World
 from novation.domain.errors import BadInput
+from novation.rehearsal import home
+from novation.rehearsal.browser import Browser, NoPage, shared_connections
+from novation.rehearsal.calendar import WORKING, next_hour
+from novation.rehearsal.chaos import Killer
+from novation.rehearsal.customers import Customer, Surroundings, Town, other_address
+from novation.rehearsal.emulator_control import Company, Emulator
+from novation.rehearsal.ground_truth_log import Journal
+from novation.rehearsal.mailbox import Letter, Mailbox
+from novation.rehearsal.operators import Desk, Office
+from novation.rehearsal.personas import character
+from novation.rehearsal.scheduler import Agenda
+from novation.rehearsal.stack import World
 
 if TYPE_CHECKING:
-    from novation.demo.groundwork import Ground, Person
+    from novation.rehearsal.fixtures import Ground, Person
 
 #: Simulated people who act at the same time.
 PEOPLE = 8
@@ -127,17 +127,17 @@ class Rehearsal:
 
         django.setup()
         from novation import clock
-        from novation.demo import groundwork, summary, truth  # noqa: F401 (all that may be missing is missed now)
+        from novation.rehearsal import fixtures, oracle, summary  # noqa: F401 (all that may be missing is missed now)
 
-        groundwork.prepare_database(own=not chosen.database)
+        fixtures.prepare_database(own=not chosen.database)
         if self.world.timekeepers is not None:
             self.world.timekeepers.pin()
         self.world.start_web()
         companies = emulator.companies()
         begin = clock.now()
-        ground = groundwork.lay(emulator.ready, companies, folder=chosen.home, now=begin)
+        ground = fixtures.lay(emulator.ready, companies, folder=chosen.home, now=begin)
         self.world.start_engine()
-        self.originals = truth.originals(emulator.truths([company.tenant for company in companies]))
+        self.originals = oracle.originals(emulator.truths([company.tenant for company in companies]))
         self.now = _reader(clock.now)
         self._people_the_town(companies, emulator)
         self.world.wait_for_web()
@@ -169,9 +169,9 @@ class Rehearsal:
         )
 
     def _play(self, ground: Ground, companies: list[Company], begin: datetime) -> dict[str, Any]:
-        from novation.demo.pacing import Governor
-        from novation.demo.progress import Display, Figures
-        from novation.demo.pulse import Pulse, looked_up
+        from novation.rehearsal.clock_driver import Governor
+        from novation.rehearsal.db_probe import Pulse, looked_up
+        from novation.rehearsal.progress import Display, Figures
 
         emulator = self._emulator
         killer = Killer(self.options.kills, len(companies), self.options.seed)
@@ -239,7 +239,7 @@ class Rehearsal:
         self, ground: Ground, companies: list[Company], begin: datetime, kills_left: int
     ) -> dict[str, Any]:
         from novation import clock
-        from novation.demo import bundles, summary, truth
+        from novation.rehearsal import bundles, oracle, summary
 
         emulator, ended = self._emulator, self.now()
         with Progress(console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
@@ -249,7 +249,7 @@ class Rehearsal:
                 clock=clock.clock(),
                 step=lambda done: bar.update(task, completed=done),
             )
-        holdings = truth.holdings(emulator.truths([c.tenant for c in companies]), self.originals)
+        holdings = oracle.holdings(emulator.truths([c.tenant for c in companies]), self.originals)
         owners = {a: c.company.tenant for c in self.town.customers.values() for a in c.addresses}
         found = summary.figures(
             companies=companies,
@@ -285,8 +285,8 @@ class Rehearsal:
 
     def _expected(self, ground: Ground, begin: datetime) -> dict[str, Any]:
         """What the simulator says of such customers, without having seen what they did."""
-        from novation.demo.expected import expected
         from novation.moves.selectors import home
+        from novation.rehearsal.expected import expected
 
         programme = home.programme()
         if programme is None:
@@ -301,7 +301,7 @@ class Rehearsal:
         )
 
     def _finish(self, summary: dict[str, Any], person: Person) -> None:
-        from novation.demo import report
+        from novation.rehearsal import report
 
         report.show(self.console, summary)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"

@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 from novation.console.operators import create_operator
-from novation.demo.emulated import Company
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import inventory, programmes, secrets
+from novation.rehearsal.emulator_control import Company
 
 ACTOR = "command"
 NAME = "Rehearsal"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from novation.demo.journal import Act
-from novation.demo.mailbox import Letter
+from novation.rehearsal.ground_truth_log import Act
+from novation.rehearsal.mailbox import Letter
 
 #: Acts of the customer's side in the ledger, and the word for them in the people's journal.
 CONSENTS = {

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from novation.demo import books
-from novation.demo.books import Decided
-from novation.demo.journal import Act
-from novation.demo.mailbox import Letter
+from novation.rehearsal import reconcile
+from novation.rehearsal.ground_truth_log import Act
+from novation.rehearsal.mailbox import Letter
+from novation.rehearsal.reconcile import Decided
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -32,16 +32,16 @@ WORKED = Act(NOON, ONE, "operator", "relationship")
 
 def test_a_mandate_that_the_customer_gave_and_an_operator_used_is_in_order() -> None:
     ledger = [entry("accept-relationship", actor="operator")]
-    assert books.consents_without_act([mandate()], ledger, [GAVE, WORKED]) == []
+    assert reconcile.consents_without_act([mandate()], ledger, [GAVE, WORKED]) == []
 
 
 def test_a_mandate_in_our_record_that_nobody_gave_is_found() -> None:
-    assert len(books.consents_without_act([mandate()], [], [])) == 1
+    assert len(reconcile.consents_without_act([mandate()], [], [])) == 1
 
 
 def test_an_acceptance_that_nobody_did_is_found() -> None:
     ledger = [entry("accept-relationship", actor="operator")]
-    assert len(books.consents_without_act([mandate()], ledger, [GAVE])) == 1
+    assert len(reconcile.consents_without_act([mandate()], ledger, [GAVE])) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_acceptance_that_nobody_did_is_found() -> None:
 )
 def test_an_operator_without_a_valid_mandate_is_found(decided: list[Decided]) -> None:
     acts = [GAVE, WORKED, Act(NOON, ONE, "customer", "self")]
-    found = books.consents_without_act(decided, [entry("accept-relationship", actor="operator")], acts)
+    found = reconcile.consents_without_act(decided, [entry("accept-relationship", actor="operator")], acts)
     assert any("without a valid mandate" in sentence for sentence in found)
 
 
@@ -66,7 +66,7 @@ def test_the_agreement_is_never_an_operators_to_accept() -> None:
     ledger = [
         entry("accept-attestation", customer=None, actor="operator", detail="attestation: abc; company: X")
     ]
-    assert len(books.consents_without_act([mandate()], ledger, acts)) == 1
+    assert len(reconcile.consents_without_act([mandate()], ledger, acts)) == 1
 
 
 def test_an_agreement_belongs_to_the_customer_who_opened_its_link() -> None:
@@ -74,9 +74,9 @@ def test_an_agreement_belongs_to_the_customer_who_opened_its_link() -> None:
         entry("accept-attestation", customer=None, detail="attestation: abc; company: X; person: a@b.c")
     ]
     accepted = Act(NOON, ONE, "customer", "agreement", "abc")
-    assert books.consents_without_act([], ledger, [accepted]) == []
+    assert reconcile.consents_without_act([], ledger, [accepted]) == []
     other = Act(NOON, ONE, "customer", "agreement", "another")
-    assert len(books.consents_without_act([], ledger, [other])) == 1
+    assert len(reconcile.consents_without_act([], ledger, [other])) == 1
 
 
 def letter(to: str, text: str, reference: str = "SEV-0001-0001") -> Letter:
@@ -89,7 +89,7 @@ NAMES = {"SEV-0001-0001": "Müller & Söhne GmbH", "SEV-0002-0002": "Plzeňská 
 
 def test_a_letter_about_its_reader_is_in_order() -> None:
     good = letter("jan@one.example", "Müller & Söhne GmbH, your reference SEV-0001-0001")
-    assert books.wrong_recipients([good], OWNERS, NAMES) == []
+    assert reconcile.wrong_recipients([good], OWNERS, NAMES) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_letter_about_its_reader_is_in_order() -> None:
     ids=["another reference", "another name", "another's letter", "a stranger", "another header"],
 )
 def test_a_letter_about_somebody_else_is_found(bad: Letter) -> None:
-    assert len(books.wrong_recipients([bad], OWNERS, NAMES)) == 1
+    assert len(reconcile.wrong_recipients([bad], OWNERS, NAMES)) == 1
 
 
 def write(request: str, effect: str = "created") -> dict[str, object]:
@@ -115,11 +115,11 @@ def write(request: str, effect: str = "created") -> dict[str, object]:
 
 def test_an_effect_that_no_intent_explains_is_found() -> None:
     ledger = [write("a"), write("b"), write("c", effect="none")]
-    assert len(books.unknown_writes(ledger, {"a"})) == 1
-    assert books.unknown_writes(ledger, {"a", "b"}) == []
+    assert len(reconcile.unknown_writes(ledger, {"a"})) == 1
+    assert reconcile.unknown_writes(ledger, {"a", "b"}) == []
 
 
 def test_an_intent_held_for_done_without_a_trace_on_the_other_side_is_found() -> None:
-    assert books.missing_effects([write("a")], {"a": "create-transfer", "b": "create-transfer"}) == [
+    assert reconcile.missing_effects([write("a")], {"a": "create-transfer", "b": "create-transfer"}) == [
         "create-transfer, request b"
     ]

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from novation.demo.agenda import Agenda
-from novation.demo.hours import LOOKING, next_hour
-from novation.demo.pulse import Pulse, earliest, look, unstamped
 from novation.domain.errors import NeedsOperator
+from novation.rehearsal.calendar import LOOKING, next_hour
+from novation.rehearsal.db_probe import Pulse, earliest, look, unstamped
+from novation.rehearsal.scheduler import Agenda
 
 #: Real seconds between looks.
 LOOK = 0.05

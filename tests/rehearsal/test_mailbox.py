@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from novation.demo.mailbox import Letter, Mailbox
+from novation.rehearsal.mailbox import Letter, Mailbox
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from novation.demo.browser import Browser, Form, NoPage, Page
-from novation.demo.characters import Post
-from novation.demo.customers import Customer, access_request, other_address
-from novation.demo.emulated import Emulator, Refused
-from novation.demo.journal import Act, Journal
+from novation.rehearsal.browser import Browser, Form, NoPage, Page
+from novation.rehearsal.customers import Customer, access_request, other_address
+from novation.rehearsal.emulator_control import Emulator, Refused
+from novation.rehearsal.ground_truth_log import Act, Journal
+from novation.rehearsal.personas import Post
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-LEASH = Path(__file__).with_name("leash.py")
+LEASH = Path(__file__).with_name("child_process.py")
 
 
 @dataclass
@@ -88,7 +88,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(  # noqa: S603 (our own programs)
-            [sys.executable, str(LEASH), str(int(last_signal)), sys.executable, *command],
+            [sys.executable, "-P", str(LEASH), str(int(last_signal)), sys.executable, *command],
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=errors if stdout is None else stdout,

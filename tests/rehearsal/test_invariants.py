@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novation.demo.invariants import INVARIANTS, judge
+from novation.rehearsal.invariants import INVARIANTS, judge
 
 GOOD: dict[str, Any] = {
     "customers": 10, "companies": 10, "moved": 6, "stayed": 1, "declined": 1, "unreachable": 1, "needs_operator": 1,

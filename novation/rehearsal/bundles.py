@@ -10,12 +10,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from novation.clock import Clock
-from novation.demo.verifying import judged
 from novation.engine import notary
 from novation.moves import bundles
 from novation.moves.models import Move
 from novation.moves.pins import own_pins
 from novation.moves.selectors import certified
+from novation.rehearsal.bundle_check import judged
 
 #: Certificates take a tenth of a second each; so many show what they look like.
 CERTIFICATES = 30

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from novation.demo.summary import SETTLED
+from novation.rehearsal.summary import SETTLED
 
 CUSTOMERS = 20
 KILLS, WEB_KILLS = 20, 5

@@ -13,9 +13,9 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from novation.demo import tracks_done
-from novation.demo.pulse import Pulse
 from novation.domain.tracks import Track
+from novation.rehearsal import tracks_done
+from novation.rehearsal.db_probe import Pulse
 
 #: Real seconds between two drawings, and between two plain lines.
 DRAW, LINE = 0.5, 5.0

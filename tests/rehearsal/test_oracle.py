@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from novation.demo.truth import Holdings, holdings, originals
+from novation.rehearsal.oracle import Holdings, holdings, originals
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 

@@ -1,6 +1,6 @@
 """The moments at which the engine is killed."""
 
-from novation.demo.killing import Killer
+from novation.rehearsal.chaos import Killer
 
 
 def moments(seed: int) -> list[int]:

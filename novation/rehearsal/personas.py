@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from novation.demo.hours import READING, next_hour
+from novation.rehearsal.calendar import READING, next_hour
 
 
 class Way(StrEnum):

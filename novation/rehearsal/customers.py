@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from novation.demo.agenda import Agenda
-from novation.demo.browser import Browser, NoPage, Page
-from novation.demo.characters import Character, Post, Way
-from novation.demo.emulated import Company, Emulator, Refused
-from novation.demo.journal import Act, Journal
-from novation.demo.mailbox import Letter, Mailbox
+from novation.rehearsal.browser import Browser, NoPage, Page
+from novation.rehearsal.emulator_control import Company, Emulator, Refused
+from novation.rehearsal.ground_truth_log import Act, Journal
+from novation.rehearsal.mailbox import Letter, Mailbox
+from novation.rehearsal.personas import Character, Post, Way
+from novation.rehearsal.scheduler import Agenda
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx2
 
 from novation.clock import SharedClock
-from novation.demo import processes
-from novation.demo.emulated import Emulator
-from novation.demo.mailbox import Mailbox
-from novation.demo.processes import Child
-from novation.demo.timekeepers import Timekeepers
 from novation.domain.errors import NeedsOperator
+from novation.rehearsal import processes
+from novation.rehearsal.emulator_control import Emulator
+from novation.rehearsal.fake_tsa import Timekeepers
+from novation.rehearsal.mailbox import Mailbox
+from novation.rehearsal.processes import Child
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 SPEED = 60.0

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from novation.demo.browser import Browser, NoPage, Page, shared_connections
+from novation.rehearsal.browser import Browser, NoPage, Page, shared_connections
 
 PAGE = """<!doctype html><form action="/search"><input name="q"></form>
 <form method="post" action="/my/decide/"><input type="hidden" name="csrfmiddlewaretoken" value="t&amp;1">

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from novation.demo.processes import free_port
+from novation.rehearsal.processes import free_port
 
 _LINK = re.compile(r"https?://\S+/r/[A-Za-z0-9_=-]+")
 _CODE = re.compile(r"^\W*(\d{3}[ \u00a0]?\d{3})\W*$", re.MULTILINE)

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from novation.demo import books, evidence_log, invariants
-from novation.demo.bundles import Bundles
-from novation.demo.emulated import Company
-from novation.demo.journal import Act
-from novation.demo.mailbox import Letter
-from novation.demo.truth import Holdings
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskOutcome
 from novation.moves.models import Decision, Event, Move, Step, Task
 from novation.moves.services.steps import is_write_kind
 from novation.notices.models import Notice
+from novation.rehearsal import evidence_log, invariants, reconcile
+from novation.rehearsal.bundles import Bundles
+from novation.rehearsal.emulator_control import Company
+from novation.rehearsal.ground_truth_log import Act
+from novation.rehearsal.mailbox import Letter
+from novation.rehearsal.oracle import Holdings
 
 #: Figures that the seed alone decides, however long it took and whoever was killed on the way.
 SETTLED = (
@@ -111,8 +111,8 @@ def _agreements() -> dict[str, Any]:
 def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write_kind(s.kind)]
     done = {str(step.request_id): step.kind for step in writes if step.outcome == Step.Outcome.DONE}
-    unexplained = books.unknown_writes(ledger, {str(step.request_id) for step in writes})
-    without = books.missing_effects(ledger, done)
+    unexplained = reconcile.unknown_writes(ledger, {str(step.request_id) for step in writes})
+    without = reconcile.missing_effects(ledger, done)
     return {
         "remote_calls": totals["calls"],
         "remote_writes": len(done),
@@ -129,7 +129,7 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
             "calls": totals["calls"],
             "reads": totals["reads"],
             "writes": totals["writes"],
-            "effects": sum(1 for _ in books.effects(ledger)),
+            "effects": sum(1 for _ in reconcile.effects(ledger)),
             "repeated_writes": totals["repeated_writes"],
             "throttled": totals["throttled"],
             "faults": totals["faults"],
@@ -151,13 +151,13 @@ def _people(
     rows = Decision.objects.order_by("id").values_list(
         "move__customer__tenant_id", "kind", "at", "expires_at"
     )
-    decided = [books.Decided(tenant, kind, at, until) for tenant, kind, at, until in rows]
-    without = books.consents_without_act(decided, ledger, acts)
+    decided = [reconcile.Decided(tenant, kind, at, until) for tenant, kind, at, until in rows]
+    without = reconcile.consents_without_act(decided, ledger, acts)
     moves = Move.objects.select_related("customer")
     references = {move.customer.tenant_id: move.reference for move in moves}
     names = {move.reference: move.customer.name for move in moves}
     known = {address: references.get(tenant, "") for address, tenant in owners.items()}
-    wrong = books.wrong_recipients(letters, known, names)
+    wrong = reconcile.wrong_recipients(letters, known, names)
     return {
         "consents_without_act": len(without),
         "consents_examples": without[:20],

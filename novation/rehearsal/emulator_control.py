@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx2
 
-from novation.demo.processes import Child, start
 from novation.domain.errors import BadInput, NeedsOperator
+from novation.rehearsal.processes import Child, start
 
 
 class Refused(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 PARENT = """
 import sys, time
 from pathlib import Path
-from novation.demo import processes
+from novation.rehearsal import processes
 log = Path(sys.argv[1])
 command = ["-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
 child = processes.start("child", command, environment=processes.clean_environment(), log=log)

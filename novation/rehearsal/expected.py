@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from novation.demo.characters import SHARES, SLOW, Post, Way
-from novation.demo.hours import READING, WORKING, next_hour
 from novation.domain.policy import Policy
 from novation.domain.simulation import Assumptions, enough_runs, forecast, invented
+from novation.rehearsal.calendar import READING, WORKING, next_hour
+from novation.rehearsal.personas import SHARES, SLOW, Post, Way
 
 #: Customers without an address on file, as the emulator seeds them.
 NO_ADDRESS = 0.02

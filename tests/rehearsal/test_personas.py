@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from novation.demo.characters import SHARES, Post, Way, character
-from novation.demo.hours import READING, next_hour
+from novation.rehearsal.calendar import READING, next_hour
+from novation.rehearsal.personas import SHARES, Post, Way, character
 
 NOON = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from novation.demo import home
 from novation.domain.errors import BadInput
+from novation.rehearsal import home
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
