@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import httpx2
 
 
-class NoPage(Exception):
+class PageError(Exception):
     """The page did not come, or came as an error."""
 
 
@@ -24,7 +24,7 @@ class Form:
     names: set[str] = field(default_factory=set)
 
 
-class _Reader(HTMLParser):
+class _PageParser(HTMLParser):
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
         self.url = url
@@ -43,9 +43,9 @@ class _Reader(HTMLParser):
         elif tag in ("a", "iframe") and (values.get("href") or values.get("src")):
             self.links.append(urljoin(self.url, values.get("href") or values["src"]))
         elif self._form is not None and values.get("name"):
-            self._field(self._form, tag, values)
+            self._add_field(self._form, tag, values)
 
-    def _field(self, form: Form, tag: str, values: dict[str, str]) -> None:
+    def _add_field(self, form: Form, tag: str, values: dict[str, str]) -> None:
         name, kind = values["name"], values.get("type", "text").lower()
         if tag not in ("input", "textarea", "select", "button"):
             return
@@ -79,8 +79,8 @@ class Page:
     text: str = field(repr=False)
 
     @cached_property
-    def _read(self) -> _Reader:
-        reader = _Reader(self.url)
+    def _parsed(self) -> _PageParser:
+        reader = _PageParser(self.url)
         reader.feed(self.text)
         reader.close()
         return reader
@@ -88,12 +88,12 @@ class Page:
     @property
     def links(self) -> list[str]:
         """Addresses of links and frames, complete."""
-        return self._read.links
+        return self._parsed.links
 
     @property
     def forms(self) -> list[Form]:
         """Every form on the page."""
-        return self._read.forms
+        return self._parsed.forms
 
     def form(self, *, to: str = "", holding: str = "") -> Form | None:
         """The first form that goes to an address with this ending, or that holds a field of this name."""
@@ -103,11 +103,11 @@ class Page:
                 return form
         return None
 
-    def needed(self, *, to: str = "", holding: str = "") -> Form:
+    def require_form(self, *, to: str = "", holding: str = "") -> Form:
         """Like `form`; raises NoPage when it is not there."""
         found = self.form(to=to, holding=holding)
         if found is None:
-            raise NoPage(f"{self.url} ({self.status}) has no form {to or holding!r}")
+            raise PageError(f"{self.url} ({self.status}) has no form {to or holding!r}")
         return found
 
 
@@ -130,23 +130,25 @@ class Browser:
         Raises:
             NoPage: the server is not there, or has failed.
         """
-        return self._come("GET", address, None)
+        return self._request("GET", address, None)
 
     def submit(self, form: Form, **values: str) -> Page:
         """Sends a form with the given fields filled in, and follows where it leads."""
-        return self._come(form.method.upper(), form.action, {**form.fields, **values})
+        return self._request(form.method.upper(), form.action, {**form.fields, **values})
 
     def submit_and_leave(self, form: Form, **values: str) -> Page:
         """Sends a form and closes the window as soon as it was taken (303), without looking where it leads."""
-        return self._come(form.method.upper(), form.action, {**form.fields, **values}, follow=False)
+        return self._request(form.method.upper(), form.action, {**form.fields, **values}, follow=False)
 
-    def _come(self, method: str, address: str, data: dict[str, str] | None, *, follow: bool = True) -> Page:
+    def _request(
+        self, method: str, address: str, data: dict[str, str] | None, *, follow: bool = True
+    ) -> Page:
         try:
             answer = self._client.request(method, address, data=data, follow_redirects=follow)
         except httpx2.HTTPError as error:
-            raise NoPage(f"{method} {address}: {type(error).__name__}") from error
+            raise PageError(f"{method} {address}: {type(error).__name__}") from error
         if answer.status_code >= 500:
-            raise NoPage(f"{method} {address}: status {answer.status_code}")
+            raise PageError(f"{method} {address}: status {answer.status_code}")
         return Page(str(answer.url), answer.status_code, answer.text)
 
 

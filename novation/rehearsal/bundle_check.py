@@ -8,7 +8,7 @@ from pathlib import Path
 from novation.evidence.verify import PASS, Pins, Report, verify
 
 
-def judged(path: Path, now: datetime, pins: Pins) -> tuple[str, bool]:
+def verify_file(path: Path, now: datetime, pins: Pins) -> tuple[str, bool]:
     """What is wrong with one bundle (empty: nothing), and whether its time is confirmed by the time services.
 
     Args:
@@ -18,9 +18,9 @@ def judged(path: Path, now: datetime, pins: Pins) -> tuple[str, bool]:
     """
     report = verify(path.read_bytes(), at=now, pins=pins)
     stamped = any(one.name == "time stamps" and one.verdict == PASS for one in report.checks)
-    return complaint(report), stamped
+    return first_failure(report), stamped
 
 
-def complaint(report: Report) -> str:
+def first_failure(report: Report) -> str:
     """What is wrong with a bundle, or could not be decided; empty when every check passes."""
     return next((f"{one.name}: {one.reason}" for one in report.checks if one.verdict != PASS), "")

@@ -15,12 +15,12 @@ from novation.moves import bundles
 from novation.moves.models import Move
 from novation.moves.pins import own_pins
 from novation.moves.selectors import certified
-from novation.rehearsal.bundle_check import judged
+from novation.rehearsal.bundle_check import verify_file
 
 #: Certificates take a tenth of a second each; so many show what they look like.
 CERTIFICATES = 30
 #: Rounds in which stamps that are still awaited are asked for.
-ROUNDS = 50
+STAMP_ROUNDS = 50
 
 
 @dataclass
@@ -51,12 +51,12 @@ def export_and_verify(folder: Path, *, clock: Clock, step: Callable[[int], None]
     # The verifier knows nothing of the database, so others verify while this one writes.
     with ProcessPoolExecutor(2, get_context("spawn")) as other:
         looked_at = []
-        for path in bundles.export(moves, folder, now=now, stamp=lambda: _stamp(clock)):
+        for path in bundles.export(moves, folder, now=now, stamp=lambda: _fetch_stamps(clock)):
             found.written += 1
-            looked_at.append((path.name, other.submit(judged, path, now, pins)))
+            looked_at.append((path.name, other.submit(verify_file, path, now, pins)))
             step(found.written)
-        for name, came in looked_at:
-            trouble, stamped = came.result()
+        for name, answer in looked_at:
+            trouble, stamped = answer.result()
             if trouble:
                 found.wrong.append(f"{name}: {trouble}")
             else:
@@ -65,7 +65,7 @@ def export_and_verify(folder: Path, *, clock: Clock, step: Callable[[int], None]
     return found
 
 
-def _stamp(clock: Clock) -> None:
-    for _round in range(ROUNDS):
+def _fetch_stamps(clock: Clock) -> None:
+    for _round in range(STAMP_ROUNDS):
         if not asyncio.run(notary.stamp_now(clock)):
             return

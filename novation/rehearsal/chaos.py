@@ -6,10 +6,10 @@ import time
 from random import Random
 
 #: Entries of the log that one customer leaves at least; the moments are spread over so many.
-ENTRIES = 12
+ENTRIES_PER_CUSTOMER = 12
 
 
-class Killer:
+class KillSchedule:
     """Says when to kill. Moments are counted in entries of the evidence log, with a little real time on top.
 
     Args:
@@ -21,12 +21,12 @@ class Killer:
 
     def __init__(self, kills: int, customers: int, seed: int, *, of: str = "engine") -> None:
         draw = Random(f"{seed}|kills" if of == "engine" else f"{seed}|kills|{of}")
-        first, last = customers * 2, customers * (2 + ENTRIES)
+        first, last = customers * 2, customers * (2 + ENTRIES_PER_CUSTOMER)
         self._moments = sorted((draw.randrange(first, last), draw.random() * 0.15) for _ in range(kills))
         self._at: float | None = None
         self._last = 0
 
-    def due(self, entries: int) -> bool:
+    def is_due(self, entries: int) -> bool:
         """True when it is to be killed now.
 
         Args:

@@ -18,10 +18,10 @@ from novation.moves.models import Checkpoint, Stamp, Step
 from novation.moves.plain_sql import moment_of
 
 #: Real time in which a checkpoint that becomes due is waited for, and how many of the newest are looked at.
-SOON = timedelta(seconds=1)
-NEWEST = 40
+CHECKPOINT_MARGIN = timedelta(seconds=1)
+NEWEST_CHECKPOINTS = 40
 
-_LOOK = """
+_QUERY = """
 SELECT
   (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
   (SELECT count(*) FROM moves_step WHERE outcome = 'unknown'),
@@ -37,7 +37,7 @@ SELECT
 
 
 @dataclass(frozen=True)
-class Pulse:
+class ProbeResult:
     """What the rows say.
 
     Args:
@@ -64,26 +64,26 @@ class Pulse:
         return bool(self.due or self.unknown or self.mails)
 
 
-def look(now: datetime) -> Pulse:
+def probe_database(now: datetime) -> ProbeResult:
     """Looks once."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [connection.ops.adapt_datetimefield_value(now)] * 4)
+        cursor.execute(_QUERY, [connection.ops.adapt_datetimefield_value(now)] * 4)
         due, unknown, mails, tasks, move_at, mail_at, open_moves, entries = cursor.fetchone()
     next_due = earliest((moment_of(move_at), moment_of(mail_at)))
-    return Pulse(due, unknown, mails, tasks, next_due, open_moves, entries)
+    return ProbeResult(due, unknown, mails, tasks, next_due, open_moves, entries)
 
 
-def unstamped(now: datetime) -> bool:
+def is_stamp_pending(now: datetime) -> bool:
     """True while a checkpoint is about to be signed, or lacks a stamp of every time service."""
     due = notary.due_at(clock.clock())
-    if due is not None and due <= now + clock.clock().real(SOON):
+    if due is not None and due <= now + clock.clock().real(CHECKPOINT_MARGIN):
         return True
-    newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST])
+    newest = list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:NEWEST_CHECKPOINTS])
     stamped = Stamp.objects.filter(checkpoint__in=newest, answer__isnull=False).values("checkpoint")
     return len(newest) > stamped.distinct().count()
 
 
-def looked_up() -> int:
+def count_looked_up_steps() -> int:
     """Calls whose unknown outcome was settled by looking it up."""
     return Step.objects.exclude(settled_by="").count()
 

@@ -1,4 +1,4 @@
-"""`novation demo`: sets the stage, lets the programme run to its end, and judges it."""
+"""`novation demo`: starts the parts, runs the programme to its end, and evaluates it."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from rich.progress import Progress
 from novation import __version__
 from novation.domain.errors import BadInput
 from novation.rehearsal import home
-from novation.rehearsal.browser import Browser, NoPage, shared_connections
-from novation.rehearsal.calendar import WORKING, next_hour
-from novation.rehearsal.chaos import Killer
-from novation.rehearsal.customers import Customer, Surroundings, Town, other_address
+from novation.rehearsal.browser import Browser, PageError, shared_connections
+from novation.rehearsal.calendar import OPERATOR_HOURS, next_hour
+from novation.rehearsal.chaos import KillSchedule
+from novation.rehearsal.customers import Customer, CustomerDirectory, SharedServices, other_address
 from novation.rehearsal.emulator_control import Company, Emulator
-from novation.rehearsal.ground_truth_log import Journal
-from novation.rehearsal.mailbox import Letter, Mailbox
-from novation.rehearsal.operators import Desk, Office
-from novation.rehearsal.personas import character
-from novation.rehearsal.scheduler import Agenda
-from novation.rehearsal.stack import World
+from novation.rehearsal.ground_truth_log import GroundTruthLog
+from novation.rehearsal.mailbox import Mailbox, ReceivedMail
+from novation.rehearsal.operators import OperatorSession, OperatorTeam
+from novation.rehearsal.personas import create_persona
+from novation.rehearsal.scheduler import Scheduler
+from novation.rehearsal.stack import Stack
 
 if TYPE_CHECKING:
-    from novation.rehearsal.fixtures import Ground, Person
+    from novation.rehearsal.fixtures import OperatorAccount, Setup
 
 #: Simulated people who act at the same time.
-PEOPLE = 8
+PEOPLE_AT_ONCE = 8
 #: The second wave follows the pilot after so long.
-PILOT_LASTS = timedelta(days=1)
+PILOT_DURATION = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def main(options: argparse.Namespace) -> int:
         kills=options.kills,
         web_kills=options.web_kills,
         stay=options.stay == "yes" or (options.stay == "auto" and console.is_terminal and sys.stdin.isatty()),
-        home=home.place(options.home),
+        home=home.home_folder(options.home),
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return Rehearsal(chosen, console).run()
@@ -91,16 +91,16 @@ class Rehearsal:
         self.options, self.console = options, console
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
-        self.journal = Journal()
-        self.town = Town({})
-        self.world = World(options.home, options.database, Mailbox(self._deliver))
+        self.ground_truth = GroundTruthLog()
+        self.directory = CustomerDirectory({})
+        self.stack = Stack(options.home, options.database, Mailbox(self._deliver))
 
-    def _deliver(self, letter: Letter) -> None:
-        self.town.deliver(letter)
+    def _deliver(self, mail: ReceivedMail) -> None:
+        self.directory.deliver(mail)
 
     def run(self) -> int:
         """Runs it, and ends every process that it started, whatever happens."""
-        home.fresh(self.options.home)
+        home.prepare_home(self.options.home)
         logging.basicConfig(
             filename=self.options.home / "logs" / "people.log", level=logging.INFO, force=True
         )
@@ -108,20 +108,20 @@ class Rehearsal:
             logging.getLogger(name).setLevel(logging.WARNING)
         try:
             with self.console.status("Setting the stage …"):
-                ground, companies, begin = self._set_the_stage()
+                setup, companies, begin = self._start_stack()
             self.seconds["stage"] = time.monotonic() - self.started
-            summary = self._play(ground, companies, begin)
-            self._finish(summary, ground.people[-1])
+            summary = self._run_programme(setup, companies, begin)
+            self._write_results(summary, setup.people[-1])
             return 0 if all(summary["invariants"].values()) else 1
         finally:
-            self.world.close()
+            self.stack.close()
 
-    def _set_the_stage(self) -> tuple[Ground, list[Company], datetime]:
+    def _start_stack(self) -> tuple[Setup, list[Company], datetime]:
         chosen = self.options
-        emulator = self.world.start_outside(
+        emulator = self.stack.start_outside(
             customers=chosen.customers, seed=chosen.seed, faults=chosen.faults
         )
-        self.world.enter()
+        self.stack.apply_environment()
         # Django reads the environment once, so it is not imported before it is settled.
         import django
 
@@ -130,113 +130,123 @@ class Rehearsal:
         from novation.rehearsal import fixtures, oracle, summary  # noqa: F401 (all that may be missing is missed now)
 
         fixtures.prepare_database(own=not chosen.database)
-        if self.world.timekeepers is not None:
-            self.world.timekeepers.pin()
-        self.world.start_web()
+        if self.stack.time_services is not None:
+            self.stack.time_services.pin_chains()
+        self.stack.start_web()
         companies = emulator.companies()
         begin = clock.now()
-        ground = fixtures.lay(emulator.ready, companies, folder=chosen.home, now=begin)
-        self.world.start_engine()
-        self.originals = oracle.originals(emulator.truths([company.tenant for company in companies]))
-        self.now = _reader(clock.now)
-        self._people_the_town(companies, emulator)
-        self.world.wait_for_web()
-        self.world.mailbox.know(person.email for person in ground.people)
-        self.office = self._open_the_office(ground, emulator)
-        return ground, companies, begin
+        setup = fixtures.create_programme(emulator.ready, companies, folder=chosen.home, now=begin)
+        self.stack.start_engine()
+        self.active_items = oracle.active_items(emulator.truths([company.tenant for company in companies]))
+        self.now = _thread_safe(clock.now)
+        self._create_customers(companies, emulator)
+        self.stack.wait_for_web()
+        self.stack.mailbox.set_own_addresses(person.email for person in setup.people)
+        self.team = self._sign_in_operators(setup, emulator)
+        return setup, companies, begin
 
-    def _people_the_town(self, companies: list[Company], emulator: Emulator) -> None:
+    def _create_customers(self, companies: list[Company], emulator: Emulator) -> None:
         transport = shared_connections()
-        self.browser: Callable[[], Browser] = lambda: Browser(transport, self.world.address)
-        self.agenda = Agenda(PEOPLE)
-        around = Surroundings(self.agenda, self.world.mailbox, emulator, self.journal, self.browser, self.now)
+        self.browser: Callable[[], Browser] = lambda: Browser(transport, self.stack.address)
+        self.scheduler = Scheduler(PEOPLE_AT_ONCE)
+        shared = SharedServices(
+            self.scheduler, self.stack.mailbox, emulator, self.ground_truth, self.browser, self.now
+        )
         customers = {}
         for company in companies:
-            nature = character(self.options.seed, company.tenant)
+            nature = create_persona(self.options.seed, company.tenant)
             addresses = {company.email, other_address(company)} - {""}
-            customers[company.tenant] = Customer(company, nature, around, addresses)
-        self.town = Town(customers)
-        self.world.mailbox.refuse(self.town.dead_addresses())
+            customers[company.tenant] = Customer(company, nature, shared, addresses)
+        self.directory = CustomerDirectory(customers)
+        self.stack.mailbox.reject_addresses(self.directory.dead_addresses())
 
-    def _open_the_office(self, ground: Ground, emulator: Emulator) -> Office:
+    def _sign_in_operators(self, setup: Setup, emulator: Emulator) -> OperatorTeam:
         worker, approver = (
-            Desk(person.email, person.name, person.password, self.browser()) for person in ground.people[:2]
+            OperatorSession(person.email, person.name, person.password, self.browser())
+            for person in setup.people[:2]
         )
-        for desk in (worker, approver):
-            desk.sign_in()
-        return Office(
-            worker, approver, self.town.customers, emulator, self.journal, self.options.seed, self.now
+        for session in (worker, approver):
+            session.sign_in()
+        return OperatorTeam(
+            worker,
+            approver,
+            self.directory.customers,
+            emulator,
+            self.ground_truth,
+            self.options.seed,
+            self.now,
         )
 
-    def _play(self, ground: Ground, companies: list[Company], begin: datetime) -> dict[str, Any]:
-        from novation.rehearsal.clock_driver import Governor
-        from novation.rehearsal.db_probe import Pulse, looked_up
+    def _run_programme(self, setup: Setup, companies: list[Company], begin: datetime) -> dict[str, Any]:
+        from novation.rehearsal.clock_driver import ClockDriver
+        from novation.rehearsal.db_probe import ProbeResult, count_looked_up_steps
         from novation.rehearsal.progress import Display, Figures
 
         emulator = self._emulator
-        killer = Killer(self.options.kills, len(companies), self.options.seed)
-        web_killer = Killer(self.options.web_kills, len(companies), self.options.seed, of="web")
-        first = next_hour(begin + timedelta(hours=1), WORKING)
-        for number, (wave, size) in enumerate(ground.waves):
-            self._plan_launch(first + number * PILOT_LASTS, wave, size)
+        kills = KillSchedule(self.options.kills, len(companies), self.options.seed)
+        web_kills = KillSchedule(self.options.web_kills, len(companies), self.options.seed, of="web")
+        first = next_hour(begin + timedelta(hours=1), OPERATOR_HOURS)
+        for number, (wave, size) in enumerate(setup.waves):
+            self._plan_launch(first + number * PILOT_DURATION, wave, size)
 
         def figures() -> Figures:
             counters = emulator.summary()
-            mails = len(self.world.mailbox.letters)
-            return Figures(counters["calls"], counters["throttled"], mails, looked_up(), self.world.kills)
+            mails = len(self.stack.mailbox.mails)
+            return Figures(
+                counters["calls"], counters["throttled"], mails, count_looked_up_steps(), self.stack.kills
+            )
 
         display = Display(self.console, len(companies), figures, begin)
 
-        def on_look(now: datetime, pulse: Pulse) -> None:
-            if killer.due(pulse.entries):
-                self.world.kill_engine()
-            if self.agenda.active and web_killer.due(pulse.entries):  # while somebody has a page open
-                self.world.kill_web()
-            self.world.watch()
-            display.show(now, pulse)
+        def on_poll(now: datetime, probe: ProbeResult) -> None:
+            if kills.is_due(probe.entries):
+                self.stack.kill_engine()
+            if self.scheduler.active and web_kills.is_due(probe.entries):  # while somebody has a page open
+                self.stack.kill_web()
+            self.stack.check_children()
+            display.show(now, probe)
 
-        governor = Governor(
+        driver = ClockDriver(
             now=self.now,
             jump=emulator.advance_to,
-            agenda=self.agenda,
-            office_hours=lambda moment: next_hour(moment, WORKING),
-            sit=lambda: self.agenda.at(self.now(), "operators' sitting", lambda: self._sit()),
-            on_look=on_look,
+            scheduler=self.scheduler,
+            next_sitting=lambda moment: next_hour(moment, OPERATOR_HOURS),
+            start_sitting=lambda: self.scheduler.schedule(
+                self.now(), "operators' sitting", self.team.work_queue
+            ),
+            on_poll=on_poll,
         )
         with display:
-            governor.run()
+            driver.run()
         self.seconds["play"] = time.monotonic() - self.started - self.seconds["stage"]
-        self._jumps = governor.jumps
-        self.seconds |= {f"waited for {what}": taken for what, taken in governor.spent.items()}
-        self.agenda.close()
-        self.journal.save(self.options.home / "journal.jsonl")
-        return self._judge(ground, companies, begin, killer.left + web_killer.left)
+        self._jumps = driver.jumps
+        self.seconds |= {f"waited for {what}": taken for what, taken in driver.waited.items()}
+        self.scheduler.close()
+        self.ground_truth.save(self.options.home / "ground-truth.jsonl")
+        return self._evaluate(setup, companies, begin, kills.left + web_kills.left)
 
     @property
     def _emulator(self) -> Emulator:
-        if self.world.emulator is None:
-            raise RuntimeError("The stage is not set.")
-        return self.world.emulator
-
-    def _sit(self) -> None:
-        self.office.work()
+        if self.stack.emulator is None:
+            raise RuntimeError("The parts are not started.")
+        return self.stack.emulator
 
     def _plan_launch(self, moment: datetime, wave: int, size: int) -> None:
         def launch() -> None:
             try:
-                self.office.launch(wave, size)
-            except NoPage as problem:
-                if self.world.web_kills == before:
+                self.team.launch_wave(wave, size)
+            except PageError as problem:
+                if self.stack.web_kills == before:
                     raise
                 # The pages went away meanwhile: whether it was launched is seen when they are back.
                 logging.getLogger(__name__).info("Wave %s: %s", wave, problem)
-                self._plan_launch(next_hour(self.now() + timedelta(minutes=30), WORKING), wave, size)
+                self._plan_launch(next_hour(self.now() + timedelta(minutes=30), OPERATOR_HOURS), wave, size)
 
-        before = self.world.web_kills
-        self.agenda.at(moment, f"launch of wave {wave}", launch)
+        before = self.stack.web_kills
+        self.scheduler.schedule(moment, f"launch of wave {wave}", launch)
 
-    def _judge(
-        self, ground: Ground, companies: list[Company], begin: datetime, kills_left: int
+    def _evaluate(
+        self, setup: Setup, companies: list[Company], begin: datetime, kills_left: int
     ) -> dict[str, Any]:
         from novation import clock
         from novation.rehearsal import bundles, oracle, summary
@@ -249,15 +259,16 @@ class Rehearsal:
                 clock=clock.clock(),
                 step=lambda done: bar.update(task, completed=done),
             )
-        holdings = oracle.holdings(emulator.truths([c.tenant for c in companies]), self.originals)
-        owners = {a: c.company.tenant for c in self.town.customers.values() for a in c.addresses}
-        found = summary.figures(
+        items = oracle.compare_items(emulator.truths([c.tenant for c in companies]), self.active_items)
+        misdelivered = (f"mail to nobody: {mail.to}" for mail in self.directory.misdelivered)
+        owners = {a: c.company.tenant for c in self.directory.customers.values() for a in c.addresses}
+        found = summary.collect_figures(
             companies=companies,
-            holdings=holdings,
+            items=items,
             ledger_summary=emulator.summary(),
             ledger=list(emulator.ledger()),
-            acts=self.journal.acts(),
-            letters=self.world.mailbox.letters,
+            acts=self.ground_truth.acts(),
+            mails=self.stack.mailbox.mails,
             owners=owners,
             bundles=exported,
         )
@@ -266,66 +277,66 @@ class Rehearsal:
             "seed": self.options.seed,
             "faults": self.options.faults,
             "home": str(self.options.home),
-            "imported": ground.imported,
-            "import_problems": list(ground.unusable),
-            "mails_refused": self.world.mailbox.refused,
-            "mishaps": [*self.agenda.mishaps, *(f"mail to nobody: {x.to}" for x in self.town.lost)][:20],
-            "kills": self.world.kills,
-            "web_kills": self.world.web_kills,
+            "imported": setup.imported,
+            "import_problems": list(setup.unusable),
+            "mails_refused": self.stack.mailbox.refused,
+            "mishaps": [*self.scheduler.failures, *misdelivered][:20],
+            "kills": self.stack.kills,
+            "web_kills": self.stack.web_kills,
             "kills_left": kills_left,
-            "engine_falls": self.world.falls,
+            "engine_falls": self.stack.crashes,
             "virtual_days": (ended - begin).days,
-            "forecast": self._expected(ground, begin),
+            "forecast": self._forecast(setup, begin),
             "jumps": self._jumps,
             "seconds": {name: round(taken, 1) for name, taken in self.seconds.items()},
-            "cpu_seconds": self.world.cpu_seconds(),
+            "cpu_seconds": self.stack.cpu_seconds(),
             "wall_seconds": round(time.monotonic() - self.started, 1),
         }
-        return summary.complete(found)
+        return summary.with_invariants(found)
 
-    def _expected(self, ground: Ground, begin: datetime) -> dict[str, Any]:
+    def _forecast(self, setup: Setup, begin: datetime) -> dict[str, Any]:
         """What the simulator says of such customers, without having seen what they did."""
         from novation.moves.selectors import home
-        from novation.rehearsal.expected import expected
+        from novation.rehearsal.expected import forecast_rehearsal
 
         programme = home.programme()
         if programme is None:
-            raise RuntimeError("The stage is not set.")
-        return expected(
+            raise RuntimeError("The parts are not started.")
+        return forecast_rehearsal(
             self.options.customers,
             begin=begin,
-            waves=tuple(size for _, size in ground.waves) or (1,),
-            every=PILOT_LASTS,
+            waves=tuple(size for _, size in setup.waves) or (1,),
+            every=PILOT_DURATION,
             policy=programme.policy,
             seed=self.options.seed,
         )
 
-    def _finish(self, summary: dict[str, Any], person: Person) -> None:
+    def _write_results(self, summary: dict[str, Any], person: OperatorAccount) -> None:
         from novation.rehearsal import report
 
-        report.show(self.console, summary)
+        report.print_report(self.console, summary)
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         for path in filter(None, (self.options.json, self.options.home / "summary.json")):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         if self.options.stay:
-            self._stay(person)
+            self._keep_console_open(person)
 
-    def _stay(self, person: Person) -> None:
+    def _keep_console_open(self, person: OperatorAccount) -> None:
         """Leaves the console open until Ctrl-C."""
-        self._emulator.run_at(1.0)
-        self.console.print(f"\nThe console is open: {self.world.address}/console/")
+        self._emulator.set_speed(1.0)
+        self.console.print(f"\nThe console is open: {self.stack.address}/console/")
         self.console.print(f"Sign in as {person.email} with {person.password}", highlight=False)
         self.console.print("Ctrl-C ends it.")
         try:
             while True:
-                self.world.watch()
+                self.stack.check_children()
                 time.sleep(0.5)
         except KeyboardInterrupt:
             self.console.print("Ended.")
 
 
-def _reader(now: Callable[[], datetime]) -> Callable[[], datetime]:
+def _thread_safe(now: Callable[[], datetime]) -> Callable[[], datetime]:
     """The clock for several threads."""
     lock = threading.Lock()
 

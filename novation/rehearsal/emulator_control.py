@@ -88,7 +88,7 @@ class Emulator:
             if "forward" not in str(error):
                 raise
 
-    def run_at(self, speed: float) -> None:
+    def set_speed(self, speed: float) -> None:
         """Changes the speed of the virtual clock."""
         self._call("POST", "/clock", {"speed": speed})
 

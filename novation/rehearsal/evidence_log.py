@@ -10,7 +10,7 @@ from novation.evidence.tree import leaf_hash
 from novation.moves.models import Checkpoint, Event, LogHead
 
 
-def faults() -> list[str]:
+def find_faults() -> list[str]:
     """What does not hold, in one sentence each; empty for a sound log."""
     found: list[str] = []
     heads: defaultdict[int | None, tuple[int, bytes]] = defaultdict(lambda: (0, ZERO))

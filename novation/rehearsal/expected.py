@@ -9,34 +9,38 @@ from typing import Any
 
 from novation.domain.policy import Policy
 from novation.domain.simulation import Assumptions, enough_runs, forecast, invented
-from novation.rehearsal.calendar import READING, WORKING, next_hour
-from novation.rehearsal.personas import SHARES, SLOW, Post, Way
+from novation.rehearsal.calendar import CUSTOMER_HOURS, OPERATOR_HOURS, next_hour
+from novation.rehearsal.personas import SHARES, SLOW_ONE_IN, Behaviour, Reachability
 
 #: Customers without an address on file, as the emulator seeds them.
 NO_ADDRESS = 0.02
 
 
-def assumptions(policy: Policy) -> Assumptions:
+def persona_assumptions(policy: Policy) -> Assumptions:
     """The simulated people as assumptions: no weekends, operators who are quick, mail that flows."""
-    arrives = [(share, way) for share, way, post in SHARES if post is Post.ARRIVES]
+    arrives = [
+        (share, behaviour)
+        for share, behaviour, reachability in SHARES
+        if reachability is Reachability.ARRIVES
+    ]
     total = sum(share for share, _ in arrives)
 
-    def of(*ways: Way) -> float:
-        return sum(share for share, way in arrives if way in ways) / total
+    def of(*ways: Behaviour) -> float:
+        return sum(share for share, behaviour in arrives if behaviour in ways) / total
 
-    returned = sum(share for share, _, post in SHARES if post is not Post.ARRIVES)
-    elsewhere = sum(share for share, _, post in SHARES if post is Post.ELSEWHERE)
+    returned = sum(share for share, _, reachability in SHARES if reachability is not Reachability.ARRIVES)
+    elsewhere = sum(share for share, _, reachability in SHARES if reachability is Reachability.ELSEWHERE)
     return Assumptions(
-        mandate=of(Way.MANDATE),
-        self=of(Way.SELF),
-        declined=of(Way.DECLINE, Way.WITHDRAW),
-        ask=of(Way.ASK),
+        mandate=of(Behaviour.MANDATE),
+        self=of(Behaviour.SELF),
+        declined=of(Behaviour.DECLINE, Behaviour.WITHDRAW),
+        ask=of(Behaviour.ASK),
         bounced=returned / 100,
         found=elsewhere / returned,
-        slow=1 / SLOW,
-        read_at=READING,
+        slow=1 / SLOW_ONE_IN,
+        read_at=CUSTOMER_HOURS,
         workdays=7,
-        opens_at=WORKING,
+        opens_at=OPERATOR_HOURS,
         office_hours=0.02,  # one sitting, at the beginning
         operators=50,
         accept_minutes=0.0,
@@ -46,7 +50,7 @@ def assumptions(policy: Policy) -> Assumptions:
     )
 
 
-def expected(
+def forecast_rehearsal(
     customers: int, *, begin: datetime, waves: tuple[int, ...], every: timedelta, policy: Policy, seed: int
 ) -> dict[str, Any]:
     """The forecast of a rehearsal in days after its beginning, before anything has happened.
@@ -59,14 +63,16 @@ def expected(
         policy: of the programme.
         seed: of the forecast.
     """
-    first = next_hour(begin + timedelta(hours=1), WORKING)
+    first = next_hour(begin + timedelta(hours=1), OPERATOR_HOURS)
     draw = Random(f"{seed}/addresses")
     # Who has no address is written no mail that could come back and stop the others.
     cases = [
         replace(case, has_contact=draw.random() >= NO_ADDRESS)
         for case in invented(customers, seed=seed, start=first, waves=waves, every=every)
     ]
-    came = forecast(cases, assumptions(policy), start=begin, runs=min(60, enough_runs(customers)), seed=seed)
+    came = forecast(
+        cases, persona_assumptions(policy), start=begin, runs=min(60, enough_runs(customers)), seed=seed
+    )
     return {
         "p10": (came.finish_p10 - begin).days,
         "p50": (came.finish_p50 - begin).days,

@@ -15,7 +15,7 @@ NAMES = ("alpha", "beta")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Timekeepers:
+class FakeTimeServices:
     """The services and their ports, each in a thread of its own.
 
     Args:
@@ -36,7 +36,7 @@ class Timekeepers:
         for name, server in self._servers.items():
             threading.Thread(target=server.serve_forever, name=f"time {name}", daemon=True).start()
 
-    def pin(self) -> None:
+    def pin_chains(self) -> None:
         """Lets the installation trust both, as an operator does who has compared the fingerprints."""
         from novation.moves.services import stamps
 

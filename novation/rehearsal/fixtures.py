@@ -23,9 +23,9 @@ from novation.rehearsal.emulator_control import Company
 ACTOR = "command"
 NAME = "Rehearsal"
 #: How much of the customers the pilot takes: one in so many.
-PILOT = 10
+PILOT_ONE_IN = 10
 #: Real seconds beyond the time-out of calls after which a call that was not seen did not happen.
-QUIET = 0.5
+SETTLE_MARGIN_SECONDS = 0.5
 
 #: Service Support Administrator and User Administrator (Graph, unifiedRoleDefinition templates).
 ACCESS_ROLES = ["f023fd81-a637-4b56-95fd-791ac0226033", "fe930be7-5e62-47db-91af-98c3a49a38b1"]
@@ -33,7 +33,7 @@ ACCESS_GROUP = "7e5fd9c1-56b1-4b0e-9d3f-2a8c16a5f0de"
 
 
 @dataclass(frozen=True)
-class Person:
+class OperatorAccount:
     """An operator of the rehearsal."""
 
     email: str
@@ -43,11 +43,11 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Ground:
+class Setup:
     """What was laid down. `unusable` are the sentences about rows that could not be imported."""
 
     waves: tuple[tuple[int, int], ...]
-    people: tuple[Person, ...]
+    people: tuple[OperatorAccount, ...]
     imported: int
     unusable: tuple[str, ...]
 
@@ -71,7 +71,9 @@ def prepare_database(own: bool) -> None:
     call_command("flush", verbosity=0, interactive=False)
 
 
-def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: datetime) -> Ground:
+def create_programme(
+    ready: dict[str, Any], companies: list[Company], *, folder: Path, now: datetime
+) -> Setup:
     """Accounts, programme, customers from a Partner Center export, waves, operators.
 
     Args:
@@ -106,7 +108,7 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
             reminders=(timedelta(days=4), timedelta(days=8)),
             answer_within=timedelta(days=12),
             settle_every=timedelta(seconds=0.5),
-            settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + QUIET),
+            settle_quiet=timedelta(seconds=settings.NOVATION_TIMEOUT + SETTLE_MARGIN_SECONDS),
             region="europe",
             wave_customers=1_000_000,
             wave_seats=1_000_000_000,
@@ -118,9 +120,9 @@ def lay(ready: dict[str, Any], companies: list[Company], *, folder: Path, now: d
     text = partner_center_export(companies)
     (folder / "customers.csv").write_text(text, encoding="utf-8")
     report = inventory.import_csv(programme, text, now=now, actor=ACTOR)
-    return Ground(
-        waves=_waves(programme, now),
-        people=_people(now),
+    return Setup(
+        waves=_create_waves(programme, now),
+        people=_create_operators(now),
         imported=report.created,
         unusable=tuple(f"line {problem.line}: {problem.sentence}" for problem in report.problems),
     )
@@ -139,9 +141,9 @@ def partner_center_export(companies: list[Company]) -> str:
     return sheet.getvalue()
 
 
-def _waves(programme: Programme, now: datetime) -> tuple[tuple[int, int], ...]:
+def _create_waves(programme: Programme, now: datetime) -> tuple[tuple[int, int], ...]:
     moves = list(Move.objects.filter(programme=programme).order_by("reference"))
-    pilot = max(1, len(moves) // PILOT) if len(moves) > 1 else len(moves)
+    pilot = max(1, len(moves) // PILOT_ONE_IN) if len(moves) > 1 else len(moves)
     pilot = min(pilot, programme.policy.pilot_largest)
     made: list[tuple[int, int]] = []
     for name, part in (("Pilot", moves[:pilot]), ("Everybody else", moves[pilot:])):
@@ -151,12 +153,12 @@ def _waves(programme: Programme, now: datetime) -> tuple[tuple[int, int], ...]:
     return tuple(made)
 
 
-def _people(now: datetime) -> tuple[Person, ...]:
+def _create_operators(now: datetime) -> tuple[OperatorAccount, ...]:
     """One who works, one who approves, and one for whoever watches."""
     people = (
-        Person("worker@severka.example", "Petra Malá", chance.token_urlsafe(12), ("operator",)),
-        Person("approver@severka.example", "Tomáš Král", chance.token_urlsafe(12), ("approver",)),
-        Person("you@severka.example", "You", chance.token_urlsafe(12), ("admin",)),
+        OperatorAccount("worker@severka.example", "Petra Malá", chance.token_urlsafe(12), ("operator",)),
+        OperatorAccount("approver@severka.example", "Tomáš Král", chance.token_urlsafe(12), ("approver",)),
+        OperatorAccount("you@severka.example", "You", chance.token_urlsafe(12), ("admin",)),
     )
     for person in people:
         create_operator(person.email, person.name, person.password, person.groups, now=now)

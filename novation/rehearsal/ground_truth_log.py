@@ -23,14 +23,14 @@ class Act:
     about: str = ""
 
 
-class Journal:
+class GroundTruthLog:
     """Acts in the order in which they were begun; safe for several threads."""
 
     def __init__(self) -> None:
         self._acts: list[Act] = []
         self._lock = threading.Lock()
 
-    def note(self, act: Act) -> None:
+    def record(self, act: Act) -> None:
         """Writes an act down, just before it is done: it may take effect without an answer."""
         with self._lock:
             self._acts.append(act)

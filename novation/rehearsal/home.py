@@ -13,14 +13,14 @@ from novation.domain.errors import BadInput
 MARKER = "this-is-a-demo.json"
 
 
-def place(chosen: Path | None) -> Path:
+def home_folder(chosen: Path | None) -> Path:
     """Where the rehearsal lives: the folder that was asked for, else `demo` inside the usual home."""
     if chosen is not None:
         return chosen.absolute()
     return Path(os.environ.get("NOVATION_HOME", "var")).absolute() / "demo"
 
 
-def fresh(folder: Path) -> Path:
+def prepare_home(folder: Path) -> Path:
     """Makes the folder, or empties the one of an earlier rehearsal.
 
     Raises:

@@ -30,6 +30,6 @@ INVARIANTS: dict[str, Callable[[Figures], bool]] = {
 }  # fmt: skip
 
 
-def judge(figures: Figures) -> dict[str, bool]:
+def evaluate(figures: Figures) -> dict[str, bool]:
     """Each invariant by name: does it hold?"""
     return {name: bool(holds(figures)) for name, holds in INVARIANTS.items()}

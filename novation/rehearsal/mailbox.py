@@ -1,4 +1,4 @@
-"""The mail server of all customers: takes mail over SMTP, refuses dead addresses, hands letters to their readers."""
+"""The mail server of all customers: takes mail over SMTP, refuses dead addresses, hands mails to their readers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CODE = re.compile(r"^\W*(\d{3}[ \u00a0]?\d{3})\W*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Letter:
+class ReceivedMail:
     """One mail as it arrived.
 
     Args:
@@ -40,15 +40,15 @@ class Letter:
 
 
 class Mailbox:
-    """An SMTP server on loopback. `deliver` is called for each letter before the server says that it took it."""
+    """An SMTP server on loopback. `deliver` is called for each mail before the server says that it took it."""
 
-    def __init__(self, deliver: Callable[[Letter], None]) -> None:
+    def __init__(self, deliver: Callable[[ReceivedMail], None]) -> None:
         self.port = free_port()
-        self.letters: list[Letter] = []
+        self.mails: list[ReceivedMail] = []
         self.refused = 0
         #: Test mails to our own people: not part of the story.
-        self.to_us = 0
-        self._us: frozenset[str] = frozenset()
+        self.to_own = 0
+        self._own: frozenset[str] = frozenset()
         self._dead: frozenset[str] = frozenset()
         self._deliver = deliver
         self._arrived = threading.Condition()
@@ -65,24 +65,24 @@ class Mailbox:
         if self._server is not None:
             self._server.stop()
 
-    def refuse(self, addresses: Iterable[str]) -> None:
+    def reject_addresses(self, addresses: Iterable[str]) -> None:
         """From now on these addresses do not exist."""
         self._dead = frozenset(address.lower() for address in addresses)
 
-    def know(self, us: Iterable[str]) -> None:
+    def set_own_addresses(self, us: Iterable[str]) -> None:
         """These addresses are our own people's."""
-        self._us = frozenset(address.lower() for address in us)
+        self._own = frozenset(address.lower() for address in us)
 
-    def count(self, to: str, purpose: str) -> int:
-        """How many letters of one purpose an address has received."""
+    def count_mails(self, to: str, purpose: str) -> int:
+        """How many mails of one purpose an address has received."""
         with self._arrived:
-            return sum(1 for letter in self.letters if letter.to == to and letter.purpose == purpose)
+            return sum(1 for mail in self.mails if mail.to == to and mail.purpose == purpose)
 
-    def wait(self, to: str, purpose: str, *, more_than: int, seconds: float) -> Letter | None:
-        """Waits for a letter beyond the first `more_than`; None when it does not come within `seconds` of real time."""
+    def wait_for_mail(self, to: str, purpose: str, *, more_than: int, seconds: float) -> ReceivedMail | None:
+        """Waits for a mail beyond the first `more_than`; None when it does not come within `seconds` of real time."""
 
-        def newest() -> Letter | None:
-            mine = [letter for letter in self.letters if letter.to == to and letter.purpose == purpose]
+        def newest() -> ReceivedMail | None:
+            mine = [mail for mail in self.mails if mail.to == to and mail.purpose == purpose]
             return mine[-1] if len(mine) > more_than else None
 
         with self._arrived:
@@ -100,24 +100,24 @@ class Mailbox:
         """Takes a mail (aiosmtpd calls this)."""
         message = message_from_bytes(envelope.content, policy=policy.default)
         for address in envelope.rcpt_tos:
-            if address.lower() in self._us:
-                self.to_us += 1
+            if address.lower() in self._own:
+                self.to_own += 1
                 continue
-            letter = read(message, address.lower())
+            mail = parse_mail(message, address.lower())
             with self._arrived:
-                self.letters.append(letter)
+                self.mails.append(mail)
                 self._arrived.notify_all()
-            self._deliver(letter)
+            self._deliver(mail)
         return "250 Taken"
 
 
-def read(message: EmailMessage, to: str) -> Letter:
+def parse_mail(message: EmailMessage, to: str) -> ReceivedMail:
     """What a person sees in a mail."""
     body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
     identity = str(message["Message-ID"] or "").strip().strip("<>").split(".")
     link, code = _LINK.search(text), _CODE.search(text)
-    return Letter(
+    return ReceivedMail(
         to=to,
         reference=str(message["X-Reference"] or ""),
         purpose=identity[1].rpartition("-")[0] if len(identity) > 1 else "",

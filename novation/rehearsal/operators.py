@@ -12,25 +12,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from novation.rehearsal.browser import Browser, Form, NoPage, Page
+from novation.rehearsal.browser import Browser, Form, Page, PageError
 from novation.rehearsal.customers import Customer, access_request, other_address
 from novation.rehearsal.emulator_control import Emulator, Refused
-from novation.rehearsal.ground_truth_log import Act, Journal
-from novation.rehearsal.personas import Post
+from novation.rehearsal.ground_truth_log import Act, GroundTruthLog
+from novation.rehearsal.personas import Reachability
 
 log = logging.getLogger(__name__)
 
 #: Windows that the worker has open side by side.
 TABS = 6
 #: Times that a plan which changes under their hands is looked at anew.
-REVIEWS = 5
+MAX_PLAN_REVIEWS = 5
 
 _TASK = re.compile(r"/console/tasks/(\d+)/take$")
 _TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 @dataclass
-class Desk:
+class OperatorSession:
     """One operator with a signed-in browser."""
 
     email: str
@@ -44,76 +44,76 @@ class Desk:
         Raises:
             NoPage: the console did not let this person in.
         """
-        form = self.browser.get("/accounts/login/").needed(holding="login")
+        form = self.browser.get("/accounts/login/").require_form(holding="login")
         page = self.browser.submit(form, login=self.email, password=self.password)
         if "/console/" not in page.url:
-            raise NoPage(f"{self.email} was not let into the console ({page.status} {page.url})")
+            raise PageError(f"{self.email} was not let into the console ({page.status} {page.url})")
 
 
 @dataclass
-class Office:
+class OperatorTeam:
     """The two operators and what they know of their customers: the contract, and the customer's admin account."""
 
-    worker: Desk
-    approver: Desk
+    worker: OperatorSession
+    approver: OperatorSession
     customers: dict[str, Customer]
     emulator: Emulator
-    journal: Journal
+    ground_truth: GroundTruthLog
     seed: int
     now: Callable[[], datetime]
 
     def __post_init__(self) -> None:
         self._rounds: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
-        self._here = threading.local()  # rounds that were counted for the task in hand
+        self._local = threading.local()  # rounds that were counted for the task in hand
 
-    def launch(self, wave: int, customers: int) -> None:
+    def launch_wave(self, wave: int, customers: int) -> None:
         """Launches a wave from its page, after the second person has agreed to its list."""
-        self._see_a_test_mail()
+        self._confirm_test_mail()
         agree = self.approver.browser.get(f"/console/waves/{wave}/").form(to="/approve")
         if agree is not None:
             self.approver.browser.submit_and_leave(agree)
         page = self.worker.browser.get(f"/console/waves/{wave}/")
-        for _look in range(REVIEWS):
+        for _look in range(MAX_PLAN_REVIEWS):
             form = page.form(to="/launch")
             if form is None:
                 return  # launched, now or before: the answer to the first time may have been lost
             # A colleague who finds a contact meanwhile changes the plan; the refusal shows the new one.
             page = self.worker.browser.submit(form, customers=str(customers))
         if page.form(to="/launch") is not None:
-            raise NoPage(f"wave {wave} was not launched ({page.status})")
+            raise PageError(f"wave {wave} was not launched ({page.status})")
 
-    def _see_a_test_mail(self) -> None:
+    def _confirm_test_mail(self) -> None:
         """Asks for a test mail and says that it arrived, as the page wants it before the first wave."""
-        desk = self.worker.browser
-        page = desk.get("/console/mail/")
+        session = self.worker.browser
+        page = session.get("/console/mail/")
         if "novation.M021" not in page.text:
             return  # somebody has seen one
         ask = page.form(to="/mail/test")
         if ask is not None:
-            desk.submit_and_leave(ask, language="en")
+            session.submit_and_leave(ask, language="en")
         for _try in range(100):
-            page = desk.get("/console/mail/")
+            page = session.get("/console/mail/")
             for seen in page.forms:
                 if "/mail/seen/" in seen.action:
-                    desk.submit_and_leave(seen)
+                    session.submit_and_leave(seen)
                     return
             time.sleep(0.1)
 
-    def work(self) -> int:
+    def work_queue(self) -> int:
         """One sitting at the queue: every free task once. Says how many tasks there were."""
         try:
-            self._let_go_on()
+            self._resume_stopped()
             tasks = self._free_tasks()
-        except NoPage as problem:
+        except PageError as problem:
             log.info("The console does not come, so there is no sitting: %s", problem)
             return 0
         with ThreadPoolExecutor(TABS, thread_name_prefix="tab") as tabs:
-            list(tabs.map(self._guarded, tasks.items()))
+            list(tabs.map(self._try_task, tasks.items()))
         return len(tasks)
 
-    def _let_go_on(self) -> None:
-        """Looks at what stopped itself: the dead addresses of these customers are known, so it goes on."""
+    def _resume_stopped(self) -> None:
+        """Resumes what stopped itself: the dead addresses of these customers are known."""
         found = "Looked at the list: these addresses are old, and we look for others."
         home = self.worker.browser.get("/console/")
         places = {m.group() for m in re.finditer(r"/console/waves/\d+/", home.text)}
@@ -133,90 +133,92 @@ class Office:
             found |= fresh
         return found
 
-    def _guarded(self, task: tuple[int, Form]) -> None:
+    def _try_task(self, task: tuple[int, Form]) -> None:
         number, take = task
-        self._here.counted = []
+        self._local.counted = []
         try:
-            self._one(number, take)
-        except NoPage as problem:
+            self._handle_task(number, take)
+        except PageError as problem:
             log.info("Task %s is left for the next sitting: %s", number, problem)
             with self._lock:
-                for key in self._here.counted:  # what did not come to its end is done anew, the same way
+                for key in self._local.counted:  # what did not come to its end is done anew, the same way
                     self._rounds[key] -= 1
 
-    def _one(self, number: int, take: Form) -> None:
+    def _handle_task(self, number: int, take: Form) -> None:
         page = self.worker.browser.submit(take)
-        customer = self._whose(page)
+        customer = self._find_customer(page)
         if page.form(to="/answer") is not None:
-            form = page.needed(to="/answer")
+            form = page.require_form(to="/answer")
             self.worker.browser.submit_and_leave(
                 form, text="It costs you nothing, and you call the same number as before."
             )
             return
         if page.form(to="/terms") is not None:
-            self._choose(page, customer)
+            self._choose_terms(page, customer)
             return
         if page.form(to="/end") is None:
-            raise NoPage(f"task {number} could not be taken ({page.status})")
+            raise PageError(f"task {number} could not be taken ({page.status})")
         outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
         if "done" in outcomes:
-            self._accept(page, customer, number)
+            self._accept_for_customer(page, customer, number)
         elif "found" in outcomes:
             self._find_contact(page, customer)
         elif "cleaned" in outcomes:
-            self._end(page, outcome="cleaned", note="Looked at it with the customer; nothing is left.")
+            self._end_task(page, outcome="cleaned", note="Looked at it with the customer; nothing is left.")
         elif "retry" in outcomes:
-            self._review(page, customer)
+            self._review_task(page, customer)
         else:
-            first = "reached" if self._round(customer, "help") == 0 and "stop" in outcomes else "no-answer"
-            self._end(page, outcome=first, note="Called the number on file.")
+            first = (
+                "reached" if self._count_round(customer, "help") == 0 and "stop" in outcomes else "no-answer"
+            )
+            self._end_task(page, outcome=first, note="Called the number on file.")
 
-    def _whose(self, page: Page) -> Customer:
+    def _find_customer(self, page: Page) -> Customer:
         """The customer of a task, by the tenant id that its page shows."""
         for tenant in _TENANT.findall(page.text):
             if tenant in self.customers:
                 return self.customers[tenant]
-        raise NoPage(f"{page.url} names no customer of ours")
+        raise PageError(f"{page.url} names no customer of ours")
 
-    def _round(self, customer: Customer, kind: str) -> int:
+    def _count_round(self, customer: Customer, kind: str) -> int:
         """How often this kind of task was done for this customer before; counts up."""
         key = (customer.company.tenant, kind)
         with self._lock:
             self._rounds[key] = self._rounds.get(key, -1) + 1
-            self._here.counted.append(key)
+            self._local.counted.append(key)
             return self._rounds[key]
 
-    def _end(self, page: Page, **values: str) -> None:
-        after = self.worker.browser.submit_and_leave(page.needed(to="/end"), **values)
+    def _end_task(self, page: Page, **values: str) -> None:
+        after = self.worker.browser.submit_and_leave(page.require_form(to="/end"), **values)
         if after.status != 303:
-            raise NoPage(f"the task did not end: {after.status} {after.url}")
+            raise PageError(f"the task did not end: {after.status} {after.url}")
 
-    def _accept(self, page: Page, customer: Customer, number: int) -> None:
+    def _accept_for_customer(self, page: Page, customer: Customer, number: int) -> None:
         """The wrong-tenant guard, the second person, Microsoft's page, and what came of it."""
         company = customer.company
         if page.form(to="/tenant") is not None:
-            page = self.worker.browser.submit(page.needed(to="/tenant"), typed=company.first_domain)
+            page = self.worker.browser.submit(page.require_form(to="/tenant"), typed=company.first_domain)
         approval = self.approver.browser.get(f"/console/tasks/{number}/").form(to="/approve")
         if approval is not None:
             self.approver.browser.submit_and_leave(approval)
         page = self.worker.browser.get(f"/console/tasks/{number}/")
         request, invited = access_request(page), "invitation" in page.text
-        tries = self._round(customer, "accept")
+        tries = self._count_round(customer, "accept")
         if not invited or (not request and tries == 0 and "access" not in customer.accepted):
             self.worker.browser.submit_and_leave(
-                page.needed(to="/release"), reason="Not ready on Microsoft's side."
+                page.require_form(to="/release"), reason="Not ready on Microsoft's side."
             )
             return
         roll = Random(f"{self.seed}|{company.tenant}|accept|{tries}").random()
         if roll < 0.015 and tries == 0:
-            self._end(page, outcome="not-done", note="The customer's admin account asked for a phone.")
+            self._end_task(page, outcome="not-done", note="The customer's admin account asked for a phone.")
             return
         if roll >= 0.03 or tries > 0:
-            self._on_microsofts_page(customer, request)
+            self._accept_at_microsoft(customer, request)
         outcome = "unknown" if roll < 0.06 and tries == 0 else "done"
-        self._end(page, outcome=outcome, note="The browser closed." if outcome == "unknown" else "")
+        self._end_task(page, outcome=outcome, note="The browser closed." if outcome == "unknown" else "")
 
-    def _on_microsofts_page(self, customer: Customer, request: str) -> None:
+    def _accept_at_microsoft(self, customer: Customer, request: str) -> None:
         tenant = customer.company.tenant
         acts: list[tuple[str, Callable[[], None]]] = [
             (
@@ -227,15 +229,15 @@ class Office:
         if request:
             acts.append(("access", lambda: self.emulator.approve_access(request, tenant, actor="operator")))
         for kind, act in acts:
-            self.journal.note(Act(self.now(), tenant, "operator", kind))
+            self.ground_truth.record(Act(self.now(), tenant, "operator", kind))
             try:
                 act()
             except Refused as reason:
                 log.info("%s: %s: %s", customer.company.name, kind, reason)
 
-    def _choose(self, page: Page, customer: Customer) -> None:
+    def _choose_terms(self, page: Page, customer: Customer) -> None:
         """What the contract says for the end of terms: renewed where it is, but for who is leaving."""
-        form = page.needed(to="/terms")
+        form = page.require_form(to="/terms")
         ends = [name for name in form.names if name.startswith("end-")]
         roll = Random(f"{self.seed}|{customer.company.tenant}|term").random()
         word = "cancel" if roll < 0.15 else "renew"
@@ -244,9 +246,9 @@ class Office:
 
     def _find_contact(self, page: Page, customer: Customer) -> None:
         company = customer.company
-        known = customer.character.post is not Post.NOWHERE and self._round(customer, "contact") == 0
-        if known:
-            self._end(
+        elsewhere = customer.persona.reachability is not Reachability.NOWHERE
+        if elsewhere and self._count_round(customer, "contact") == 0:
+            self._end_task(
                 page,
                 outcome="found",
                 contact_name=company.person,
@@ -254,16 +256,18 @@ class Office:
                 contact_phone=company.phone,
             )
         else:
-            self._end(page, outcome="none-found", note="Neither contract nor invoice names another address.")
+            self._end_task(
+                page, outcome="none-found", note="Neither contract nor invoice names another address."
+            )
 
-    def _review(self, page: Page, customer: Customer) -> None:
+    def _review_task(self, page: Page, customer: Customer) -> None:
         """Tries again twice; then what merely differs is accepted, and what fails is stopped."""
-        rounds = self._round(customer, "review")
+        rounds = self._count_round(customer, "review")
         if rounds < 2:
-            self._end(page, outcome="retry", note="Looked at it; try again.")
+            self._end_task(page, outcome="retry", note="Looked at it; try again.")
         elif rounds < 4 and "differs" in page.text.lower():
-            self._end(page, outcome="go-on", note="The difference is known and accepted.")
+            self._end_task(page, outcome="go-on", note="The difference is known and accepted.")
         elif rounds < 6:
-            self._end(page, outcome="retry", note="Once more, after a call to Microsoft.")
+            self._end_task(page, outcome="retry", note="Once more, after a call to Microsoft.")
         else:
-            self._end(page, outcome="stop", note="It cannot be moved now; the customer stays.")
+            self._end_task(page, outcome="stop", note="It cannot be moved now; the customer stays.")

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass
-class Holdings:
+class ItemComparison:
     """Seats and subscriptions that were on the old account in the beginning.
 
     Those whose own term ran out on the way are counted apart: nobody lost them. `before` is what the old
@@ -27,29 +27,31 @@ class Holdings:
     by_customer: dict[str, int] = field(default_factory=dict)
 
 
-def holdings(truths: Iterable[Mapping[str, Any]], originals: Mapping[str, frozenset[str]]) -> Holdings:
+def compare_items(
+    truths: Iterable[Mapping[str, Any]], active_items: Mapping[str, frozenset[str]]
+) -> ItemComparison:
     """Follows each original item by its lineage.
 
     Args:
         truths: everything about each customer, from the control port.
         originals: by tenant, the items that were active in the beginning.
     """
-    found = Holdings()
+    found = ItemComparison()
     for truth in truths:
         tenant = truth["tenantId"].lower()
         copies: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for subscription in truth["subscriptions"]:
             copies[subscription["lineage"]].append(subscription)
         moved = 0
-        for lineage in originals[tenant]:
+        for lineage in active_items[tenant]:
             moved += _follow(found, copies[lineage])
         found.moved += moved
         found.by_customer[tenant] = moved
     return found
 
 
-def _follow(found: Holdings, copies: list[Mapping[str, Any]]) -> int:
-    live = [copy for copy in copies if alive(copy)]
+def _follow(found: ItemComparison, copies: list[Mapping[str, Any]]) -> int:
+    live = [copy for copy in copies if is_alive(copy)]
     if not live and any(copy["ended"] == "term" for copy in copies):
         found.ended += 1
         return 0
@@ -69,12 +71,12 @@ def _by_schedule(copy: Mapping[str, Any]) -> int:
     return int(copy.get("seatsBySchedule", 0)) if copy["owner"] == "target" else 0
 
 
-def alive(copy: Mapping[str, Any]) -> bool:
+def is_alive(copy: Mapping[str, Any]) -> bool:
     """True while a subscription is owned and billed."""
     return copy["status"] in ("active", "suspended", "pending")
 
 
-def originals(truths: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+def active_items(truths: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
     """The items that are active now, by tenant; called before anything moves."""
     return {
         truth["tenantId"].lower(): frozenset(

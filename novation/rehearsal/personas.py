@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from novation.rehearsal.calendar import READING, next_hour
+from novation.rehearsal.calendar import CUSTOMER_HOURS, next_hour
 
 
-class Way(StrEnum):
+class Behaviour(StrEnum):
     """What a customer does in the end."""
 
     MANDATE = "mandate"
@@ -21,7 +21,7 @@ class Way(StrEnum):
     SILENT = "silent"
 
 
-class Post(StrEnum):
+class Reachability(StrEnum):
     """Whether mail to the address on file arrives."""
 
     ARRIVES = "arrives"
@@ -30,45 +30,46 @@ class Post(StrEnum):
 
 
 #: Out of a hundred customers.
-SHARES: tuple[tuple[int, Way, Post], ...] = (
-    (70, Way.MANDATE, Post.ARRIVES),
-    (10, Way.SELF, Post.ARRIVES),
-    (6, Way.DECLINE, Post.ARRIVES),
-    (4, Way.ASK, Post.ARRIVES),
-    (4, Way.SILENT, Post.ARRIVES),
-    (3, Way.MANDATE, Post.ELSEWHERE),
-    (2, Way.SILENT, Post.NOWHERE),
-    (1, Way.WITHDRAW, Post.ARRIVES),
+SHARES: tuple[tuple[int, Behaviour, Reachability], ...] = (
+    (70, Behaviour.MANDATE, Reachability.ARRIVES),
+    (10, Behaviour.SELF, Reachability.ARRIVES),
+    (6, Behaviour.DECLINE, Reachability.ARRIVES),
+    (4, Behaviour.ASK, Reachability.ARRIVES),
+    (4, Behaviour.SILENT, Reachability.ARRIVES),
+    (3, Behaviour.MANDATE, Reachability.ELSEWHERE),
+    (2, Behaviour.SILENT, Reachability.NOWHERE),
+    (1, Behaviour.WITHDRAW, Reachability.ARRIVES),
 )
 
 #: One in so many answers only the first reminder.
-SLOW = 9
+SLOW_ONE_IN = 9
 
 
 @dataclass(frozen=True)
-class Character:
+class Persona:
     """One customer's ways."""
 
-    way: Way
-    post: Post
+    behaviour: Behaviour
+    reachability: Reachability
     after_reminder: bool
     seed: str
 
-    def draw(self, subject: str) -> Random:
+    def random_for(self, subject: str) -> Random:
         """A source of chance for one subject, always the same."""
         return Random(f"{self.seed}|{subject}")
 
-    def when(self, subject: str, now: datetime, longest: timedelta) -> datetime:
+    def pick_time(self, subject: str, now: datetime, longest: timedelta) -> datetime:
         """The moment at which this person gets round to something: at a reading hour, within about `longest`."""
-        wanted = now + self.draw(subject).random() ** 2 * longest
-        return next_hour(wanted, READING)
+        wanted = now + self.random_for(subject).random() ** 2 * longest
+        return next_hour(wanted, CUSTOMER_HOURS)
 
 
-def character(seed: int, tenant: str) -> Character:
-    """The character of one customer."""
+def create_persona(seed: int, tenant: str) -> Persona:
+    """Draws the persona of one customer."""
     own = f"{seed}|{tenant}"
     draw = Random(f"{own}|character")
     weights = [share for share, _, _ in SHARES]
-    _, way, post = draw.choices(SHARES, weights)[0]
-    slow = draw.randrange(SLOW) == 0 and way in (Way.MANDATE, Way.SELF, Way.DECLINE)
-    return Character(way, post, slow, own)
+    _, behaviour, reachability = draw.choices(SHARES, weights)[0]
+    answers = behaviour in (Behaviour.MANDATE, Behaviour.SELF, Behaviour.DECLINE)
+    slow = draw.randrange(SLOW_ONE_IN) == 0 and answers
+    return Persona(behaviour, reachability, slow, own)

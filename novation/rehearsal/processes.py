@@ -1,4 +1,4 @@
-"""Child processes of the rehearsal: started on a leash, watched, stopped, and now and then killed."""
+"""Child processes of the rehearsal: started so that they end with it, watched, stopped, and now and then killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-LEASH = Path(__file__).with_name("child_process.py")
+WRAPPER = Path(__file__).with_name("child_process.py")
 
 
 @dataclass
@@ -75,7 +75,7 @@ def start(
     stdout: int | IO[str] | None = None,
     last_signal: int = signal.SIGKILL,
 ) -> Child:
-    """Starts a child that ends with this process. Call it from the main thread: the leash holds by thread.
+    """Starts a child that ends with this process. Call it from the main thread: the kernel watches that thread.
 
     Args:
         name: for messages.
@@ -88,7 +88,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(  # noqa: S603 (our own programs)
-            [sys.executable, "-P", str(LEASH), str(int(last_signal)), sys.executable, *command],
+            [sys.executable, "-P", str(WRAPPER), str(int(last_signal)), sys.executable, *command],
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=errors if stdout is None else stdout,

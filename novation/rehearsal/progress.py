@@ -15,7 +15,7 @@ from rich.text import Text
 
 from novation.domain.tracks import Track
 from novation.rehearsal import tracks_done
-from novation.rehearsal.db_probe import Pulse
+from novation.rehearsal.db_probe import ProbeResult
 
 #: Real seconds between two drawings, and between two plain lines.
 DRAW, LINE = 0.5, 5.0
@@ -70,14 +70,14 @@ class Display:
         if self._console.is_terminal:
             self._live.__exit__(*error)
 
-    def show(self, now: datetime, pulse: Pulse) -> None:
+    def show(self, now: datetime, probe: ProbeResult) -> None:
         """Shows the present state, at most twice a second."""
         wall = time.monotonic()
         if wall - self._drawn < DRAW or (not self._console.is_terminal and wall - self._lined < LINE):
             return
         self._drawn = self._lined = wall
-        done = tracks_done.count()
-        line = self._line(now, pulse, done, wall)
+        done = tracks_done.count_tracks()
+        line = self._line(now, probe, done, wall)
         if not self._console.is_terminal:
             parts = " · ".join(f"{tracks_done.NAMES[track]} {d.done}" for track, d in done.items())
             self._console.print(f"{line}\n  of {self._customers}: {parts}", highlight=False, soft_wrap=True)
@@ -87,7 +87,9 @@ class Display:
         self._text.plain = f"\n{line}"
         self._live.refresh()
 
-    def _line(self, now: datetime, pulse: Pulse, done: dict[Track, tracks_done.Done], wall: float) -> str:
+    def _line(
+        self, now: datetime, probe: ProbeResult, done: dict[Track, tracks_done.TrackProgress], wall: float
+    ) -> str:
         figures = self._figures()
         self._calls = [*[c for c in self._calls if wall - c[0] < 6.0], (wall, figures.calls)]
         first = self._calls[0]
@@ -99,14 +101,14 @@ class Display:
             f"throttled {figures.throttled:,}",
             f"looked up {figures.looked_up:,}",
             f"mails {figures.mails:,}",
-            f"open tasks {pulse.tasks}",
+            f"open tasks {probe.tasks}",
             f"left {self._left(done, wall)}",
         ]
         if figures.kills:
             parts.append(f"engine killed {figures.kills}")
         return " · ".join(parts)
 
-    def _left(self, done: dict[Track, tracks_done.Done], wall: float) -> str:
+    def _left(self, done: dict[Track, tracks_done.TrackProgress], wall: float) -> str:
         """Real time to the end, from the share of all tracks that is through; rough by nature."""
         share = sum(d.done for d in done.values()) / max(1, sum(d.total for d in done.values()))
         if share < 0.03:

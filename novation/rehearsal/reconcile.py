@@ -1,4 +1,4 @@
-"""Compares the books: our record, the emulator's ledger, what the people say they did, and the mail that arrived."""
+"""Compares our record, the emulator's ledger, what the simulated people did, and the mail that arrived."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from novation.rehearsal.ground_truth_log import Act
-from novation.rehearsal.mailbox import Letter
+from novation.rehearsal.mailbox import ReceivedMail
 
-#: Acts of the customer's side in the ledger, and the word for them in the people's journal.
+#: Acts of the customer's side in the ledger, and the word for them in the ground-truth log.
 CONSENTS = {
     "accept-relationship": "relationship",
     "approve-gdap": "access",
@@ -27,7 +27,7 @@ _ATTESTATION = re.compile(r"\battestation: ([^;]+)")
 
 
 @dataclass(frozen=True)
-class Decided:
+class RecordedDecision:
     """One decision in our record. `until` is the end of a mandate."""
 
     tenant: str
@@ -36,8 +36,8 @@ class Decided:
     until: datetime | None = None
 
 
-def consents_without_act(
-    decided: Sequence[Decided], ledger: Iterable[Mapping[str, Any]], acts: Iterable[Act]
+def find_consents_without_act(
+    decided: Sequence[RecordedDecision], ledger: Iterable[Mapping[str, Any]], acts: Iterable[Act]
 ) -> list[str]:
     """Consents for which nobody can be named who gave them.
 
@@ -53,7 +53,7 @@ def consents_without_act(
     noted = list(acts)
     done = {(act.tenant, act.who, act.kind) for act in noted}
     links = {act.about.lower(): act.tenant for act in noted if act.kind == "agreement"}
-    by_tenant: defaultdict[str, list[Decided]] = defaultdict(list)
+    by_tenant: defaultdict[str, list[RecordedDecision]] = defaultdict(list)
     found = []
     for decision in decided:
         by_tenant[decision.tenant].append(decision)
@@ -70,13 +70,14 @@ def consents_without_act(
         if (tenant, who, kind) not in done:
             found.append(f"{tenant}: {kind} accepted by {who} on Microsoft's side, but nobody did it")
         elif who == "operator" and (
-            kind not in ON_MANDATE or not mandate_at(by_tenant[tenant], datetime.fromisoformat(entry["at"]))
+            kind not in ON_MANDATE
+            or not has_mandate_at(by_tenant[tenant], datetime.fromisoformat(entry["at"]))
         ):
             found.append(f"{tenant}: {kind} accepted by an operator without a valid mandate")
     return found
 
 
-def mandate_at(decided: Sequence[Decided], moment: datetime) -> bool:
+def has_mandate_at(decided: Sequence[RecordedDecision], moment: datetime) -> bool:
     """True when the newest decision before `moment` is a mandate that had not run out."""
     binding = [
         d for d in decided if d.at <= moment and d.kind in ("mandate", "self", "declined", "withdrawn")
@@ -87,13 +88,13 @@ def mandate_at(decided: Sequence[Decided], moment: datetime) -> bool:
     return until is None or moment < until
 
 
-def wrong_recipients(
-    letters: Iterable[Letter], owners: Mapping[str, str], names: Mapping[str, str]
+def find_wrong_recipients(
+    mails: Iterable[ReceivedMail], owners: Mapping[str, str], names: Mapping[str, str]
 ) -> list[str]:
-    """Letters that speak of another customer than the one who got them.
+    """Mails that speak of another customer than the one who got them.
 
     Args:
-        letters: as they arrived.
+        mails: as they arrived.
         owners: reference of the customer whose address it is, by address.
         names: company name by reference.
     """
@@ -103,21 +104,21 @@ def wrong_recipients(
         if words:
             by_first_word[words[0]].append(reference)
     found = []
-    for letter in letters:
-        own = owners.get(letter.to)
-        strangers = set(_REFERENCE.findall(letter.text)) - {own}
-        for word in set(_WORD.findall(letter.text)) & by_first_word.keys():
+    for mail in mails:
+        own = owners.get(mail.to)
+        strangers = set(_REFERENCE.findall(mail.text)) - {own}
+        for word in set(_WORD.findall(mail.text)) & by_first_word.keys():
             for reference in by_first_word[word]:
                 inside = own is not None and names[reference] in names[own]
-                if reference != own and not inside and names[reference] in letter.text:
+                if reference != own and not inside and names[reference] in mail.text:
                     strangers.add(reference)
-        if own is None or letter.reference != own or strangers:
+        if own is None or mail.reference != own or strangers:
             told = ", ".join(sorted(strangers)) or "nobody of ours"
-            found.append(f"{letter.purpose} to {letter.to} speaks of {told}")
+            found.append(f"{mail.purpose} to {mail.to} speaks of {told}")
     return found
 
 
-def unknown_writes(ledger: Iterable[Mapping[str, Any]], requests: set[str]) -> list[str]:
+def find_unexplained_writes(ledger: Iterable[Mapping[str, Any]], requests: set[str]) -> list[str]:
     """Effects on Microsoft's side that no intent of ours explains.
 
     Args:
@@ -126,12 +127,12 @@ def unknown_writes(ledger: Iterable[Mapping[str, Any]], requests: set[str]) -> l
     """
     return [
         f"{entry['operation']} of {entry['account']}, request {entry['requestId']}"
-        for entry in effects(ledger)
+        for entry in writes_with_effect(ledger)
         if str(entry["requestId"] or "").lower() not in requests
     ]
 
 
-def missing_effects(ledger: Iterable[Mapping[str, Any]], done: Mapping[str, str]) -> list[str]:
+def find_missing_effects(ledger: Iterable[Mapping[str, Any]], done: Mapping[str, str]) -> list[str]:
     """Intents that we hold for done, and that had no effect on Microsoft's side.
 
     Args:
@@ -142,6 +143,6 @@ def missing_effects(ledger: Iterable[Mapping[str, Any]], done: Mapping[str, str]
     return [f"{kind}, request {request}" for request, kind in done.items() if request not in seen]
 
 
-def effects(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def writes_with_effect(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Entries of calls that changed something."""
     return (e for e in ledger if e["account"] and e["effect"] in ("created", "changed", "repeated"))

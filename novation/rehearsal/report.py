@@ -29,11 +29,11 @@ SENTENCES: dict[str, str] = {
 }
 
 
-def show(console: Console, summary: Mapping[str, Any]) -> None:
+def print_report(console: Console, summary: Mapping[str, Any]) -> None:
     """Prints the tables."""
     console.print(_figures(summary))
     console.print(_verdicts(summary))
-    for line in notes(summary):
+    for line in collect_notes(summary):
         console.print(f"  {line}", highlight=False, markup=False)
 
 
@@ -79,7 +79,7 @@ def _verdicts(s: Mapping[str, Any]) -> Table:
     return table
 
 
-def notes(s: Mapping[str, Any]) -> list[str]:
+def collect_notes(s: Mapping[str, Any]) -> list[str]:
     """Examples for whatever is broken, and what a reader should know of a good end."""
     lines = [f"Not imported, {sentence}" for sentence in s["import_problems"]]
     for name in (

@@ -15,35 +15,35 @@ from novation.clock import SharedClock
 from novation.domain.errors import NeedsOperator
 from novation.rehearsal import processes
 from novation.rehearsal.emulator_control import Emulator
-from novation.rehearsal.fake_tsa import Timekeepers
+from novation.rehearsal.fake_tsa import FakeTimeServices
 from novation.rehearsal.mailbox import Mailbox
 from novation.rehearsal.processes import Child
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
-SPEED = 60.0
+CLOCK_SPEED = 60.0
 #: Real seconds that a call may take, by how Microsoft misbehaves: a hostile one is slow as well.
 CALL_TIMEOUT = {"none": 0.6, "default": 0.6, "hostile": 2.0}
 #: Real seconds that a part may take to come up.
-PATIENCE = 40.0
+STARTUP_SECONDS = 40.0
 #: Times that an engine which ended by itself is started again.
-RESTARTS = 3
+MAX_RESTARTS = 3
 
 
 @dataclass
-class World:
+class Stack:
     """Everything that runs beside the director. `start_*` and `watch` belong into the main thread."""
 
     home: Path
     database: str
     mailbox: Mailbox
     emulator: Emulator | None = None
-    timekeepers: Timekeepers | None = None
+    time_services: FakeTimeServices | None = None
     web: Child | None = None
     engine: Child | None = None
     web_port: int = 0
     kills: int = 0
     web_kills: int = 0
-    falls: list[str] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -63,13 +63,13 @@ class World:
             customers=customers,
             seed=seed,
             faults=faults,
-            speed=SPEED,
+            speed=CLOCK_SPEED,
             clock_file=self.clock_file,
             log=self.home / "logs" / "emulator.log",
             environment=processes.clean_environment(),
         )
-        self.timekeepers = Timekeepers(SharedClock(self.clock_file).now)
-        self.timekeepers.start()
+        self.time_services = FakeTimeServices(SharedClock(self.clock_file).now)
+        self.time_services.start()
         self.web_port = processes.free_port()
         ready = self.emulator.ready
         self.environment = processes.clean_environment() | {
@@ -90,14 +90,14 @@ class World:
             "NOVATION_MAIL_PORT": str(self.mailbox.port),
             "NOVATION_MAIL_RATE": "60000",
             "NOVATION_MAIL_DAILY": "0",
-            "NOVATION_TIME_SERVICES": self.timekeepers.setting,
+            "NOVATION_TIME_SERVICES": self.time_services.setting,
             "NOVATION_LOG": "WARNING",
         }
         if self.database:
             self.environment["DATABASE_URL"] = self.database
         return self.emulator
 
-    def enter(self) -> None:
+    def apply_environment(self) -> None:
         """Gives this process the same environment, before Django reads it."""
         for name in [name for name in os.environ if name.startswith("NOVATION_") or name == "DATABASE_URL"]:
             del os.environ[name]
@@ -121,7 +121,7 @@ class World:
         Raises:
             NeedsOperator: they do not come up.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STARTUP_SECONDS
         while time.monotonic() < deadline and self.web is not None and self.web.alive:
             try:
                 if (
@@ -156,7 +156,7 @@ class World:
         self.start_web()
         self.wait_for_web()
 
-    def watch(self) -> None:
+    def check_children(self) -> None:
         """Notices a part that has ended by itself: the engine is started again, the others end the rehearsal.
 
         Raises:
@@ -166,9 +166,11 @@ class World:
             if child is not None and not child.alive:
                 raise NeedsOperator(f"The {child.name} ended: {child.last_words()} ({child.log})")
         if self.engine is not None and not self.engine.alive:
-            self.falls.append(self.engine.last_words(1))
-            if len(self.falls) > RESTARTS:
-                raise NeedsOperator(f"The engine ended again and again: {self.falls[-1]} ({self.engine.log})")
+            self.crashes.append(self.engine.last_words(1))
+            if len(self.crashes) > MAX_RESTARTS:
+                raise NeedsOperator(
+                    f"The engine ended again and again: {self.crashes[-1]} ({self.engine.log})"
+                )
             self.start_engine()
 
     def cpu_seconds(self) -> dict[str, float]:
@@ -188,6 +190,6 @@ class World:
                 child.stop()
         if self.emulator is not None:
             self.emulator.close()
-        if self.timekeepers is not None:
-            self.timekeepers.stop()
+        if self.time_services is not None:
+            self.time_services.stop()
         self.mailbox.stop()

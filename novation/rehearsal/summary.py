@@ -15,11 +15,11 @@ from novation.rehearsal import evidence_log, invariants, reconcile
 from novation.rehearsal.bundles import Bundles
 from novation.rehearsal.emulator_control import Company
 from novation.rehearsal.ground_truth_log import Act
-from novation.rehearsal.mailbox import Letter
-from novation.rehearsal.oracle import Holdings
+from novation.rehearsal.mailbox import ReceivedMail
+from novation.rehearsal.oracle import ItemComparison
 
 #: Figures that the seed alone decides, however long it took and whoever was killed on the way.
-SETTLED = (
+SEED_DETERMINED = (
     "customers", "companies", "moved", "stayed", "declined", "unreachable", "needs_operator", "agreed",
     "seats_before", "seats_after", "subscriptions_before", "subscriptions_after", "subscriptions_moved",
     "items_in_both", "items_in_neither", "repeated_writes", "consents_without_act", "notices_wrong_recipient",
@@ -27,14 +27,14 @@ SETTLED = (
 )  # fmt: skip
 
 
-def figures(
+def collect_figures(
     *,
     companies: Sequence[Company],
-    holdings: Holdings,
+    items: ItemComparison,
     ledger_summary: Mapping[str, Any],
     ledger: Sequence[Mapping[str, Any]],
     acts: Sequence[Act],
-    letters: Sequence[Letter],
+    mails: Sequence[ReceivedMail],
     owners: Mapping[str, str],
     bundles: Bundles,
 ) -> dict[str, Any]:
@@ -42,27 +42,27 @@ def figures(
 
     Args:
         companies: the customers, as the emulator knows them.
-        holdings: what became of every subscription.
+        items: what became of every subscription.
         ledger_summary, ledger: the emulator's counters and entries.
         acts: what the people wrote down.
-        letters: mail as it arrived.
+        mails: as they arrived.
         owners: tenant by mail address.
         bundles: what came of the export.
     """
     found: dict[str, Any] = {"customers": Move.objects.count(), "companies": len(companies)}
     found |= _ends() | _agreements()
     found |= {
-        "seats_before": holdings.seats_before,
-        "seats_after": holdings.seats_after,
-        "subscriptions_before": holdings.subscriptions_before,
-        "subscriptions_after": holdings.subscriptions_after,
-        "subscriptions_moved": holdings.moved,
-        "subscriptions_ended": holdings.ended,
-        "items_in_both": max(holdings.in_both, int(ledger_summary["items"]["both"])),
-        "items_in_neither": max(holdings.in_neither, int(ledger_summary["items"]["neither"])),
+        "seats_before": items.seats_before,
+        "seats_after": items.seats_after,
+        "subscriptions_before": items.subscriptions_before,
+        "subscriptions_after": items.subscriptions_after,
+        "subscriptions_moved": items.moved,
+        "subscriptions_ended": items.ended,
+        "items_in_both": max(items.in_both, int(ledger_summary["items"]["both"])),
+        "items_in_neither": max(items.in_neither, int(ledger_summary["items"]["neither"])),
     }
     found |= _calls(ledger_summary, ledger)
-    found |= _people(ledger, acts, letters, owners)
+    found |= _people(ledger, acts, mails, owners)
     found |= {
         "bundles": bundles.written,
         "bundles_verified": bundles.verified,
@@ -71,7 +71,7 @@ def figures(
         "bundles_wrong": bundles.wrong[:20],
         "events": Event.objects.count(),
     }
-    faults = evidence_log.faults()
+    faults = evidence_log.find_faults()
     found |= {"log_holds": not faults, "log_faults": faults[:20]}
     return found
 
@@ -111,8 +111,8 @@ def _agreements() -> dict[str, Any]:
 def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write_kind(s.kind)]
     done = {str(step.request_id): step.kind for step in writes if step.outcome == Step.Outcome.DONE}
-    unexplained = reconcile.unknown_writes(ledger, {str(step.request_id) for step in writes})
-    without = reconcile.missing_effects(ledger, done)
+    unexplained = reconcile.find_unexplained_writes(ledger, {str(step.request_id) for step in writes})
+    without = reconcile.find_missing_effects(ledger, done)
     return {
         "remote_calls": totals["calls"],
         "remote_writes": len(done),
@@ -129,7 +129,7 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
             "calls": totals["calls"],
             "reads": totals["reads"],
             "writes": totals["writes"],
-            "effects": sum(1 for _ in reconcile.effects(ledger)),
+            "effects": sum(1 for _ in reconcile.writes_with_effect(ledger)),
             "repeated_writes": totals["repeated_writes"],
             "throttled": totals["throttled"],
             "faults": totals["faults"],
@@ -145,24 +145,24 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
 def _people(
     ledger: Sequence[Mapping[str, Any]],
     acts: Sequence[Act],
-    letters: Sequence[Letter],
+    mails: Sequence[ReceivedMail],
     owners: Mapping[str, str],
 ) -> dict[str, Any]:
     rows = Decision.objects.order_by("id").values_list(
         "move__customer__tenant_id", "kind", "at", "expires_at"
     )
-    decided = [reconcile.Decided(tenant, kind, at, until) for tenant, kind, at, until in rows]
-    without = reconcile.consents_without_act(decided, ledger, acts)
+    decided = [reconcile.RecordedDecision(tenant, kind, at, until) for tenant, kind, at, until in rows]
+    without = reconcile.find_consents_without_act(decided, ledger, acts)
     moves = Move.objects.select_related("customer")
     references = {move.customer.tenant_id: move.reference for move in moves}
     names = {move.reference: move.customer.name for move in moves}
     known = {address: references.get(tenant, "") for address, tenant in owners.items()}
-    wrong = reconcile.wrong_recipients(letters, known, names)
+    wrong = reconcile.find_wrong_recipients(mails, known, names)
     return {
         "consents_without_act": len(without),
         "consents_examples": without[:20],
         "acts": dict(sorted(Counter(f"{act.who} {act.kind}" for act in acts).items())),
-        "notices_sent": len(letters),
+        "notices_sent": len(mails),
         "notices_by_state": dict(sorted(Counter(Notice.objects.values_list("state", flat=True)).items())),
         "notices_wrong_recipient": len(wrong),
         "notices_examples": wrong[:20],
@@ -176,11 +176,11 @@ def _people(
     }
 
 
-def complete(found: dict[str, Any]) -> dict[str, Any]:
+def with_invariants(found: dict[str, Any]) -> dict[str, Any]:
     """The figures with the invariants judged."""
-    return {**found, "invariants": invariants.judge(found)}
+    return {**found, "invariants": invariants.evaluate(found)}
 
 
 def settled(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The figures that must be the same for the same seed."""
-    return {name: summary[name] for name in SETTLED}
+    return {name: summary[name] for name in SEED_DETERMINED}

@@ -24,14 +24,14 @@ NAMES: dict[Track, str] = {
 
 
 @dataclass(frozen=True)
-class Done:
+class TrackProgress:
     """Customers who are through with one track, and those for whom it matters."""
 
     done: int
     total: int
 
 
-def count() -> dict[Track, Done]:
+def count_tracks() -> dict[Track, TrackProgress]:
     """Counts every track. A customer who stays with the old account is through with all of them."""
     states = [f"{track}_state" for track in NAMES]
     groups = Move.objects.order_by().values_list(*states, "stage").annotate(number=Count("id"))
@@ -41,4 +41,4 @@ def count() -> dict[Track, Done]:
         for track, state in zip(NAMES, values, strict=True):
             if stage in ENDED or shown(track, state).code in (Code.DONE, Code.STAY):
                 done[track] += number
-    return {track: Done(done[track], total) for track in NAMES}
+    return {track: TrackProgress(done[track], total) for track in NAMES}

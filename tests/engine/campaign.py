@@ -413,7 +413,7 @@ def judge(house: Rehearsal, people: People) -> dict[str, Any]:
     unknown = _steps_of("step:unknown")
     settled = _steps_of("step:settled")
     assert unknown == settled, "an uncertain outcome was never settled"
-    assert not evidence_log.faults()
+    assert not evidence_log.find_faults()
     reported = {step for run in EngineRun.objects.all() for step in run.uncertain_steps}
     return {
         "moved": moved.count(),

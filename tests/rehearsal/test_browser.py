@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from novation.rehearsal.browser import Browser, NoPage, Page, shared_connections
+from novation.rehearsal.browser import Browser, Page, PageError, shared_connections
 
 PAGE = """<!doctype html><form action="/search"><input name="q"></form>
 <form method="post" action="/my/decide/"><input type="hidden" name="csrfmiddlewaretoken" value="t&amp;1">
@@ -65,7 +65,7 @@ def browser(server: HTTPServer) -> Iterator[Browser]:
 
 def test_a_form_is_sent_as_a_browser_would(browser: Browser, server: HTTPServer) -> None:
     page = browser.get("/page")
-    form = page.needed(to="/my/decide/", holding="decision")
+    form = page.require_form(to="/my/decide/", holding="decision")
     after = browser.submit(form, decision="mandate")
     assert server.posted == {  # type: ignore[attr-defined]  # as above
         "csrfmiddlewaretoken": ["t&1"], "decision": ["mandate"], "news": ["yes"], "question": ["as <typed>"],
@@ -83,10 +83,10 @@ def test_links_and_frames_are_complete_addresses(browser: Browser, server: HTTPS
 
 
 def test_a_failed_page_is_no_page(browser: Browser) -> None:
-    with pytest.raises(NoPage, match="500"):
+    with pytest.raises(PageError, match="500"):
         browser.get("/broken")
 
 
 def test_a_missing_form_is_said_in_a_sentence() -> None:
-    with pytest.raises(NoPage, match="no form"):
-        Page("http://127.0.0.1/", 200, "<p>nothing</p>").needed(to="/x/")
+    with pytest.raises(PageError, match="no form"):
+        Page("http://127.0.0.1/", 200, "<p>nothing</p>").require_form(to="/x/")

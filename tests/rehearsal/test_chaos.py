@@ -1,18 +1,18 @@
 """The moments at which the engine is killed."""
 
-from novation.rehearsal.chaos import Killer
+from novation.rehearsal.chaos import KillSchedule
 
 
 def moments(seed: int) -> list[int]:
-    killer, found = Killer(5, 50, seed), []
+    kills, found = KillSchedule(5, 50, seed), []
     for entries in range(2000):
         for _ in range(400):
-            if killer._at is not None:
-                killer._at = 0.0  # the pause is over
-            if killer.due(entries):
+            if kills._at is not None:
+                kills._at = 0.0  # the pause is over
+            if kills.is_due(entries):
                 found.append(entries)
                 break
-            if killer._at is None:
+            if kills._at is None:
                 break
     return found
 
@@ -28,5 +28,5 @@ def test_nobody_is_killed_twice_without_anything_between() -> None:
 
 
 def test_without_kills_nobody_is_killed() -> None:
-    killer = Killer(0, 50, 1)
-    assert not any(killer.due(entries) for entries in range(1000))
+    kills = KillSchedule(0, 50, 1)
+    assert not any(kills.is_due(entries) for entries in range(1000))

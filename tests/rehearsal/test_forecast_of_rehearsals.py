@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.rehearsal.test_whole_programme import environment
 
 TOLERANCE = 2  # days

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novation.rehearsal.invariants import INVARIANTS, judge
+from novation.rehearsal.invariants import INVARIANTS, evaluate
 
 GOOD: dict[str, Any] = {
     "customers": 10, "companies": 10, "moved": 6, "stayed": 1, "declined": 1, "unreachable": 1, "needs_operator": 1,
@@ -36,7 +36,7 @@ DOCTORED = {
 
 
 def test_a_good_summary_passes() -> None:
-    assert all(judge(GOOD).values())
+    assert all(evaluate(GOOD).values())
 
 
 def test_every_invariant_has_a_doctored_summary() -> None:
@@ -45,6 +45,6 @@ def test_every_invariant_has_a_doctored_summary() -> None:
 
 @pytest.mark.parametrize("name", DOCTORED)
 def test_a_doctored_summary_breaks_its_invariant(name: str) -> None:
-    verdict = judge(GOOD | DOCTORED[name])
+    verdict = evaluate(GOOD | DOCTORED[name])
     assert not verdict[name]
     assert [other for other, holds in verdict.items() if not holds] == [name]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from novation.rehearsal.oracle import Holdings, holdings, originals
+from novation.rehearsal.oracle import ItemComparison, active_items, compare_items
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 
@@ -13,8 +13,8 @@ def item(
     return {"lineage": lineage, "owner": owner, "quantity": quantity, "status": status, "ended": ended}
 
 
-def follow(*items: dict[str, Any], lineages: frozenset[str] = frozenset({"a"})) -> Holdings:
-    return holdings([{"tenantId": TENANT.upper(), "subscriptions": list(items)}], {TENANT: lineages})
+def follow(*items: dict[str, Any], lineages: frozenset[str] = frozenset({"a"})) -> ItemComparison:
+    return compare_items([{"tenantId": TENANT.upper(), "subscriptions": list(items)}], {TENANT: lineages})
 
 
 def gone(quantity: int = 5, ended: str = "transferred") -> dict[str, Any]:
@@ -63,4 +63,4 @@ def test_only_what_was_active_in_the_beginning_is_followed() -> None:
         "tenantId": TENANT,
         "subscriptions": [item("a", "source"), item("b", "source", status="suspended")],
     }
-    assert originals([truth]) == {TENANT: frozenset({"a"})}
+    assert active_items([truth]) == {TENANT: frozenset({"a"})}

@@ -3,36 +3,36 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from novation.rehearsal.calendar import READING, next_hour
-from novation.rehearsal.personas import SHARES, Post, Way, character
+from novation.rehearsal.calendar import CUSTOMER_HOURS, next_hour
+from novation.rehearsal.personas import SHARES, Behaviour, Reachability, create_persona
 
 NOON = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
 
 def test_the_same_seed_makes_the_same_people() -> None:
-    assert [character(7, f"tenant-{n}") for n in range(50)] == [
-        character(7, f"tenant-{n}") for n in range(50)
+    assert [create_persona(7, f"tenant-{n}") for n in range(50)] == [
+        create_persona(7, f"tenant-{n}") for n in range(50)
     ]
-    assert [character(7, f"tenant-{n}") for n in range(50)] != [
-        character(8, f"tenant-{n}") for n in range(50)
+    assert [create_persona(7, f"tenant-{n}") for n in range(50)] != [
+        create_persona(8, f"tenant-{n}") for n in range(50)
     ]
 
 
 def test_the_shares_make_a_hundred_and_are_kept() -> None:
     assert sum(share for share, _, _ in SHARES) == 100
-    people = [character(1, f"tenant-{n}") for n in range(4000)]
-    ways = Counter(person.way for person in people)
-    assert 0.70 < ways[Way.MANDATE] / 4000 < 0.76
-    assert 0.08 < ways[Way.SELF] / 4000 < 0.12
-    assert set(ways) == set(Way)
-    assert {person.post for person in people} == set(Post)
+    people = [create_persona(1, f"tenant-{n}") for n in range(4000)]
+    ways = Counter(person.behaviour for person in people)
+    assert 0.70 < ways[Behaviour.MANDATE] / 4000 < 0.76
+    assert 0.08 < ways[Behaviour.SELF] / 4000 < 0.12
+    assert set(ways) == set(Behaviour)
+    assert {person.reachability for person in people} == set(Reachability)
 
 
 def test_people_act_at_reading_hours_and_never_in_the_past() -> None:
-    person = character(1, "tenant")
+    person = create_persona(1, "tenant")
     for number in range(100):
-        moment = person.when(f"visit {number}", NOON, timedelta(days=4))
-        assert moment.hour in READING
+        moment = person.pick_time(f"visit {number}", NOON, timedelta(days=4))
+        assert moment.hour in CUSTOMER_HOURS
         assert NOON <= moment <= NOON + timedelta(days=5)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from novation.rehearsal import reconcile
 from novation.rehearsal.ground_truth_log import Act
-from novation.rehearsal.mailbox import Letter
-from novation.rehearsal.reconcile import Decided
+from novation.rehearsal.mailbox import ReceivedMail
+from novation.rehearsal.reconcile import RecordedDecision
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -22,8 +22,10 @@ def entry(
     }  # fmt: skip
 
 
-def mandate(at: datetime = NOON - timedelta(days=1), lasts: timedelta = timedelta(days=91)) -> Decided:
-    return Decided(ONE, "mandate", at, at + lasts)
+def mandate(
+    at: datetime = NOON - timedelta(days=1), lasts: timedelta = timedelta(days=91)
+) -> RecordedDecision:
+    return RecordedDecision(ONE, "mandate", at, at + lasts)
 
 
 GAVE = Act(NOON - timedelta(days=1), ONE, "customer", "mandate")
@@ -32,16 +34,16 @@ WORKED = Act(NOON, ONE, "operator", "relationship")
 
 def test_a_mandate_that_the_customer_gave_and_an_operator_used_is_in_order() -> None:
     ledger = [entry("accept-relationship", actor="operator")]
-    assert reconcile.consents_without_act([mandate()], ledger, [GAVE, WORKED]) == []
+    assert reconcile.find_consents_without_act([mandate()], ledger, [GAVE, WORKED]) == []
 
 
 def test_a_mandate_in_our_record_that_nobody_gave_is_found() -> None:
-    assert len(reconcile.consents_without_act([mandate()], [], [])) == 1
+    assert len(reconcile.find_consents_without_act([mandate()], [], [])) == 1
 
 
 def test_an_acceptance_that_nobody_did_is_found() -> None:
     ledger = [entry("accept-relationship", actor="operator")]
-    assert len(reconcile.consents_without_act([mandate()], ledger, [GAVE])) == 1
+    assert len(reconcile.find_consents_without_act([mandate()], ledger, [GAVE])) == 1
 
 
 @pytest.mark.parametrize(
@@ -50,14 +52,16 @@ def test_an_acceptance_that_nobody_did_is_found() -> None:
         [],
         [mandate(at=NOON + timedelta(hours=1))],
         [mandate(lasts=timedelta(hours=1))],
-        [mandate(), Decided(ONE, "withdrawn", NOON - timedelta(hours=1))],
-        [mandate(), Decided(ONE, "self", NOON - timedelta(hours=1))],
+        [mandate(), RecordedDecision(ONE, "withdrawn", NOON - timedelta(hours=1))],
+        [mandate(), RecordedDecision(ONE, "self", NOON - timedelta(hours=1))],
     ],
     ids=["never given", "given later", "run out", "taken back", "changed to self"],
 )
-def test_an_operator_without_a_valid_mandate_is_found(decided: list[Decided]) -> None:
+def test_an_operator_without_a_valid_mandate_is_found(decided: list[RecordedDecision]) -> None:
     acts = [GAVE, WORKED, Act(NOON, ONE, "customer", "self")]
-    found = reconcile.consents_without_act(decided, [entry("accept-relationship", actor="operator")], acts)
+    found = reconcile.find_consents_without_act(
+        decided, [entry("accept-relationship", actor="operator")], acts
+    )
     assert any("without a valid mandate" in sentence for sentence in found)
 
 
@@ -66,7 +70,7 @@ def test_the_agreement_is_never_an_operators_to_accept() -> None:
     ledger = [
         entry("accept-attestation", customer=None, actor="operator", detail="attestation: abc; company: X")
     ]
-    assert len(reconcile.consents_without_act([mandate()], ledger, acts)) == 1
+    assert len(reconcile.find_consents_without_act([mandate()], ledger, acts)) == 1
 
 
 def test_an_agreement_belongs_to_the_customer_who_opened_its_link() -> None:
@@ -74,13 +78,13 @@ def test_an_agreement_belongs_to_the_customer_who_opened_its_link() -> None:
         entry("accept-attestation", customer=None, detail="attestation: abc; company: X; person: a@b.c")
     ]
     accepted = Act(NOON, ONE, "customer", "agreement", "abc")
-    assert reconcile.consents_without_act([], ledger, [accepted]) == []
+    assert reconcile.find_consents_without_act([], ledger, [accepted]) == []
     other = Act(NOON, ONE, "customer", "agreement", "another")
-    assert len(reconcile.consents_without_act([], ledger, [other])) == 1
+    assert len(reconcile.find_consents_without_act([], ledger, [other])) == 1
 
 
-def letter(to: str, text: str, reference: str = "SEV-0001-0001") -> Letter:
-    return Letter(to=to, reference=reference, purpose="announcement", link="", code="", text=text)
+def mail(to: str, text: str, reference: str = "SEV-0001-0001") -> ReceivedMail:
+    return ReceivedMail(to=to, reference=reference, purpose="announcement", link="", code="", text=text)
 
 
 OWNERS = {"jan@one.example": "SEV-0001-0001", "eva@two.example": "SEV-0002-0002"}
@@ -88,23 +92,23 @@ NAMES = {"SEV-0001-0001": "Müller & Söhne GmbH", "SEV-0002-0002": "Plzeňská 
 
 
 def test_a_letter_about_its_reader_is_in_order() -> None:
-    good = letter("jan@one.example", "Müller & Söhne GmbH, your reference SEV-0001-0001")
-    assert reconcile.wrong_recipients([good], OWNERS, NAMES) == []
+    good = mail("jan@one.example", "Müller & Söhne GmbH, your reference SEV-0001-0001")
+    assert reconcile.find_wrong_recipients([good], OWNERS, NAMES) == []
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        letter("jan@one.example", "your reference SEV-0002-0002"),
-        letter("jan@one.example", "Dear Plzeňská pekárna s.r.o., SEV-0001-0001"),
-        letter("eva@two.example", "SEV-0001-0001"),
-        letter("stranger@else.example", "SEV-0001-0001"),
-        letter("jan@one.example", "SEV-0001-0001", reference="SEV-0002-0002"),
+        mail("jan@one.example", "your reference SEV-0002-0002"),
+        mail("jan@one.example", "Dear Plzeňská pekárna s.r.o., SEV-0001-0001"),
+        mail("eva@two.example", "SEV-0001-0001"),
+        mail("stranger@else.example", "SEV-0001-0001"),
+        mail("jan@one.example", "SEV-0001-0001", reference="SEV-0002-0002"),
     ],
     ids=["another reference", "another name", "another's letter", "a stranger", "another header"],
 )
-def test_a_letter_about_somebody_else_is_found(bad: Letter) -> None:
-    assert len(reconcile.wrong_recipients([bad], OWNERS, NAMES)) == 1
+def test_a_letter_about_somebody_else_is_found(bad: ReceivedMail) -> None:
+    assert len(reconcile.find_wrong_recipients([bad], OWNERS, NAMES)) == 1
 
 
 def write(request: str, effect: str = "created") -> dict[str, object]:
@@ -115,11 +119,11 @@ def write(request: str, effect: str = "created") -> dict[str, object]:
 
 def test_an_effect_that_no_intent_explains_is_found() -> None:
     ledger = [write("a"), write("b"), write("c", effect="none")]
-    assert len(reconcile.unknown_writes(ledger, {"a"})) == 1
-    assert reconcile.unknown_writes(ledger, {"a", "b"}) == []
+    assert len(reconcile.find_unexplained_writes(ledger, {"a"})) == 1
+    assert reconcile.find_unexplained_writes(ledger, {"a", "b"}) == []
 
 
 def test_an_intent_held_for_done_without_a_trace_on_the_other_side_is_found() -> None:
-    assert reconcile.missing_effects([write("a")], {"a": "create-transfer", "b": "create-transfer"}) == [
+    assert reconcile.find_missing_effects([write("a")], {"a": "create-transfer", "b": "create-transfer"}) == [
         "create-transfer, request b"
     ]

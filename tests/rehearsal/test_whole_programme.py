@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from novation.rehearsal.summary import SETTLED
+from novation.rehearsal.summary import SEED_DETERMINED
 
 CUSTOMERS = 20
 KILLS, WEB_KILLS = 20, 5
@@ -133,7 +133,7 @@ def test_engine_and_web_server_may_be_killed_at_any_moment(
     record_property("looked_up", killed["steps_looked_up"])
     assert broken(killed) == {}
     assert (killed["kills"], killed["web_kills"], killed["kills_left"]) == (KILLS, WEB_KILLS, 0)
-    assert {name: killed[name] for name in SETTLED} == {name: calm[name] for name in SETTLED}
+    assert {name: killed[name] for name in SEED_DETERMINED} == {name: calm[name] for name in SEED_DETERMINED}
 
 
 def test_a_folder_that_is_not_a_rehearsals_is_refused(tmp_path: Path) -> None:
