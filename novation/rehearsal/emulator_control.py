@@ -65,7 +65,11 @@ class Emulator:
             child.stop(1.0)
             raise NeedsOperator(f"The emulator did not start: {child.last_words()}")
         ready = json.loads(line)
-        return cls(ready, child, httpx2.Client(base_url=ready["control"], timeout=60.0, trust_env=False))
+        return cls(
+            ready,
+            child,
+            httpx2.Client(base_url=ready["control"], timeout=60.0, trust_env=False, verify=False),
+        )
 
     def close(self) -> None:
         """Ends the emulator."""

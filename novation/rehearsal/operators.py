@@ -26,6 +26,8 @@ TABS = 6
 MAX_PLAN_REVIEWS = 5
 
 _TASK = re.compile(r"/console/tasks/(\d+)/take$")
+_ALERT = re.compile(r'role="alert".*?</div>', re.DOTALL)
+_STOPPED = re.compile(r'href="(/console/(?:waves/\d+/)?)"')
 _TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -103,7 +105,6 @@ class OperatorTeam:
     def work_queue(self) -> int:
         """One sitting at the queue: every free task once. Says how many tasks there were."""
         try:
-            self._resume_stopped()
             tasks = self._free_tasks()
         except PageError as problem:
             log.info("The console does not come, so there is no sitting: %s", problem)
@@ -112,13 +113,12 @@ class OperatorTeam:
             list(tabs.map(self._try_task, tasks.items()))
         return len(tasks)
 
-    def _resume_stopped(self) -> None:
-        """Resumes what stopped itself: the dead addresses of these customers are known."""
+    def _resume_stopped(self, page: Page) -> None:
+        """Resumes what stopped itself, as the alerts on any page say: these dead addresses are known."""
         found = "Looked at the list: these addresses are old, and we look for others."
-        home = self.worker.browser.get("/console/")
-        places = {m.group() for m in re.finditer(r"/console/waves/\d+/", home.text)}
-        for page in [home, *(self.worker.browser.get(place) for place in sorted(places))]:
-            form = page.form(to="/resume")
+        places = {place for alert in _ALERT.findall(page.text) for place in _STOPPED.findall(alert)}
+        for place in sorted(places):
+            form = self.worker.browser.get(place).form(to="/resume")
             if form is not None:
                 self.worker.browser.submit_and_leave(form, note=found)
 
@@ -127,10 +127,13 @@ class OperatorTeam:
         found: dict[int, Form] = {}
         for sheet in range(1, 1000):
             page = self.worker.browser.get(f"/console/tasks/?show=free&page={sheet}")
+            if sheet == 1:
+                self._resume_stopped(page)
             fresh = {int(m.group(1)): form for form in page.forms if (m := _TASK.search(form.action))}
-            if not fresh.keys() - found.keys():
-                break
             found |= fresh
+            following = re.compile(rf"[?&]page={sheet + 1}(?:&|$)")
+            if not any(following.search(link) for link in page.links):
+                break
         return found
 
     def _try_task(self, task: tuple[int, Form]) -> None:
@@ -197,7 +200,7 @@ class OperatorTeam:
         """The wrong-tenant guard, the second person, Microsoft's page, and what came of it."""
         company = customer.company
         if page.form(to="/tenant") is not None:
-            page = self.worker.browser.submit(page.require_form(to="/tenant"), typed=company.first_domain)
+            self.worker.browser.submit_and_leave(page.require_form(to="/tenant"), typed=company.first_domain)
         approval = self.approver.browser.get(f"/console/tasks/{number}/").form(to="/approve")
         if approval is not None:
             self.approver.browser.submit_and_leave(approval)

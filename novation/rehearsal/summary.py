@@ -132,6 +132,7 @@ def _calls(totals: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]) -> di
             "effects": sum(1 for _ in reconcile.writes_with_effect(ledger)),
             "repeated_writes": totals["repeated_writes"],
             "throttled": totals["throttled"],
+            "calls_by_operation": totals["calls_by_operation"],
             "faults": totals["faults"],
             "items": totals["items"],
             "subscriptions": totals["subscriptions"],
