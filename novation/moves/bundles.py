@@ -145,7 +145,8 @@ def pack(
         chains: pinned certificates of the time services, by name.
         now: programme time.
     """
-    log = list(Event.objects.filter(move=move).order_by("number"))
+    # What the engine has added since is on no checkpoint yet, and belongs into the next bundle.
+    log = list(Event.objects.filter(move=move, seq__lt=max(notes)).order_by("number"))
     needed = bundle.checkpoints_needed([event.seq for event in log], notes)
     certificate = certified.newest(log)
     stamped: dict[int, dict[str, bytes]] = {}

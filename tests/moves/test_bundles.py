@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.services import checkpoints
+from novation.moves.services import checkpoints, events
 from tests import people
 from tests.builders import NOW
 
@@ -76,6 +77,14 @@ def test_a_damaged_bundle_fails(lived: list[Move], tmp_path: Path, part: str) ->
 def test_an_export_leaves_no_half_written_file(lived: list[Move], tmp_path: Path) -> None:
     list(bundles.export(lived, tmp_path, now=NOW))
     assert {path.suffix for path in tmp_path.iterdir()} == {".zip"}
+
+
+def test_an_entry_that_comes_during_the_export_waits_for_the_next(lived: list[Move], tmp_path: Path) -> None:
+    def add_entry() -> None:
+        events.record(Tag.MOVE_TRACK_CHANGED, at=NOW, actor="engine", move=lived[0], data={"why": "late"})
+
+    for path in bundles.export(lived, tmp_path, now=NOW, stamp=add_entry):
+        assert "FAIL" not in verdicts(path)[1]
 
 
 def test_an_empty_log_has_no_bundles(tmp_path: Path) -> None:
