@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 #: When customers read mail. Operators work at other hours, so that who comes first is settled.
-CUSTOMER_HOURS = (10, 16)
+CUSTOMER_HOURS = (10,)
 #: When operators work the queue.
-OPERATOR_HOURS = (8, 14)
+OPERATOR_HOURS = (14,)
 #: When the clock comes to rest for something that falls due by itself.
-DUE_HOURS = (10, 16)
+DUE_HOURS = (10,)
 
 
 def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:

@@ -11,15 +11,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from novation.domain.errors import NeedsOperator
 from novation.rehearsal.calendar import DUE_HOURS, next_hour
+from novation.rehearsal.clock_hold import jump_permit
 from novation.rehearsal.db_probe import ProbeResult, earliest, is_stamp_pending, probe_database
 from novation.rehearsal.scheduler import Scheduler
 
-#: Real seconds between looks.
-POLL_SECONDS = 0.05
-#: Quiet looks in a row before a jump.
+#: Real seconds between polls while anybody works; each costs a query.
+POLL_SECONDS = 0.1
+#: The same once nobody does.
+QUIET_SECONDS = 0.02
+#: Quiet polls in a row before a jump.
 QUIET_POLLS = 2
 #: Real seconds in which at least something must have changed.
 STUCK_SECONDS = 120.0
@@ -37,6 +41,7 @@ class ClockDriver:
         scheduler: what people will do.
         next_sitting: gives the next sitting of the operators at or after a moment.
         start_sitting: plans a sitting of the operators for now.
+        hold: lock file that keeps the clock from jumping.
         on_poll: called after each poll, for progress, watching and killing.
     """
 
@@ -45,6 +50,7 @@ class ClockDriver:
     scheduler: Scheduler
     next_sitting: Callable[[datetime], datetime]
     start_sitting: Callable[[], None]
+    hold: Path
     on_poll: Callable[[datetime, ProbeResult], None]
     jumps: int = 0
     waited: dict[str, float] = field(default_factory=dict)
@@ -82,27 +88,34 @@ class ClockDriver:
             self._polled = time.monotonic()
             quiet += 1
             if quiet < QUIET_POLLS:
-                time.sleep(POLL_SECONDS / 3)
-                continue
-            if is_stamp_pending(now):
-                # A stamp that comes after the jump would speak of another day than its checkpoint.
-                time.sleep(POLL_SECONDS)
-                self.waited["stamps"] = self.waited.get("stamps", 0.0) + POLL_SECONDS
+                time.sleep(QUIET_SECONDS)
                 continue
             target = self._next_jump(probe, sitting)
             if target is None or now - begin > MAX_VIRTUAL_TIME:
                 return probe
-            self.jump(max(target, now))
-            self.jumps += 1
-            quiet = 0
+            if self._jump(max(target, now)):
+                quiet = 0
+            else:
+                time.sleep(QUIET_SECONDS)
+                self.waited["stamps"] = self.waited.get("stamps", 0.0) + time.monotonic() - self._polled
+
+    def _jump(self, target: datetime) -> bool:
+        """Turns the clock forward unless a stamp is awaited, which would then speak of another day."""
+        with jump_permit(self.hold) as permitted:
+            if not permitted or is_stamp_pending(self.now()):
+                return False
+            self.jump(target)
+        self.jumps += 1
+        return True
 
     def _record_wait(self, probe: ProbeResult, active: int) -> None:
         """Adds up what the clock waited for, in real seconds."""
+        passed = time.monotonic() - self._polled
         for name, waits in (
             ("people", active), ("calls due", probe.due), ("outcomes unknown", probe.unknown), ("mails", probe.mails)
         ):  # fmt: skip
             if waits:
-                self.waited[name] = self.waited.get(name, 0.0) + time.monotonic() - self._polled
+                self.waited[name] = self.waited.get(name, 0.0) + passed
         self._polled = time.monotonic()
 
     def _next_jump(self, probe: ProbeResult, sitting: datetime) -> datetime | None:

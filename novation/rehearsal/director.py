@@ -121,6 +121,8 @@ class Rehearsal:
         emulator = self.stack.start_outside(
             customers=chosen.customers, seed=chosen.seed, faults=chosen.faults
         )
+        # It loads while the tables are made, and is asked for no page before.
+        self.stack.start_web()
         self.stack.apply_environment()
         # Django reads the environment once, so it is not imported before it is settled.
         import django
@@ -132,7 +134,6 @@ class Rehearsal:
         fixtures.prepare_database(own=not chosen.database)
         if self.stack.time_services is not None:
             self.stack.time_services.pin_chains()
-        self.stack.start_web()
         companies = emulator.companies()
         begin = clock.now()
         setup = fixtures.create_programme(emulator.ready, companies, folder=chosen.home, now=begin)
@@ -179,6 +180,7 @@ class Rehearsal:
 
     def _run_programme(self, setup: Setup, companies: list[Company], begin: datetime) -> dict[str, Any]:
         from novation.rehearsal.clock_driver import ClockDriver
+        from novation.rehearsal.clock_hold import hold_file
         from novation.rehearsal.db_probe import ProbeResult, count_looked_up_steps
         from novation.rehearsal.progress import Display, Figures
 
@@ -196,6 +198,7 @@ class Rehearsal:
                 counters["calls"], counters["throttled"], mails, count_looked_up_steps(), self.stack.kills
             )
 
+        self.stack.start_exporter()
         display = Display(self.console, len(companies), figures, begin)
 
         def on_poll(now: datetime, probe: ProbeResult) -> None:
@@ -214,6 +217,7 @@ class Rehearsal:
             start_sitting=lambda: self.scheduler.schedule(
                 self.now(), "operators' sitting", self.team.work_queue
             ),
+            hold=hold_file(self.options.home),
             on_poll=on_poll,
         )
         with display:
@@ -250,12 +254,15 @@ class Rehearsal:
     ) -> dict[str, Any]:
         from novation import clock
         from novation.rehearsal import bundles, oracle, summary
+        from novation.rehearsal.exporter import read_verdicts
 
         emulator, ended = self._emulator, self.now()
+        self.stack.stop_exporter()
         with Progress(console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
             task = bar.add_task("Exporting and verifying evidence", total=len(companies))
             exported = bundles.export_and_verify(
                 self.options.home / "bundles",
+                read_verdicts(self.options.home),
                 clock=clock.clock(),
                 step=lambda done: bar.update(task, completed=done),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -47,9 +47,9 @@ class Emulator:
     @classmethod
     def start(
         cls, *, customers: int, seed: int, faults: str, speed: float, clock_file: Path, log: Path,
-        environment: dict[str, str],
+        environment: dict[str, str], meanwhile: Callable[[], None],
     ) -> Emulator:  # fmt: skip
-        """Starts an emulator on free ports.
+        """Starts an emulator on free ports; `meanwhile` is called while it comes up.
 
         Raises:
             NeedsOperator: it did not come up.
@@ -60,6 +60,7 @@ class Emulator:
             "--rate", "60000", "--with-parent",
         ]  # fmt: skip
         child = start("emulator", arguments, environment=environment, log=log, stdout=subprocess.PIPE)
+        meanwhile()
         line = child.process.stdout.readline() if child.process.stdout else ""
         if not line:
             child.stop(1.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import resource
 import secrets
 import signal
 import time
@@ -25,8 +27,30 @@ CLOCK_SPEED = 60.0
 CALL_TIMEOUT = {"none": 0.6, "default": 0.6, "hostile": 2.0}
 #: Real seconds that a part may take to come up.
 STARTUP_SECONDS = 40.0
+#: Real seconds for the exporter to finish the batch in hand.
+EXPORT_SECONDS = 30.0
 #: Times that an engine which ended by itself is started again.
 MAX_RESTARTS = 3
+
+
+#: What Django needs before it knows its settings, and our own modules that know no Django: half of its start.
+PRELOADED = (
+    "django.contrib.auth.hashers",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations.executor",
+    "django.db.models",
+    "django.forms",
+    "novation.domain.decide",
+    "novation.domain.simulation",
+    "novation.evidence.verify",
+)
+
+
+def preload() -> None:
+    """Imports what does not depend on settings, while other processes start."""
+    for name in PRELOADED:
+        importlib.import_module(name)
 
 
 @dataclass
@@ -40,6 +64,7 @@ class Stack:
     time_services: FakeTimeServices | None = None
     web: Child | None = None
     engine: Child | None = None
+    exporter: Child | None = None
     web_port: int = 0
     kills: int = 0
     web_kills: int = 0
@@ -67,6 +92,7 @@ class Stack:
             clock_file=self.clock_file,
             log=self.home / "logs" / "emulator.log",
             environment=processes.clean_environment(),
+            meanwhile=preload,
         )
         self.time_services = FakeTimeServices(SharedClock(self.clock_file).now)
         self.time_services.start()
@@ -140,6 +166,18 @@ class Stack:
             log=self.home / "logs" / "engine.log",
         )  # fmt: skip
 
+    def start_exporter(self) -> None:
+        """Starts the process that exports bundles meanwhile."""
+        self.exporter = processes.start(
+            "exporter", ["-m", "novation.rehearsal.exporter", str(self.home)], environment=self.environment,
+            log=self.home / "logs" / "exporter.log",
+        )  # fmt: skip
+
+    def stop_exporter(self) -> None:
+        """Lets the exporter finish what it has in hand."""
+        if self.exporter is not None:
+            self.exporter.stop(EXPORT_SECONDS)
+
     def kill_engine(self) -> None:
         """kill -9 and a new start."""
         if self.engine is not None:
@@ -173,18 +211,17 @@ class Stack:
             self.start_engine()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Processor time of each part since its start."""
-        parts = [
-            child
-            for child in (self.emulator.child if self.emulator else None, self.web, self.engine)
-            if child
-        ]
-        own = time.process_time()
-        return {"director": round(own, 1), **{child.name: round(child.cpu_seconds(), 1) for child in parts}}
+        """Processor time of each part since its start; `ended` are those that have ended, such as verifiers."""
+        emulator = self.emulator.child if self.emulator else None
+        parts = [child for child in (emulator, self.web, self.engine, self.exporter) if child]
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = {"director": time.process_time(), "ended": ended.ru_utime + ended.ru_stime}
+        spent |= {child.name: child.cpu_seconds() for child in parts if child.alive}
+        return {name: round(seconds, 1) for name, seconds in (spent | {"total": sum(spent.values())}).items()}
 
     def close(self) -> None:
         """Ends everything, the engine first, so that it can hand back what it holds."""
-        for child in (self.engine, self.web):
+        for child in (self.exporter, self.engine, self.web):
             if child is not None:
                 child.stop()
         if self.emulator is not None:
