@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -22,6 +22,8 @@ from novation.rehearsal.exporter import Verdict, entries_of
 
 #: Certificates take a tenth of a second each; so many show what they look like.
 CERTIFICATES = 30
+#: So many bundles are verified sooner than two more processes have started.
+FEW = 40
 #: Rounds in which stamps that are still awaited are asked for.
 STAMP_ROUNDS = 50
 
@@ -79,10 +81,11 @@ def _export_rest(
 ) -> None:
     pins, now = own_pins(), clock.now()
     entries = entries_of(moves)
+    written = bundles.export(moves, folder, now=now, stamp=lambda: fetch_stamps(clock))
     # The verifier knows nothing of the database, so others verify while this one writes.
-    with ProcessPoolExecutor(2, get_context("spawn")) as others:
+    many = len(moves) > FEW
+    with ProcessPoolExecutor(2, get_context("spawn")) if many else ThreadPoolExecutor(1) as others:
         begun = []
-        written = bundles.export(moves, folder, now=now, stamp=lambda: fetch_stamps(clock))
         for move, path in zip(moves, written, strict=True):
             begun.append((move, others.submit(verify_file, path, now, pins)))
             step(found.written + len(begun))

@@ -24,7 +24,7 @@ BATCH = 12
 #: Certificates in one batch: the clock does not jump while they are made.
 CERTIFICATES_AT_ONCE = 4
 #: Real seconds between two looks for customers who are done.
-POLL_SECONDS = 1.0
+POLL_SECONDS = 2.0
 #: The programme comes first.
 NICENESS = 10
 
@@ -117,6 +117,7 @@ def _export(home: Path, moves: list[Move]) -> dict[str, Verdict]:
     # A stamp that came after a jump would speak of another day than its checkpoint.
     with hold_clock(hold_file(home)):
         issue_missing(moves, clock(), at_most=CERTIFICATES_AT_ONCE)
+    # Released in between, so that a jump need not wait for both.
     with hold_clock(hold_file(home)):
         entries, now = entries_of(moves), clock().now()
         written = bundles.export(moves, home / "bundles", now=now, stamp=lambda: fetch_stamps(clock()))

@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,17 @@ _TASK = re.compile(r"/console/tasks/(\d+)/take$")
 _ALERT = re.compile(r'role="alert".*?</div>', re.DOTALL)
 _STOPPED = re.compile(r'href="(/console/(?:waves/\d+/)?)"')
 _TENANT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+def stopped_places(text: str) -> list[str]:
+    """The pages to which the alerts of a console page lead: waves that stopped themselves, or the home page."""
+    return sorted({place for alert in _ALERT.findall(text) for place in _STOPPED.findall(alert)})
+
+
+def has_next_sheet(links: Iterable[str], sheet: int) -> bool:
+    """True when one of the links of a list leads to the sheet after this one."""
+    following = re.compile(rf"[?&]page={sheet + 1}(?:&|$)")
+    return any(following.search(link) for link in links)
 
 
 @dataclass
@@ -116,8 +127,7 @@ class OperatorTeam:
     def _resume_stopped(self, page: Page) -> None:
         """Resumes what stopped itself, as the alerts on any page say: these dead addresses are known."""
         found = "Looked at the list: these addresses are old, and we look for others."
-        places = {place for alert in _ALERT.findall(page.text) for place in _STOPPED.findall(alert)}
-        for place in sorted(places):
+        for place in stopped_places(page.text):
             form = self.worker.browser.get(place).form(to="/resume")
             if form is not None:
                 self.worker.browser.submit_and_leave(form, note=found)
@@ -131,8 +141,7 @@ class OperatorTeam:
                 self._resume_stopped(page)
             fresh = {int(m.group(1)): form for form in page.forms if (m := _TASK.search(form.action))}
             found |= fresh
-            following = re.compile(rf"[?&]page={sheet + 1}(?:&|$)")
-            if not any(following.search(link) for link in page.links):
+            if not has_next_sheet(page.links, sheet):
                 break
         return found
 

@@ -11,7 +11,8 @@ from novation.settings import DATABASES
 # Two made-up operators sign in on a throw-away database; PBKDF2 takes half a second of processor for each.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-_sqlite = DATABASES["default"].get("OPTIONS", {})
-if "init_command" in _sqlite:
+_options = dict(DATABASES["default"].get("OPTIONS", {}))
+if "init_command" in _options:
     # A killed process loses nothing either way; only a power cut could, and then the rehearsal is run again.
-    _sqlite["init_command"] = _sqlite["init_command"].replace("synchronous=FULL", "synchronous=NORMAL")
+    _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=NORMAL")
+DATABASES = {"default": {**DATABASES["default"], "OPTIONS": _options}}
