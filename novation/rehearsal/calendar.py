@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 CUSTOMER_HOURS = (10,)
 #: When operators work the queue.
 OPERATOR_HOURS = (14,)
-#: When the clock comes to rest for something that falls due by itself.
-DUE_HOURS = (10,)
+#: When the clock comes to rest for something that falls due by itself. With two of them, waits for the next hour
+#: would add up to days: what is due an hour after the operators' work would be seen on the next morning.
+DUE_HOURS = (10, 14, 18)
 
 
 def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:

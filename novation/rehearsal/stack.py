@@ -23,6 +23,8 @@ from novation.rehearsal.processes import Child
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 CLOCK_SPEED = 60.0
+#: Real seconds between checkpoints beside those that decisions cause: at this speed, one a day.
+CHECKPOINT_SECONDS = "1200"
 #: Real seconds that a call may take, by how Microsoft misbehaves: a hostile one is slow as well.
 CALL_TIMEOUT = {"none": 0.6, "default": 0.6, "hostile": 2.0}
 #: Real seconds that a part may take to come up.
@@ -109,6 +111,7 @@ class Stack:
             "NOVATION_ADMIN_URL": ready["api"],
             "NOVATION_COMPONENT_ORIGIN": ready["api"],
             "NOVATION_PUBLIC_URL": self.address,
+            "NOVATION_CHECKPOINT_EVERY": CHECKPOINT_SECONDS,
             "NOVATION_RATE": "60000",
             "NOVATION_IN_FLIGHT": "16",
             "NOVATION_TIMEOUT": str(CALL_TIMEOUT[faults]),
