@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 #: When customers read mail. Operators work at other hours, so that who comes first is settled.
-CUSTOMER_HOURS = (10,)
+CUSTOMER_HOURS = (10, 16)
 #: When operators work the queue.
-OPERATOR_HOURS = (14,)
-#: When the clock comes to rest for something that falls due by itself. With two of them, waits for the next hour
-#: would add up to days: what is due an hour after the operators' work would be seen on the next morning.
-DUE_HOURS = (10, 14, 18)
+OPERATOR_HOURS = (8, 14)
+#: When the clock comes to rest for something that falls due by itself.
+DUE_HOURS = (10, 16)
 
 
 def next_hour(moment: datetime, hours: tuple[int, ...]) -> datetime:

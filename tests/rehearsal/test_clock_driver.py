@@ -65,7 +65,7 @@ def drive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Script],
 def test_it_jumps_to_the_next_resting_hour(drive: Callable[[Script], ClockDriver]) -> None:
     script = Script([TOMORROW] * clock_driver.QUIET_POLLS + [QUIET])
     assert drive(script).jumps == 1
-    assert script.jumps == [datetime(2026, 11, 25, 14, tzinfo=UTC)]
+    assert script.jumps == [datetime(2026, 11, 25, 16, tzinfo=UTC)]
 
 
 def test_it_stays_while_a_call_is_due(drive: Callable[[Script], ClockDriver]) -> None:
