@@ -158,7 +158,7 @@ class Office:
             return
         if page.form(to="/end") is None:
             raise NoPage(f"task {number} could not be taken ({page.status})")
-        outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
+        outcomes = set(re.findall(r'name="outcome"\s+value="([a-z-]+)"', page.text))
         if "done" in outcomes:
             self._accept(page, customer, number)
         elif "found" in outcomes:

@@ -185,7 +185,7 @@ def test_a_launch_is_bound_to_the_plan_that_was_shown(
     wave = built.waves[2]
     approver.post(f"/console/waves/{wave.pk}/approve")
     shown = text(operator.get(f"/console/waves/{wave.pk}/"))
-    fields = dict(re.findall(r'<input type="hidden" name="(plan|reviewed)" value="([^"]+)">', shown))
+    fields = dict(re.findall(r'<input type="hidden"\s+name="(plan|reviewed)"\s+value="([^"]+)">', shown))
     assert fields["plan"] in shown.split("<form", 1)[0] or "Checksum" in shown
     move = wave.moves.first()
     assert move is not None
@@ -197,7 +197,9 @@ def test_a_launch_is_bound_to_the_plan_that_was_shown(
     assert refused.status_code == 409
     assert f"{move.reference}: subscriptions that move" in text(refused)
     assert Wave.objects.get(pk=wave.pk).state == "draft"
-    fresh = dict(re.findall(r'<input type="hidden" name="(plan|reviewed)" value="([^"]+)">', text(refused)))
+    fresh = dict(
+        re.findall(r'<input type="hidden"\s+name="(plan|reviewed)"\s+value="([^"]+)">', text(refused))
+    )
     assert fresh["plan"] != fields["plan"]
     assert operator.post(f"/console/waves/{wave.pk}/launch", fresh).status_code == 303
     assert tags(Tag.WAVE_REVIEWED) == 1

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import User
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from novation.console import finding_words
+from novation.console.operators import name_of
 
 register = template.Library()
 
@@ -247,6 +249,12 @@ def pretty(value: Any) -> str:
 def has(rights: Iterable[str], right: str) -> bool:
     """`{% if rights|has:"work" %}`."""
     return right in rights
+
+
+@register.filter
+def person(user: User) -> str:
+    """The name of an operator as other people read it."""
+    return name_of(user)
 
 
 @register.filter
