@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
 from novation.consent import limits
-from novation.consent.visit import address_of, finished, language_for
+from novation.consent.visit import address_of, company, finished, language_for
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import Report
 from novation.moves.judging import judge as judged
@@ -33,7 +33,7 @@ def judge(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     with translation.override(language):
         context: dict[str, Any] = {
-            "company": settings.NOVATION_COMPANY,
+            "company": company(),
             "languages": settings.LANGUAGES,
             "language": language,
             "keys": logkeys.log_vkeys(),

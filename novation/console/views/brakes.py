@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, missing, sentence
+from novation.console.pages import REFUSALS, act, missing, redirect, sentence
 from novation.console.rights import Right
 from novation.moves.selectors import home
 from novation.moves.services import programmes
@@ -37,6 +36,4 @@ def _set(request: HttpRequest, *, paused: bool, said: str) -> HttpResponse:
         messages.error(request, sentence(error))
     else:
         messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:home"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:home")

@@ -7,12 +7,12 @@ import io
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import act, missing
+from novation.console.pages import act, missing, redirect
 from novation.console.rights import Right
 from novation.console.views.customers import wish_of
 from novation.domain.stage import ENDED
@@ -47,9 +47,7 @@ def chosen(request: HttpRequest) -> list[Move]:
 
 def back(request: HttpRequest, place: str = "") -> HttpResponse:
     """Back to the list, or to another place, by GET."""
-    answer = HttpResponseRedirect(place or reverse("console:customers"))
-    answer.status_code = 303
-    return answer
+    return redirect(place or reverse("console:customers"))
 
 
 def nobody(request: HttpRequest) -> HttpResponse:

@@ -6,8 +6,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console import terms, words
 from novation.console.happenings import Happening, happenings
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.track_lines import lines
 from novation.domain.facts import ItemState
@@ -221,6 +220,4 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
 
 def see(reference: str) -> HttpResponse:
     """Back to the page, by GET."""
-    answer = HttpResponseRedirect(reverse("console:customer", args=[reference]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:customer", reference)

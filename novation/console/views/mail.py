@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
@@ -87,9 +86,7 @@ def _do(request: HttpRequest, deed: Callable[[Programme, datetime], str]) -> Htt
     except REFUSALS as error:
         return render_mail(request, programme, error=sentence(error), status=409)
     messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:mail"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:mail")
 
 
 @act(Right.STEER)

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import terms, words
 from novation.console.operators import name_of
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right, rights_of
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
@@ -145,9 +145,7 @@ def _do(
         return render_task(request, fresh, error=sentence(error), where=where, status=status)
     messages.success(request, said)
     place = reverse("console:task", args=[pk]) if after == "task" else reverse("console:tasks")
-    answer = HttpResponseRedirect(place)
-    answer.status_code = 303
-    return answer
+    return redirect(place)
 
 
 @act(Right.WORK)

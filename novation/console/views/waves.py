@@ -8,14 +8,13 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import words
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.home import COLUMNS, track_row
 from novation.console.wave_launch import launch_context
@@ -146,9 +145,7 @@ def _do(request: HttpRequest, pk: int, deed: Callable[[Wave, datetime, str], str
         fresh = waves.by_id(pk) or wave
         return render_wave(request, fresh, error=sentence(error), status=409)
     messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:wave", args=[pk]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:wave", pk)
 
 
 @act(Right.STEER)
