@@ -27,7 +27,7 @@ def test_the_campaign_is_told_in_the_open_and_names_no_customer(visitor: Visitor
 
 def test_without_a_campaign_it_says_so(visitor: Visitor) -> None:
     visitor.get("/campaign/?lang=de")
-    assert "Wer das behauptet, sind nicht wir" in visitor.words()
+    assert "Wer das behauptet, gehört nicht zu uns" in visitor.words()
 
 
 def test_a_report_reaches_our_people_and_decides_nothing(
@@ -37,7 +37,7 @@ def test_a_report_reaches_our_people_and_decides_nothing(
     visitor.get("/campaign/")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture of pytest-django
         visitor.submit("/campaign/", text="A mail from evil.example", reference=move.reference.lower())
-    assert "looks at it" in visitor.words()
+    assert "will look into it" in visitor.words()
     assert Report.objects.get().move == move
     assert "evil.example" in Message.objects.get(move=move).text
     assert visitor.sink.last()["To"] == move.programme.sender_email

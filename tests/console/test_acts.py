@@ -80,7 +80,7 @@ def test_a_move_is_paused_with_its_reason_and_resumed(operator: Browser, built: 
 def test_a_move_at_its_end_cannot_be_paused(operator: Browser, built: Portfolio) -> None:
     answer = operator.post(f"/console/moves/{built.by_kind['closed'].reference}/pause")
     assert answer.status_code == 409
-    assert "come to its end" in text(answer)
+    assert "This move is finished" in text(answer)
 
 
 @pytest.mark.parametrize("place", ["customers/NOV-1-2/", "waves/999999/", f"evidence/documents/{'a' * 64}"])
@@ -110,7 +110,7 @@ def test_ticked_customers_become_a_wave(operator: Browser, built: Portfolio) -> 
     move = Move.objects.get(pk=free.pk)
     assert move.wave is not None and move.wave.state == "draft"
     again = operator.post("/console/customers/wave", {"move": [free.reference]}, follow=True)
-    assert "in a wave already" in text(again)
+    assert "already in a wave" in text(again)
 
 
 def test_nothing_ticked_changes_nothing(operator: Browser, built: Portfolio) -> None:
@@ -125,7 +125,7 @@ def test_ticked_customers_are_paused_and_resumed(operator: Browser, built: Portf
     answer = operator.post("/console/customers/pause", {"move": chosen}, follow=True)
     assert "2 paused. 1 needed no change." in text(answer)
     answer = operator.post("/console/customers/resume", {"move": chosen}, follow=True)
-    assert "2 go on. 1 needed no change." in text(answer)
+    assert "2 resumed. 1 needed no change." in text(answer)
 
 
 def test_the_export_follows_the_filters_is_recorded_and_holds_no_formula(

@@ -55,7 +55,7 @@ def _report(request: HttpRequest) -> tuple[str, Report | None]:
     if given is None or not given.size:
         return _("Choose the file evidence-….zip first."), None
     if given.size > LARGEST:
-        return _("This file is larger than any bundle of ours."), None
+        return _("This file is too large to be one of ours."), None
     witness = request.FILES.get("witness")
     if witness is not None and (witness.size or 0) > LARGEST:
         return _("This mail is too large to be one of ours."), None

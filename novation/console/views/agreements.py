@@ -23,7 +23,7 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
     if move is None:
         return missing(request, _("There is no customer with this reference"))
     if agreement_links.renew(move, actor=f"operator:{request.user.pk}", now=clock.now()):
-        messages.success(request, _("A fresh link is being made. The customer finds it on its page."))
+        messages.success(request, _("A new link is being made. The customer finds it on its page."))
     else:
         messages.error(request, _("There is no link that could be replaced just now."))
     return see(reference)

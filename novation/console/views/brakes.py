@@ -16,13 +16,13 @@ from novation.moves.services import programmes
 @act(Right.STEER)
 def pause(request: HttpRequest) -> HttpResponse:
     """No new sends and requests in any wave until resumed."""
-    return _set(request, paused=True, said=_("The whole programme is paused. Readings go on."))
+    return _set(request, paused=True, said=_("The whole programme is paused. Reading continues."))
 
 
 @act(Right.STEER)
 def resume(request: HttpRequest) -> HttpResponse:
     """Lets the programme go on; `note` says what was found when it had stopped itself."""
-    return _set(request, paused=False, said=_("The programme goes on."))
+    return _set(request, paused=False, said=_("The programme is resumed."))
 
 
 def _set(request: HttpRequest, *, paused: bool, said: str) -> HttpResponse:

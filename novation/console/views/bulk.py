@@ -64,14 +64,14 @@ def wave(request: HttpRequest) -> HttpResponse:
         return nobody(request)
     free = [move for move in moves if move.wave_id is None and move.stage not in ENDED]
     if not free:
-        messages.error(request, _("All of them are in a wave already or have come to their end."))
+        messages.error(request, _("All of them are already in a wave or finished."))
         return back(request)
     made = programmes.create_wave(programme, free, now=clock.now(), actor=f"operator:{request.user.pk}")
     said = _("{wave} made with {number} customers. Look at it, then launch it.").format(
         wave=made, number=len(free)
     )
     if len(free) < len(moves):
-        said += " " + _("{number} were left out: in a wave already, or at their end.").format(
+        said += " " + _("{number} were left out: already in a wave, or finished.").format(
             number=len(moves) - len(free)
         )
     messages.success(request, said)
@@ -99,7 +99,7 @@ def _set_paused(request: HttpRequest, *, paused: bool) -> HttpResponse:
     with transaction.atomic():
         for move in fit:
             programmes.set_move_paused(move, paused, now=now, actor=actor)
-    said = _("{number} paused.") if paused else _("{number} go on.")
+    said = _("{number} paused.") if paused else _("{number} resumed.")
     said = said.format(number=len(fit))
     if len(fit) < len(moves):
         said += " " + _("{number} needed no change.").format(number=len(moves) - len(fit))

@@ -187,7 +187,7 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
     if move is None:
         return missing(request, _("There is no customer with this reference"))
     if move.stage in ENDED:
-        said = _("This move has come to its end; there is nothing to pause or resume.")
+        said = _("This move is finished; there is nothing to pause or resume.")
         return render_customer(request, move, error=said, status=409)
     if move.paused == paused:
         said = _("This move is paused already.") if paused else _("This move is not paused.")
@@ -199,7 +199,9 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
         actor=f"operator:{request.user.pk}",
         reason=request.POST.get("reason", "").strip()[:200],
     )
-    messages.success(request, _("The move is paused. Readings go on.") if paused else _("The move goes on."))
+    messages.success(
+        request, _("The move is paused. Reading continues.") if paused else _("The move is resumed.")
+    )
     return see(reference)
 
 

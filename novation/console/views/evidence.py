@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.happenings import happenings
+from novation.console.happenings import SUBJECTS, happenings
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.customer import days
@@ -24,7 +24,6 @@ from novation.moves.judging import judge
 from novation.moves.selectors import customer, home, log
 from novation.moves.services import stamps
 
-SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
 LARGEST = 50_000_000
 #: What may be shown inside the browser; everything else is handed over as a file.
 SHOWN = ("text/html", "text/plain", "application/json")
@@ -61,7 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "days": days(happenings(found)),
             "older": older,
             "subject": subject,
-            "subjects": SUBJECTS,
+            "subjects": SUBJECTS.items(),
             "reference": reference,
             "actor": actor,
             "since": request.GET.get("since", ""),

@@ -172,6 +172,6 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed(programme: Programme, now: datetime) -> str:
         paper.posted(pk, person=request.user, now=now)
-        return _("Noted: the letter is on its way, and the customer counts as told.")
+        return _("Noted: the letter is on its way, and the customer counts as informed.")
 
     return _do(request, deed)

@@ -194,7 +194,7 @@ def tenant(request: HttpRequest, pk: int) -> HttpResponse:
             raise NeedsOperator(
                 _(
                     "You typed “{typed}”, which is not this customer’s first domain. The task is back in the "
-                    "queue and this was recorded. Look at the top right of Microsoft’s page before you go on."
+                    "queue and this was recorded. Look at the top right of Microsoft’s page before you continue."
                 ).format(typed=typed[:100])
             )
         return _("The tenant is the right one.")

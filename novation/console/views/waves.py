@@ -168,7 +168,7 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             confirm(request, wave, now, actor)
             launching.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
-        return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
+        return _("Launched: {number} customers will be informed.").format(number=f"{number:,}")
 
     return _do(request, pk, deed)
 
@@ -193,7 +193,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed(wave: Wave, now: datetime, actor: str) -> str:
         programmes.set_wave_paused(wave, True, now=now, actor=actor)
-        return _("Paused. Nothing new is sent; readings go on.")
+        return _("Paused. Nothing new is sent; reading continues.")
 
     return _do(request, pk, deed)
 
@@ -205,6 +205,6 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(wave: Wave, now: datetime, actor: str) -> str:
         note = request.POST.get("note", "")
         programmes.set_wave_paused(wave, False, now=now, actor=actor, note=note)
-        return _("The wave goes on.")
+        return _("The wave is resumed.")
 
     return _do(request, pk, deed)

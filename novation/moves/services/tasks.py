@@ -77,7 +77,7 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     if task.state != Task.State.OPEN:
         raise NeedsOperator("This task has ended already.")
     if task.kind == TaskKind.ACCEPT and paused(task.move):
-        raise NeedsOperator("This move is paused: nothing new is accepted until it goes on.")
+        raise NeedsOperator("This move is paused: nothing new is accepted until it is resumed.")
     held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
     if held and task.holder_id != person.pk:
         raise NeedsOperator(f"{task.holder} holds this task until {task.lease_until:%H:%M} UTC.")
