@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "novation.compression.TextCompression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -183,9 +184,10 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 # Served straight from the packages: there is no folder to collect into, and no step to forget.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = ""  # every file: its address carries the hash of its content
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "novation.static_files.ContentAddressedFiles"},
 }
 
 NOVATION_MAIL = env.text("NOVATION_MAIL", "file")  # who carries the mails; see docs/reference/settings.md

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,18 @@ def test_the_campaign_is_told_in_the_open_and_names_no_customer(visitor: Visitor
         assert part.lower() in visitor.words().lower()
     for part in (move.customer.name, move.reference, move.words):
         assert part not in visitor.text()
+
+
+@pytest.mark.parametrize("address", ["/campaign/", "/verify/", "/r/nothing/"])
+def test_open_pages_bear_the_partners_name_and_never_ours(
+    visitor: Visitor, settings: Any, address: str
+) -> None:
+    programme = make_programme(sender_name="Müller & Žďárská s.r.o.")
+    visitor.get(address)
+    assert programme.sender_name.replace("&", "&amp;") in visitor.text() and "Novation" not in visitor.words()
+    settings.NOVATION_COMPANY = "Severka"
+    visitor.get(address)
+    assert '<span class="wordmark">Severka</span>' in visitor.text()
 
 
 def test_without_a_campaign_it_says_so(visitor: Visitor) -> None:

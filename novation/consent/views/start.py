@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
 from novation.domain.stage import ENDED
-from novation.domain.way import NEVER
-from novation.moves.selectors.own_page import FINAL, own_page
+from novation.moves.selectors.own_page import FINAL, end_of_term, own_page
 from novation.notices import dates
 
 
@@ -28,15 +25,14 @@ def start(visit: Visit) -> HttpResponse:
         {
             "page": page,
             "rows": [
-                {"name": item.name, "seats": item.quantity, "ends": _end(item.ends, visit.now)}
+                {
+                    "name": item.name,
+                    "seats": item.quantity,
+                    "ends": dates.day(end_of_term(item.ends, visit.now)),
+                }
                 for item in page.items
             ],
             "read_on": dates.day(move.baseline_at),
         },
     )
     return shown_first(visit, "start", response)
-
-
-def _end(ends: datetime | None, now: datetime) -> str:
-    """The end of a term as read; empty when it never comes, or has passed since and was not read again."""
-    return dates.day(ends) if ends is not None and ends >= now and ends.year < NEVER else ""
