@@ -16,7 +16,7 @@ from django.utils import translation
 from novation import clock
 from novation.consent import rate_limits, services
 from novation.customers.models import Contact
-from novation.moves.models import Move
+from novation.moves.models import Move, Programme
 from novation.network import address_of
 from novation.notices import services as notices
 from novation.notices.models import Link
@@ -86,9 +86,20 @@ def unknown(request: HttpRequest, language: str) -> HttpResponse:
         context = {
             "languages": settings.LANGUAGES,
             "language": language,
-            "company": settings.NOVATION_COMPANY,
+            "company": company(),
         }
         return HttpResponse(render_to_string("consent/unknown.html", context, request), status=404)
+
+
+def company() -> str:
+    """The partner's name for pages that belong to no customer: the setting, else what the mails say.
+
+    No customer knows our product's name, and these pages answer "is this really from you?".
+    """
+    if settings.NOVATION_COMPANY:
+        return str(settings.NOVATION_COMPANY)
+    names = Programme.objects.exclude(state=Programme.State.FINISHED).order_by("pk")
+    return " / ".join(dict.fromkeys(names.values_list("sender_name", flat=True)))
 
 
 def shown(visit: Visit, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

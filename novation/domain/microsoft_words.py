@@ -19,7 +19,8 @@ SUBSCRIPTION_SOLD: Final[Words] = frozenset({"active", "suspended"})
 #: One that has come to its end.
 SUBSCRIPTION_OVER: Final[Words] = frozenset({"deleted", "expired"})
 
-TRANSFER_COMPLETE: Final[Words] = frozenset({"complete", "completed"})
+#: Of a partial one, verification finds line by line what moved and what did not.
+TRANSFER_COMPLETE: Final[Words] = frozenset({"complete", "completed", "partiallycomplete"})
 TRANSFER_MOVING: Final[Words] = frozenset({"inprogress", "active", "processing"})
 TRANSFER_EXPIRED: Final[Words] = frozenset({"expired"})
 TRANSFER_CANCELLED: Final[Words] = frozenset(

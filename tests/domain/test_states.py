@@ -34,7 +34,7 @@ NO_STATES = {
     ("notices/mail_service.py", "invalid"): "words of a mail service",
     ("notices/mail_service.py", "sent"): "words of a mail service",
     ("notices/preflight/records.py", "none"): "policies of DMARC",
-    ("notices/reports.py", "bounced"): "words of mail reports",
+    ("notices/inbound/reports.py", "bounced"): "words of mail reports",
 }
 
 

@@ -95,7 +95,7 @@ def code(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
 
 def _wrong_code(visit: Visit) -> str:
     if notices.open_code(visit.link, now=visit.now) is None:
-        return _("This code is no longer good. Please have a new one sent.")
+        return _("This code no longer works. Please have a new one sent.")
     return _("This is not the code that we sent last. Please look again, or have a new one sent.")
 
 

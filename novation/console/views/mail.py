@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.domain import states
 from novation.domain.errors import BadInput
@@ -88,9 +87,7 @@ def _do(request: HttpRequest, deed: Callable[[Programme, datetime], str]) -> Htt
     except REFUSALS as error:
         return render_mail(request, programme, error=sentence(error), status=409)
     messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:mail"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:mail")
 
 
 @act(Right.STEER)
@@ -189,6 +186,6 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed(programme: Programme, now: datetime) -> str:
         postal_letters.posted(pk, person=request.user, now=now)
-        return _("Noted: the letter is on its way, and the customer counts as told.")
+        return _("Noted: the letter is on its way, and the customer counts as informed.")
 
     return _do(request, deed)

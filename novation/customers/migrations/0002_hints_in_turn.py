@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             model_name="hint",
             name="next_try_at",
             field=models.DateTimeField(
-                default=datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc),
+                default=datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.UTC),
                 help_text="Programme time.",
             ),
             preserve_default=False,
