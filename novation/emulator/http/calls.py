@@ -30,13 +30,14 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back. ``body`` is JSON, unless ``raw`` is given."""
+    """What goes back. ``body`` is JSON, unless ``raw`` is given. Headers in ``without`` are left out."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     content_type: str = "application/json; charset=utf-8"
+    without: tuple[str, ...] = ()
 
     def encoded(self, *, bom: bool) -> bytes:
         """The bytes of the body."""

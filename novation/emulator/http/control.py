@@ -14,6 +14,7 @@ from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.customers import Customer
 from novation.emulator.http.calls import Answer
 from novation.emulator.http.gate import Gate
+from novation.emulator.http.routes import TABLE
 from novation.emulator.http.state_page import state_page
 from novation.emulator.names import COUNTRIES
 from novation.emulator.ownership import ownership_summary
@@ -93,6 +94,15 @@ class Control:
             case ["PUT", "faults"]:
                 self.world.faults.set(body)
                 return Answer(200, self.world.faults.to_json())
+            case ["GET", "bends"]:
+                return Answer(200, {"items": [bend.to_json() for bend in self.world.bends]})
+            case ["POST", "bends"]:
+                names = frozenset(route.name for route in TABLE if route.service != "page")
+                return Answer(200, self.world.bends.add(body, names).to_json())
+            case ["DELETE", "bends"]:
+                return Answer(200, {"removed": self.world.bends.remove()})
+            case ["DELETE", "bends", number] if number.isdigit():
+                return Answer(200, {"removed": self.world.bends.remove(int(number))})
             case ["POST", "reset"]:
                 return self._rebuild(
                     self.world.seed, len([c for c in self.world.customers.values() if c.seeded]), body
