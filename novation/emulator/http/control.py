@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from aiohttp import web
 from novation.emulator import customer_actions
 from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.customers import Customer
-from novation.emulator.http.calls import Answer
+from novation.emulator.http.calls import Answer, read_json
 from novation.emulator.http.gate import Gate
 from novation.emulator.http.routes import TABLE
 from novation.emulator.http.state_page import state_page
@@ -38,7 +37,7 @@ class Control:
         raw = await request.read() if request.can_read_body else b""
         self.world.run_due(self.world.clock.now())
         try:
-            body = json.loads(raw) if raw.strip() else {}
+            body = read_json(raw.decode("utf-8")) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise ValueError("The body must be a JSON object.")
             if request.path.rstrip("/") == "/call-record/summary":
@@ -46,8 +45,6 @@ class Control:
             answer = self._dispatch(request.method, request.path, dict(request.query), body)
         except Illegal as illegal:
             answer = Answer(409, {"error": str(illegal)})
-        except RecursionError:
-            answer = Answer(400, {"error": "The body is nested too deeply."})
         except ValueError as error:
             answer = Answer(400, {"error": str(error) or "The input is not valid."})
         headers = {**answer.headers, "Content-Type": answer.content_type}
