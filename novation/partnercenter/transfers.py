@@ -49,11 +49,16 @@ class TransferStatus(Word):
     @property
     def is_open(self) -> bool:
         """Whether something is still to come. An unknown word counts as open."""
-        return not self.is_complete and not self.is_partial and self not in (
-            TransferStatus.CANCEL,
-            TransferStatus.REJECT,
-            TransferStatus.EXPIRED,
-            TransferStatus.FAILED,
+        return (
+            not self.is_complete
+            and not self.is_partial
+            and self
+            not in (
+                TransferStatus.CANCEL,
+                TransferStatus.REJECT,
+                TransferStatus.EXPIRED,
+                TransferStatus.FAILED,
+            )
         )
 
 
