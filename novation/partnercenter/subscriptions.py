@@ -206,6 +206,10 @@ class TransitionOption(Resource, frozen=True, kw_only=True, rename="camel"):
     eligibilities: list[dict[str, Any]] | None = None
 
 
+# What a PATCH resets without a word when it is left out; an answer without them may not be sent back.
+_RESET_WHEN_ABSENT = ("autoRenewEnabled",)
+
+
 class Subscriptions:
     """Subscriptions of one customer that this partner sold."""
 
@@ -234,7 +238,8 @@ class Subscriptions:
         """Read the subscription, let ``change`` alter a copy of the full resource, send all of it back.
 
         ``change`` may return the new resource or alter its argument and return None. ``If-Match`` goes along
-        when the resource has an etag; somebody else's change gives ``NotDone(StaleTag)``. The value is None
+        when the resource has an etag; somebody else's change gives ``NotDone(StaleTag)``. A resource that was read
+        without auto-renew is not sent back, since that would switch it: ``NotDone(FieldUnknown)``. The value is None
         for a 202: the change is under way, read the subscription later.
         """
         try:
@@ -243,6 +248,12 @@ class Subscriptions:
             return NotDone(problem)
         body = copy.deepcopy(full)
         body = dict(change(body) or body)
+        unread = [
+            name for name in _RESET_WHEN_ABSENT if not _has_member(full, name) and not _has_member(body, name)
+        ]
+        if unread:
+            unknown = errors.FieldUnknown("Subscription", ", ".join(unread), "absent")
+            return NotDone(unknown.attach_ids("subscriptions.get", None, None))
         lost = {key for key, value in full.items() if value is not None} - body.keys()
         if lost:
             return NotDone(
@@ -395,6 +406,10 @@ class Subscriptions:
         self, tenant_id: str, subscription_id: str, fields: dict[str, Any], call: Call | None
     ) -> Outcome[Subscription | None]:
         return await self.update(tenant_id, subscription_id, lambda full: {**full, **fields}, call=call)
+
+
+def _has_member(resource: Mapping[str, Any], name: str) -> bool:
+    return any(key.lower() == name.lower() and value is not None for key, value in resource.items())
 
 
 def _ids(tenant_id: str, subscription_id: str) -> dict[str, str]:

@@ -156,6 +156,7 @@ GENERIC = {
     "id": "x",
     "url": "https://x.example",
     "isSigned": True,
+    "autoRenewEnabled": True,
     "items": [],
     "value": [],
     "correlationId": "c",
