@@ -54,6 +54,13 @@ def is_error_object(body: Any) -> TypeGuard[dict[str, Any]]:
     return {"code", "description"} <= body.keys() or (isinstance(inner, dict) and "code" in inner)
 
 
+def check_id(body: Any, asked: str) -> None:
+    """Raise ``BadAnswer`` if ``body`` names another ``id`` than ``asked``; case is no difference."""
+    named = body.get("id") if isinstance(body, dict) else None
+    if isinstance(named, str) and named.casefold() != asked.casefold():
+        raise BadAnswer("the answer is about something else than was asked for")
+
+
 def items_of(body: Any) -> list[Any]:
     """Return the items of a collection: a bare array, ``items``, or Graph's ``value``.
 

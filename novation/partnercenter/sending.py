@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from novation.partnercenter import errors, redaction
 from novation.partnercenter.account import Account, Endpoints
-from novation.partnercenter.answers import decode, encode, is_error_object
+from novation.partnercenter.answers import check_id, decode, encode, is_error_object
 from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from novation.partnercenter.budget import Budget, Gate, MemoryBudget, Place
 from novation.partnercenter.clock import Clock
@@ -137,9 +137,18 @@ class Sender:
         """Carry out a read. ``plain`` leaves the body undecoded (PDF). Raises the error of the last try."""
         return await self.read_as(request, lambda answer: answer, plain=plain)
 
-    async def fetch(self, request: Request, cls: type[R]) -> R:
-        """Carry out a read and build ``cls`` from its answer."""
-        return await self.read_as(request, lambda answer: parse_as(cls, answer.body))
+    async def fetch(self, request: Request, cls: type[R], *, asked: str | None = None) -> R:
+        """Carry out a read and build ``cls`` from its answer.
+
+        Raises ``BadAnswer`` if the answer names another ``id`` than the one that was ``asked`` for.
+        """
+
+        def parse(answer: Answer) -> R:
+            if asked is not None:
+                check_id(answer.body, asked)
+            return parse_as(cls, answer.body)
+
+        return await self.read_as(request, parse)
 
     async def read_as(self, request: Request, parse: Callable[[Answer], T], *, plain: bool = False) -> T:
         """Carry out a read until ``parse`` understands the answer, within the bounds of the pace.

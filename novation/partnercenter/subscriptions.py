@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from novation.partnercenter import errors
+from novation.partnercenter.answers import check_id
 from novation.partnercenter.customers import etag_of, if_match
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
 from novation.partnercenter.paging import Listing, make_listing
@@ -225,7 +227,9 @@ class Subscriptions:
 
     async def get(self, tenant_id: str, subscription_id: str) -> Subscription:
         """Return one subscription. Raises ``NotFound``."""
-        return await self._sender.fetch(self._get(tenant_id, subscription_id), Subscription)
+        return await self._sender.fetch(
+            self._get(tenant_id, subscription_id), Subscription, asked=subscription_id
+        )
 
     def addons(self, tenant_id: str, subscription_id: str) -> Listing[Subscription]:
         """Return the add-ons of a subscription."""
@@ -243,7 +247,9 @@ class Subscriptions:
         for a 202: the change is under way, read the subscription later.
         """
         try:
-            full = await self._sender.read_as(self._get(tenant_id, subscription_id), _full_resource)
+            full = await self._sender.read_as(
+                self._get(tenant_id, subscription_id), partial(_full_resource, subscription_id)
+            )
         except errors.PartnerCenterError as problem:
             return NotDone(problem)
         body = copy.deepcopy(full)
@@ -416,9 +422,10 @@ def _ids(tenant_id: str, subscription_id: str) -> dict[str, str]:
     return {"tenant_id": tenant_id, "subscription_id": subscription_id}
 
 
-def _full_resource(answer: Answer) -> dict[str, Any]:
+def _full_resource(asked: str, answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
         raise errors.BadAnswer("the subscription is not an object", status=answer.status)
+    check_id(answer.body, asked)
     return answer.body
 
 

@@ -181,6 +181,17 @@ def test_an_error_object_with_status_200_is_no_customer() -> None:
     assert isinstance(found, errors.BadAnswer)
 
 
+def test_an_answer_about_somebody_else_is_none() -> None:
+    found, _ = get(Reply({"id": "another"}))
+    assert type(found) is errors.BadAnswer
+    assert "another" not in str(found).split("(request")[0].replace("something else", "")
+
+
+def test_an_id_in_capitals_is_the_same_id() -> None:
+    found, _ = get(Reply({"id": CUSTOMER.upper()}))
+    assert found.id == CUSTOMER.upper()
+
+
 def test_ten_megabytes_are_refused_while_they_stream() -> None:
     found, script = get(Reply(b'{"id": "' + b"x" * 10_000_000 + b'"}'))
     assert isinstance(found, errors.BadAnswer)

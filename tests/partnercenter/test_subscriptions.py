@@ -191,6 +191,14 @@ def test_a_subscription_that_was_read_without_auto_renew_is_not_sent_back(answer
     assert [seen.method for seen in script.seen] == ["GET"]
 
 
+def test_another_subscription_than_the_one_asked_for_is_not_sent_back() -> None:
+    script = StandIn()
+    script.on("GET", ONE, Reply({**FULL, "id": "s-2"}))
+    outcome = run(script, lambda pc: pc.subscriptions.set_quantity(CUSTOMER, "s-1", 2))
+    assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.BadAnswer)
+    assert {seen.method for seen in script.seen} == {"GET"}
+
+
 def test_setting_auto_renew_itself_needs_no_reading_of_it() -> None:
     script = StandIn()
     script.on("GET", ONE, Reply({"id": "s-1"}))
