@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from novation.evidence.bundle import BundleCheckpoint, BundleEvent, BundleInput, build_bundle
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.entry import Entry, make_entry
 from novation.evidence.frontier import Frontier
 from novation.evidence.note import Checkpoint, LogKey
@@ -50,7 +50,7 @@ def append() -> list[Entry]:
     """One event of each customer after the other, each with frontier and chain as the product keeps them."""
     entries = []
     frontier = Frontier()
-    heads = [ZERO] * CUSTOMERS
+    heads = [EMPTY_HEAD] * CUSTOMERS
     for seq in range(CUSTOMERS * EVENTS_EACH):
         turn, customer = divmod(seq, CUSTOMERS)
         entry = make_entry(
@@ -65,7 +65,7 @@ def append() -> list[Entry]:
             number=turn + 1,
             before=heads[customer],
         )
-        heads[customer] = link(heads[customer], entry.leaf)
+        heads[customer] = extend_chain(heads[customer], entry.leaf)
         frontier = frontier.append(entry.leaf)
         frontier.to_bytes()
         entries.append(entry)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from bench.apart import apart
 
 if TYPE_CHECKING:
-    from novation.moves.models import Move
+    from novation.customers.services import accounts
+from novation.moves.models import Move
 
 SIZES = (10_000, 100_000, 1_000_000)
 CUSTOMERS = 5000
@@ -62,7 +63,9 @@ def people() -> list[Move]:
 
     now = start()
     source, target = (
-        programmes.register_account(role=role, tenant_id=str(uuid.UUID(int=number)), name=role.title())
+        accounts.register_account(
+            slug=role, tenant_id=str(uuid.UUID(int=number)), name=role.title(), now=now, actor="bench"
+        )
         for number, role in enumerate(("source", "target"), 1)
     )
     programme = programmes.create_programme(
@@ -93,7 +96,7 @@ def appended(moves: list[Move], *, each: int, number: int = 2000) -> float:
     from django.db import transaction
 
     from novation.evidence.tags import Tag
-    from novation.moves.services import events
+    from novation.evidencelog.services import events
 
     began = time.perf_counter()
     for first in range(0, number, each):
@@ -101,41 +104,47 @@ def appended(moves: list[Move], *, each: int, number: int = 2000) -> float:
             for one in range(first, first + each):
                 data = {"status": 201, "request": "3f0c6f0e-8a40-4f2f-9a53-8c1d7c1d0b1e"}
                 events.record(
-                    Tag.STEP_OUTCOME, at=start(), actor="engine", move=moves[one % len(moves)], data=data
+                    Tag.STEP_OUTCOME,
+                    at=start(),
+                    actor="engine",
+                    subject=moves[one % len(moves)].subject,
+                    data=data,
                 )
     return number / (time.perf_counter() - began)
 
 
 def filled(moves: list[Move], size: int) -> None:
     """Brings the log to this size with entries as the service makes them, in bulk."""
-    from novation.evidence.chain import ZERO, link
+    from novation.evidence.chain import EMPTY_HEAD, extend_chain
     from novation.evidence.entry import make_entry
     from novation.evidence.frontier import Frontier
     from novation.evidence.tags import Tag
-    from novation.moves.models import Event, LogHead, LogNode
-    from novation.moves.services.events import TILE_LEVEL
+    from novation.evidencelog.models import Event, LogHead, LogNode
+    from novation.evidencelog.services.events import TILE_LEVEL
 
     head = LogHead.objects.get(pk=1)
     frontier = Frontier.from_bytes(bytes(head.frontier))
     newest = {
-        move: (number, bytes(last))
-        for move, number, last in Event.objects.order_by("seq")
-        .values_list("move_id", "number", "head")
+        subject: (number, bytes(last))
+        for subject, number, last in Event.objects.order_by("seq")
+        .values_list("subject", "number", "head")
         .iterator()
     }
     rows, nodes = [], []
     for seq in range(head.size, size):
         move = moves[seq % len(moves)]
-        number, before = newest.get(move.pk, (0, ZERO))
+        number, before = newest.get(move.customer.reference, (0, EMPTY_HEAD))
         entry = make_entry(
-            seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.reference, actor="engine",
+            seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference, actor="engine",
             data={"status": 201, "step": seq}, personal=None, salt=SECRET_SALT, number=number + 1, before=before,
         )  # fmt: skip
-        newest[move.pk] = (number + 1, link(before, entry.leaf))
+        newest[move.customer.reference] = (number + 1, extend_chain(before, entry.leaf))
         rows.append(
             Event(
-                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, move=move, number=number + 1, actor="engine",
-                body=entry.body, leaf=entry.leaf, head=newest[move.pk][1],
+                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference,
+                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference,
+                number=number + 1, actor="engine",
+                body=entry.body, leaf=entry.leaf, head=newest[move.customer.reference][1],
             )
         )  # fmt: skip
         nodes += [
@@ -153,10 +162,10 @@ def filled(moves: list[Move], size: int) -> None:
 
 def costs(moves: list[Move]) -> dict[str, float]:
     """Milliseconds for one more event, for the proof of one, and for one customer's bundle, per event in it."""
+    from novation.evidencelog.models import Event
+    from novation.evidencelog.selectors import log, proofs
+    from novation.evidencelog.services import checkpoints
     from novation.moves import bundles
-    from novation.moves.models import Event
-    from novation.moves.selectors import log, proofs
-    from novation.moves.services import checkpoints
 
     dice = random.Random(7)
     size = Event.objects.count()

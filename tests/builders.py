@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, Item, ItemState, Notice
+from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.tracks import FIRST, Track
 from novation.domain.verify import Seen
 

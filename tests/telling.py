@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from novation.customers.models import Account, Contact, Customer
 from novation.domain.facts import ItemState
-from novation.moves.models import Account, Contact, Customer, Item, Move, Programme
+from novation.moves.models import Item, Move, Programme
 from novation.moves.services import inventory
 from novation.notices import delivery
 from novation.notices.models import Notice
@@ -31,10 +32,10 @@ _numbers = itertools.count(1)
 def make_programme(**details: Any) -> Programme:
     """Severka IT hands its customers over to Severka Group."""
     source, _ = Account.objects.get_or_create(
-        role="source", defaults={"tenant_id": "1" * 36, "name": "Severka IT s.r.o."}
+        slug="source", defaults={"tenant_id": "1" * 36, "name": "Severka IT s.r.o."}
     )
     target, _ = Account.objects.get_or_create(
-        role="target", defaults={"tenant_id": "2" * 36, "name": "Severka Group a.s."}
+        slug="target", defaults={"tenant_id": "2" * 36, "name": "Severka Group a.s."}
     )
     values = {
         "name": "Move to Severka Group",

@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from novation import clock
+from novation.customers.models import Account
+from novation.customers.services import accounts, vault
 from novation.domain.errors import BadInput
-from novation.moves.models import Account, Programme
-from novation.moves.services import programmes, secrets
+from novation.moves.models import Programme
+from novation.moves.services import programmes
 
 
 def _ask(prompt: str, variable: str) -> str:
@@ -32,12 +34,14 @@ def connect(options: argparse.Namespace) -> int:
         return _connect_mailbox(options, secret)
     token = _ask("Refresh token (from a sign-in with a second factor)", "REFRESH_TOKEN")
     now = clock.now()
-    account = programmes.register_account(
-        role=options.role,
+    account = accounts.register_account(
+        slug=options.role,
         tenant_id=options.tenant,
         name=options.name,
         mpn_id=options.mpn_id,
         kind=options.kind,
+        now=now,
+        actor="command",
     )
     values = {
         "tenant_id": account.tenant_id,
@@ -45,7 +49,7 @@ def connect(options: argparse.Namespace) -> int:
         "client_secret": secret,
         "refresh_token": token,
     }
-    secrets.seal(f"{options.role} account", values, now=now, actor="command")
+    vault.seal(f"{options.role} account", values, now=now, actor="command")
     print(f"The {options.role} account {account.name} is connected. `novation check` tries it.")
     return 0
 
@@ -62,15 +66,15 @@ def _connect_mailbox(options: argparse.Namespace, secret: str) -> int:
         "client_secret": secret,
         "mailbox": options.name,
     }
-    secrets.seal("mail account", values, now=clock.now(), actor="command")
+    vault.seal("mail account", values, now=clock.now(), actor="command")
     print(f"The mailbox {options.name} is connected. Set NOVATION_MAIL=graph; `novation check` tries it.")
     return 0
 
 
 def programme(options: argparse.Namespace) -> int:
     """Lays down the programme between the two connected accounts."""
-    accounts = {account.role: account for account in Account.objects.all()}
-    missing = [role for role in ("source", "target") if role not in accounts]
+    connected = {account.slug: account for account in Account.objects.all()}
+    missing = [role for role in ("source", "target") if role not in connected]
     if missing:
         raise BadInput(
             f"The {' and the '.join(missing)} account is not connected.",
@@ -80,8 +84,8 @@ def programme(options: argparse.Namespace) -> int:
         raise BadInput("There is a programme already.", remedy="One installation serves one programme.")
     made = programmes.create_programme(
         name=options.name,
-        source=accounts["source"],
-        target=accounts["target"],
+        source=connected["source"],
+        target=connected["target"],
         sender_name=options.sender,
         sender_email=options.email,
         now=clock.now(),

@@ -16,14 +16,16 @@ from rich.progress import track as bar
 from novation import clock
 from novation.commands.accounts import the_programme
 from novation.domain.errors import BadInput
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.timestamp import chain_in, stamp_request
+from novation.evidencelog import bundles as packing
+from novation.evidencelog.services import log_key_rotation, log_keys, timestamps
+from novation.evidencelog.trust_anchors import published
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.pins import published
 from novation.moves.selectors import retention
-from novation.moves.services import erasing, logkeys, rotating, stamps
+from novation.moves.services import erasure
 
 
 def evidence(options: argparse.Namespace) -> int:
@@ -49,15 +51,15 @@ def _erase(options: argparse.Namespace) -> int:
         move = Move.objects.select_related("customer").filter(reference=reference.upper()).first()
         if move is None:
             raise BadInput(f"There is no move {reference}.")
-        old = erasing.bundle_file(move.reference).exists()
-        gone = erasing.erase(move, reason=options.reason, actor="command", now=now)
+        old = erasure.bundle_file(move.customer.reference).exists()
+        gone = erasure.erase(move, reason=options.reason, actor="command", now=now)
         fields = sum(len(names) for names in gone.fields.values())
         print(f"{move.reference}: {fields} values and {len(gone.documents)} documents erased.")
         if old:
             print(
                 "  The bundle here was deleted too: it was written before. Copies elsewhere are yours to find."
             )
-    erasing.forget_free_pages()
+    erasure.forget_free_pages()
     return 0
 
 
@@ -66,7 +68,7 @@ def _due(options: argparse.Namespace) -> int:
     programme, now = the_programme(), clock.now()
     print(
         f"People are due {programme.policy.keep_people.days} days after their move has ended "
-        "(`novation policy --set keep_people=…`)."
+        "(`novation policy set keep_people=…`)."
     )
     found = retention.due(programme, now=now)
     for one in found.iterator(chunk_size=500):
@@ -78,14 +80,14 @@ def _due(options: argparse.Namespace) -> int:
 
 def _rotate(options: argparse.Namespace) -> int:
     """Replaces the log key. A running engine signs with the new one from its next checkpoint on."""
-    print(f"The log key is {logkeys.log_vkey()}")
+    print(f"The log key is {log_keys.log_vkey()}")
     print(
         "The new one signs everything from now on. Both are needed for ever: keep a backup of the keys folder."
     )
     if not options.yes and input("Replace it? Type yes: ").strip().lower() != "yes":
         print("Nothing was changed.")
         return 1
-    made = rotating.rotate(now=clock.now(), actor="command")
+    made = log_key_rotation.rotate(now=clock.now(), actor="command")
     print(
         f"The log key is now {made.vkey}\nPublish it where the old one stands; bundles carry the hand-over."
     )
@@ -115,7 +117,7 @@ def _pin(options: argparse.Namespace) -> int:
     if not options.yes and input("Trust it? Type yes: ").strip().lower() != "yes":
         print("Nothing was changed.")
         return 1
-    stamps.pin(service, chain)
+    timestamps.pin(service, chain)
     print(f"{service} is pinned.")
     return 0
 
@@ -144,7 +146,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _stamp() -> None:
-    left = asyncio.run(notary.stamp_now(clock.clock()))
+    left = asyncio.run(checkpointer.stamp_now(clock.clock()))
     if left:
         print(f"{left} time stamps are still awaited; the bundles say so. `novation check` tells why.")
 
@@ -152,7 +154,7 @@ def _stamp() -> None:
 def _verify(options: argparse.Namespace) -> int:
     if not options.what:
         raise BadInput("No bundle is named.", remedy="novation evidence verify FILE …")
-    return bundles.verify_files(
+    return packing.verify_files(
         [Path(name) for name in options.what],
         now=clock.now(),
         as_json=options.json,

@@ -15,19 +15,19 @@ from rich.console import Console
 from rich.table import Table
 
 from novation import clock
-from novation.commands import plans, ways
+from novation.commands import plans, transfer_options
 from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import BadInput
 from novation.domain.facts import Facts
-from novation.domain.planning import brakes
+from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.planning import exceeded_limits
 from novation.domain.steps import RULES, is_write
 from novation.engine.facts import load
 from novation.moves.models import Move, Programme, Wave
 from novation.moves.selectors import planning
 from novation.moves.services import planning as service
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -38,14 +38,14 @@ def plan(options: argparse.Namespace) -> int:
     moves = planning.open_moves(programme)
     facts: dict[int, Facts] = {}
     for begin in range(0, len(moves), 200):
-        facts.update(load(moves[begin : begin + 200], clock.clock(), items=True))
+        facts.update(load(moves[begin : begin + 200], clock.clock()))
     whole = planning.of_all(programme, moves, facts, now)
     if options.json:
         print(json.dumps(whole.to_json(planning.rates(programme.policy), full=options.full), indent=2))
         return 0
     _due(programme, now)
     plans.show(whole, programme.policy, full=options.full, title=f"{programme}: what is still to come")
-    print("\n".join(ways.lines(programme, questions=True)))
+    print("\n".join(transfer_options.lines(programme, questions=True)))
     return 0
 
 
@@ -60,7 +60,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
     """The plan of one wave; it is kept in HOME, so that a later `apply` can say what changed. 1 when a brake holds."""
     made = planning.of_wave(wave, now)
     policy = wave.programme.policy
-    held = brakes(made, policy)
+    held = exceeded_limits(made, policy)
     place = _place(made.checksum)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(made.snapshot(), ensure_ascii=False), encoding="utf-8")
@@ -70,7 +70,7 @@ def _wave(wave: Wave, options: argparse.Namespace, now: datetime) -> int:
         print(json.dumps(content, indent=2, ensure_ascii=False))
     else:
         plans.show(made, policy, full=options.full, title=f"{wave}: if everybody lets us act")
-        plans.show_brakes(held)
+        plans.show_limits(held)
         if not held:
             print(f"Launch exactly this: novation apply --wave {wave.number} --plan {made.checksum}")
     return 1 if held else 0
@@ -84,7 +84,7 @@ def apply(options: argparse.Namespace) -> int:
         raise BadInput("No plan is named.", remedy=f"See it first: novation plan --wave {wave.number}.")
     with transaction.atomic():
         service.confirm(wave, options.plan, now=now, actor="command", reviewed=kept(options.plan))
-        launching.launch(wave, person=None, now=now, actor="command")
+        wave_launch.launch(wave, person=None, now=now, actor="command")
     print(f"{wave} is launched: {wave.moves.count():,} customers will be told.")
     return 0
 
@@ -126,8 +126,8 @@ def _due(programme: Programme, now: datetime) -> None:
         table.add_row(what, which, why, f"{count:,}")
     console = Console()
     console.print(table)
-    minutes = calls / max(1, settings.NOVATION_RATE)
-    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_RATE} a minute.")
+    minutes = calls / max(1, settings.NOVATION_API_RATE)
+    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_API_RATE} a minute.")
 
 
 def _line(decision: object) -> tuple[str, str, str]:

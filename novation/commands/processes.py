@@ -14,27 +14,11 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from novation import clock
 from novation.domain.errors import BadInput
 from novation.engine.accounts import open_account
 from novation.engine.loop import run_engine
-
-
-def migrate(options: argparse.Namespace) -> int:
-    """Brings the database up to date."""
-    call_command("migrate", verbosity=0, interactive=False)
-    print("The database is up to date.")
-    return 0
-
-
-def _up_to_date() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _free(host: str, port: int) -> None:
@@ -51,7 +35,6 @@ def _free(host: str, port: int) -> None:
 
 def web(options: argparse.Namespace) -> int:
     """Serves the pages until it is stopped."""
-    _up_to_date()
     _free(options.host, options.port)
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port",
@@ -59,12 +42,13 @@ def web(options: argparse.Namespace) -> int:
         "--log-level", "warning", "novation.wsgi:application",
     ]  # fmt: skip
     os.environ["NOVATION_HOME"] = str(settings.NOVATION_HOME)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"The pages are on http://{host}:{options.port}/, the console on /console/.", flush=True)
     os.execv(sys.executable, command)  # noqa: S606 (our own interpreter, no shell)
 
 
 def engine(options: argparse.Namespace) -> int:
     """Runs the engine until it is stopped; it finishes or hands back what it has within ten seconds."""
-    _up_to_date()
     if options.with_parent:
         _die_with_parent()
     source, target = open_account("source"), open_account("target")
@@ -86,7 +70,6 @@ def _die_with_parent() -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Web and engine as two processes of one command; when one ends, the other is stopped."""
-    _up_to_date()
     _free(options.host, options.port)
     environment = {**os.environ, "NOVATION_HOME": str(settings.NOVATION_HOME)}
     base = [sys.executable, "-m", "novation"]

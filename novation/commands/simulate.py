@@ -63,7 +63,7 @@ def assumptions(options: argparse.Namespace, policy: Policy) -> Assumptions:
     values: dict[str, Any] = {
         "policy": policy,
         "accept_minutes": float(policy.accept_minutes),
-        "api_rate": float(settings.NOVATION_RATE),
+        "api_rate": float(settings.NOVATION_API_RATE),
         "mail_rate": float(settings.NOVATION_MAIL_RATE),
     }
     for name in ("mandate", "self", "declined", "ask", "bounced", "slow"):

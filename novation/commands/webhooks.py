@@ -13,7 +13,7 @@ from django.urls import reverse
 from novation import clock
 from novation.domain.errors import BadInput
 from novation.engine.accounts import open_account
-from novation.engine.registering import Registered, register
+from novation.engine.webhook_registration import Registered, register
 from novation.partnercenter import PartnerCenter
 
 

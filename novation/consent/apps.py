@@ -10,8 +10,8 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """What this app keeps of people is erased with them."""
-        from novation.consent.services.erasing import erase
-        from novation.moves.services.erasing import people_erased
+        from novation.consent.services.erasure import erase
+        from novation.moves.services.erasure import people_erased
 
         def forget(move: Any, now: Any, **_: Any) -> None:
             erase(move)

@@ -6,7 +6,8 @@ import uuid
 
 from django.db import models
 
-from novation.moves.models import Document, Move
+from novation.evidencelog.models import Document
+from novation.moves.models import Move
 from novation.notices.models import Link
 
 

@@ -14,11 +14,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from novation import clock
-from novation.consent import limits, services
-from novation.moves.models import Contact, Move
+from novation.consent import rate_limits, services
+from novation.customers.models import Contact
+from novation.moves.models import Move
 from novation.notices import services as notices
 from novation.notices.models import Link
-from novation.notices.services.queueing import language_of
+from novation.notices.services.outbox import language_of
 
 P = ParamSpec("P")
 
@@ -61,7 +62,7 @@ def visited(view: Callable[Concatenate[Visit, P], HttpResponse]) -> Callable[...
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         now = clock.now()
         token = request.COOKIES.get(link_cookie(), "")
-        blocked = limits.blocked("link", address_of(request), now=now)
+        blocked = rate_limits.blocked("link", address_of(request), now=now)
         link = notices.resolve(token, now=now) if token and not blocked else None
         language = language_for(request, link)
         with translation.override(language):
@@ -69,7 +70,7 @@ def visited(view: Callable[Concatenate[Visit, P], HttpResponse]) -> Callable[...
                 response: HttpResponse = Redirect(request.path)
             elif link is None:
                 if token:
-                    limits.failed("link", address_of(request), now=now)
+                    rate_limits.failed("link", address_of(request), now=now)
                 response = unknown(request, language)
             else:
                 response = view(Visit(request, link, language, now), *args, **kwargs)

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.templatetags.novation import length
 from novation.domain.tracks import Code
+from novation.evidencelog.services import timestamps
 from novation.moves.models import Programme
-from novation.moves.selectors import engines
+from novation.moves.selectors import unsettled
 from novation.moves.selectors.home import Frame, Pulse
-from novation.moves.services import stamps
 from novation.notices.models import Notice
+from novation.operations.selectors import engines
 
 #: Due work that nobody took for so long (in real time) means that no engine runs.
 ENGINE_LATE = timedelta(minutes=2)
@@ -67,11 +68,11 @@ def engine(now: datetime, pulse: Pulse) -> Check:
 
 def stuck() -> list[Check]:
     """Customers that the engine cannot go on with, by a fault in the rules or the record; no line without any."""
-    rows = list(engines.poisoned()[:3])
+    rows = list(unsettled.poisoned()[:3])
     if not rows:
         return []
     names = ", ".join(f"{row.reference}: {row.due_why}" for row in rows)
-    return [Check(_("Put off after errors"), Code.ACT, f"{engines.poisoned().count():,}", names)]
+    return [Check(_("Put off after errors"), Code.ACT, f"{unsettled.poisoned().count():,}", names)]
 
 
 def account(label: str, name: str, read_at: datetime | None, now: datetime) -> Check:
@@ -134,7 +135,7 @@ def log(pulse: Pulse, now: datetime) -> Check:
     """How long the evidence log is, and whether others vouch for its time."""
     label = _("Evidence log")
     fact = _("{number} entries").format(number=f"{pulse.log_size:,}")
-    number, oldest = stamps.overdue(now=now, clock=clock.clock())
+    number, oldest = timestamps.overdue(now=now, clock=clock.clock())
     if oldest is not None:
         fact = _("{number} checkpoints without their time stamps, the oldest for {length}").format(
             number=f"{number:,}", length=length(now - oldest.at)

@@ -16,7 +16,7 @@ from django.db import transaction
 from novation.console.rights import Group
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.services import events
+from novation.evidencelog.services import events
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from novation.console.rights import Right, rights_of
 from novation.console.wave_launch import says
 from novation.domain.errors import BadInput, IllegalTransition, NeedsOperator
 from novation.moves.selectors import home
-from novation.moves.services import halts
+from novation.moves.services import circuit_breaks
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -80,7 +80,7 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, status
     rights = rights_of(request.user)
     programme = context.get("programme") or (home.programme() if Right.SEE in rights else None)
     frame = context.get("frame") or (home.frame(programme) if programme is not None else None)
-    halted = halts.open_halts(programme) if programme is not None and Right.SEE in rights else ()
+    halted = circuit_breaks.open_halts(programme) if programme is not None and Right.SEE in rights else ()
     values = {
         "halted_now": [(halt, says(halt)) for halt in halted],
         "now": clock.now(),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from novation.console.finding_words import level_word, title
+from novation.console.finding_labels import level_word, title
 from novation.moves.selectors.readiness import Report, Row
 
 #: Customers on paper; more are cut off, and the report says so.

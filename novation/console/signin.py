@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from novation import clock
 from novation.evidence.tags import Tag
-from novation.moves.services import events
+from novation.evidencelog.services import events
 
 #: What a person can change about the own way in, and the words for it in the log.
 CHANGES = (

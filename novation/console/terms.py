@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from novation.domain.facts import Choice
 from novation.domain.licences import Assigned, compare_licences, readable
-from novation.domain.staying import SETTINGS
+from novation.domain.rules.end_of_term import SETTINGS
 from novation.domain.tracks import Code
 from novation.moves.models import Item, Move
 from novation.moves.services.terms import staying, still_open

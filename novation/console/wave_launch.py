@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as gl
 
 from novation import clock
 from novation.console.operators import name_of
-from novation.domain.stopping import Count, Line, Rule, crossed, line
+from novation.domain.circuit_breaker import Count, Line, Rule, crossed, line
 from novation.domain.tracks import Code
 from novation.moves.models import Halt, Wave
-from novation.moves.services import halts, programmes
+from novation.moves.services import circuit_breaks, programmes
 from novation.notices import accounting
-from novation.notices.services import braking, launching
+from novation.notices.services import bounce_limits, wave_launch
 
 #: What each rule counts.
 RULES: dict[Rule, Promise] = {
@@ -47,7 +47,7 @@ def launch_context(request: HttpRequest, wave: Wave) -> dict[str, Any]:
     listed = programmes.recipients_sha256(wave) if draft else ""
     return {
         "waiting": wave.state == Wave.State.RUNNING and wave.release_at is not None and wave.release_at > now,
-        "obstacles": launching.obstacles(wave, person=request.user, now=now) if draft else [],
+        "obstacles": wave_launch.obstacles(wave, person=request.user, now=now) if draft else [],
         "approvals": [
             (name_of(approval.person), approval.at, draft and approval.recipients_sha256 != listed)
             for approval in wave.approvals.select_related("person")
@@ -58,14 +58,14 @@ def launch_context(request: HttpRequest, wave: Wave) -> dict[str, Any]:
         "account": account,
         "accounted": sum(part.number for part in account),
         "gauges": [] if draft else [gauge(wave, rule) for rule in Rule],
-        "halted": [(halt, says(halt)) for halt in halts.open_halts(wave.programme, wave)],
+        "halted": [(halt, says(halt)) for halt in circuit_breaks.open_halts(wave.programme, wave)],
     }
 
 
 def gauge(wave: Wave, rule: Rule) -> Gauge:
     """Where a rule stands for this wave."""
     at = line(rule, wave.programme.policy)
-    found = braking.count(wave.programme, wave, rule)
+    found = bounce_limits.count(wave.programme, wave, rule)
     if not at.window:
         return Gauge(str(RULES[rule]), Code.STAY, _("Off"), "–", _("no line is drawn"), 0)
     share = found.bad * 1000 / max(found.of, at.window // 4)

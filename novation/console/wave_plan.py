@@ -9,8 +9,8 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from novation.console import words
-from novation.domain.planning import WavePlan, brakes
+from novation.console import labels
+from novation.domain.planning import WavePlan, exceeded_limits
 from novation.domain.steps import RULES, TaskKind, is_write
 from novation.moves.models import Wave
 from novation.moves.selectors import planning
@@ -31,7 +31,7 @@ def plan_context(wave: Wave, now: datetime) -> dict[str, Any]:
     plan = planning.of_wave(wave, now)
     policy = wave.programme.policy
     spent = plan.minutes(planning.rates(policy))
-    held = brakes(plan, policy)
+    held = exceeded_limits(plan, policy)
     return {
         "plan": {
             "checksum": plan.checksum,
@@ -77,7 +77,7 @@ def _rows(plan: WavePlan) -> list[dict[str, Any]]:
     """Calls, mails and tasks by kind, each with its number and what it does."""
     rows: list[dict[str, Any]] = [
         {
-            "what": words.STEPS[kind],
+            "what": labels.STEPS[kind],
             "does": _("changes the {account} account")
             if is_write(kind)
             else _("reads the {account} account"),
@@ -90,11 +90,11 @@ def _rows(plan: WavePlan) -> list[dict[str, Any]]:
     for row in rows:
         row["does"] = row["does"].format(account=row["account"])
     rows += [
-        {"what": words.purpose(purpose), "does": _("mail to the customer"), "number": number}
+        {"what": labels.purpose(purpose), "does": _("mail to the customer"), "number": number}
         for purpose, number in plan.mails.items()
     ]
     rows += [
-        {"what": words.TASKS[TaskKind(task)], "does": _("task of an operator"), "number": number}
+        {"what": labels.TASKS[TaskKind(task)], "does": _("task of an operator"), "number": number}
         for task, number in plan.tasks.items()
     ]
     return rows

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from novation.domain.accepting import access, admin, agreement, relationship
-from novation.domain.asking import answer, notice
-from novation.domain.closing import billing, closeout
-from novation.domain.decision import Decision, Do, Finished, Wait
+from novation.domain import states
 from novation.domain.facts import Facts
-from novation.domain.moving import transfer, verdict, withdrawal
+from novation.domain.next_action import Decision, Do, Finished, Wait
 from novation.domain.policy import DAY
-from novation.domain.staying import term_end
+from novation.domain.rules.accepting import access, admin, agreement, relationship
+from novation.domain.rules.closeout import billing, closeout
+from novation.domain.rules.end_of_term import term_end
+from novation.domain.rules.notice import answer, notice
+from novation.domain.rules.transfer import transfer, verdict, withdrawal
 from novation.domain.steps import StepKind, is_write
 from novation.domain.tracks import Track, Who
 
@@ -64,7 +65,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         return _held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
     if waits:
         return _earliest(waits)  # nothing new is begun while an effect is in doubt
-    if facts.track(Track.CLOSEOUT) in ("stays", "parked"):
+    if facts.track(Track.CLOSEOUT) in states.OLD_SIDE_LEFT:
         return _at_rest(facts, now)
     if facts.released_at is None or facts.released_at > now:
         return Wait(until=facts.released_at, who=Who.OPERATOR, why="its wave has not been launched")

@@ -2,10 +2,11 @@
 
 MoveError
 ├── TryLater        nobody; the engine tries again after a while
-├── NeedsOperator   one of our people must look
-└── NeedsCustomer   a person at the customer must act
+└── NeedsOperator   one of our people must look
 IllegalTransition   nobody may: a state was to change in a way that the table does not know (a bug)
 BadInput            whoever gave the input: says what, where, and how to put it right
+
+That a customer must act is no failure: the rules wait for it, and ask it.
 """
 
 from __future__ import annotations
@@ -36,18 +37,6 @@ class NeedsOperator(MoveError):
 
     Args:
         reason: one sentence that says what is wrong and what to do.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class NeedsCustomer(MoveError):
-    """A person at the customer must act.
-
-    Args:
-        reason: one sentence that says what we wait for.
     """
 
     def __init__(self, reason: str) -> None:

@@ -4,7 +4,8 @@ Proportions (without ``plain``): 3 % of customers have no subscription, 76 % one
 fifteen, 5 % twenty-six to forty. Of the subscriptions 92 % renew by themselves, 1.5 % are trials,
 1.5 % suspended, 3 % have a scheduled change, 4 % a promotion, 1 % are older than New Commerce; 4 % of
 customers have an Azure plan. 16 % have an agreement older than 2023-04-01 or of the old kind only,
-8 % accepted directly. 80 % have an active GDAP with the source, 15 % the old DAP, 5 % neither.
+8 % accepted directly. 80 % have an active GDAP with the source, 15 % the old DAP, 5 % neither; 4 % have a request
+of the source that nobody has approved.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def open_file(
     draw = Random(f"{seed}/{customer.index}/portfolio")
     since = start - timedelta(days=draw.randrange(200, 3000))
     gdap, dap = _admin(draw, customer, start, plain)
+    if not plain:
+        gdap |= _unapproved(Random(f"{seed}/{customer.index}/unapproved"), customer, start)
     items = _subscriptions(draw, start, plain)
     file = CustomerFile(
         relationships={"source": Relationship(since=since, dap=dap)},
@@ -232,3 +235,25 @@ def _admin(
         aid, SOURCE.group_id, "securityGroup", list(PARTNER_ROLES), activated, activated, "active"
     )
     return {rid: relationship}, False
+
+
+def _unapproved(draw: Random, customer: Customer, start: datetime) -> dict[str, AdminRelationship]:
+    """A request for admin rights that waits for the customer's approval and may wait until it runs out."""
+    if draw.random() >= 0.04:
+        return {}
+    asked = start - timedelta(days=draw.randrange(1, 80), seconds=draw.randrange(86_400))
+    rid = f"{guid(draw)}-{customer.tid}"
+    request = AdminRelationship(
+        id=rid,
+        account="source",
+        display_name=f"Altmark_{customer.index}_renewed",
+        duration="P730D",
+        roles=list(PARTNER_ROLES),
+        created_at=asked,
+        changed_at=asked,
+        customer_id=customer.tid,
+        customer_name=customer.name,
+        status="approvalPending",
+        locked_at=asked,
+    )
+    return {rid: request}

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection
 
 from novation import clock
+from novation.customers.services import vault
 from novation.engine.budget import DatabaseBudget
-from novation.engine.patience import insist
-from novation.moves.services import secrets
+from novation.engine.db_retry import insist
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 
 NEEDED = ("tenant_id", "client_id", "client_secret")
@@ -39,13 +39,13 @@ def open_account(role: str) -> PartnerCenter:
     Raises:
         NeedsOperator: the account is not connected.
     """
-    values = secrets.unseal(f"{role} account")
+    values = vault.unseal(f"{role} account")
 
     def keep(token: str) -> None:
         try:
             renewed = {**values, "refresh_token": token}
             # A token that is lost here may be the only one that Microsoft still takes.
-            insist(secrets.seal, f"{role} account", renewed, now=clock.now(), actor="engine")
+            insist(vault.seal, f"{role} account", renewed, now=clock.now(), actor="engine")
         finally:
             connection.close()  # the thread is one of a pool and would keep it for good
 
@@ -58,15 +58,18 @@ def open_account(role: str) -> PartnerCenter:
         on_refresh_token=_in_thread(keep),
     )
     pace = Pace(
-        per_minute=settings.NOVATION_RATE, in_flight=settings.NOVATION_IN_FLIGHT, tries=3, max_wait=30.0
+        per_minute=settings.NOVATION_API_RATE,
+        in_flight=settings.NOVATION_API_CONCURRENCY,
+        tries=3,
+        max_wait=30.0,
     )
-    longest = settings.NOVATION_TIMEOUT * 2.0
+    longest = settings.NOVATION_API_TIMEOUT * 2.0
     return PartnerCenter(
         account,
         endpoints(),
         pace=pace,
         budget=DatabaseBudget(role, pace, longest),
-        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_TIMEOUT, total=longest),
+        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_API_TIMEOUT, total=longest),
     )
 
 

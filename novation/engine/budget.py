@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
-from novation.engine.patience import in_thread, insist
+from novation.engine.db_retry import in_thread, insist
 from novation.failpoints import failpoint
-from novation.moves.models import Allowance
+from novation.operations.models import Allowance
 from novation.partnercenter import Pace, Place
 from novation.partnercenter.shared_window import Grant, SharedWindow
 

@@ -8,10 +8,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from novation.clock import Clock
 from novation.moves.models import Move
+from novation.operations import leases
 
 #: Real time. Far longer than the longest call, because a paused machine wakes up without knowing it slept.
 LEASE = timedelta(minutes=5)
@@ -28,7 +29,7 @@ def any_due(*, now: datetime, full: Collection[str] = ()) -> bool:
 
 
 def _due(now: datetime, full: Collection[str]) -> QuerySet[Move]:
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    free = leases.free(now)
     due = Move.objects.filter(free, due_at__lte=now)
     return due.exclude(due_class__in=full) if full else due
 
@@ -45,7 +46,7 @@ def claim(owner: str, limit: int, *, now: datetime, clock: Clock, full: Collecti
 
     The conditional update decides between engines; its count is looked at by reading back what is ours.
     """
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    free = leases.free(now)
     due = _due(now, full).order_by("due_at")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
@@ -66,7 +67,7 @@ def still_held(move: Move, owner: str, fence: int) -> bool:
 def keep(move: Move, *, now: datetime, clock: Clock) -> None:
     """Renews the lease of a move that is held, so that what is due next needs no new claim."""
     move.lease_until = now + clock.real(LEASE)
-    move.save(update_fields=["lease_until", "troubles"])
+    move.save(update_fields=["lease_until", "consecutive_errors"])
 
 
 def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = "") -> None:
@@ -81,7 +82,15 @@ def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "",
     move.lease_owner, move.lease_until = "", None
     move.due_at, move.due_why, move.due_who, move.due_class = due_at, why[:200], who, waits_for
     move.save(
-        update_fields=["lease_owner", "lease_until", "due_at", "due_why", "due_who", "due_class", "troubles"]
+        update_fields=[
+            "lease_owner",
+            "lease_until",
+            "due_at",
+            "due_why",
+            "due_who",
+            "due_class",
+            "consecutive_errors",
+        ]
     )
 
 

@@ -3,167 +3,232 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
 
 from novation.clock import Clock
+from novation.customers.models import Contact
 from novation.domain import facts as known
+from novation.domain import states
 from novation.domain.activity import is_followed
-from novation.domain.facts import BatchState, ItemState
+from novation.domain.facts import BatchState
+from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
-from novation.moves.models import (
-    Attestation,
-    Batch,
-    Contact,
-    Decision,
-    Grant,
-    Item,
-    Move,
-    Programme,
-    Step,
-    Task,
-    Wave,
-)
+from novation.moves import pausing
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Wave
 from novation.moves.services import first_passwords
+from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
+from novation.operations.models import Step, Task
 
+T = TypeVar("T")
 #: What no rule looks at and is much to read.
 _HEAVY: dict[type[Model], tuple[str, ...]] = {Item: ("baseline", "result"), Step: ("request", "answer")}
 #: Real time: no single reading of one customer is repeated more often.
 POLL_FLOOR = timedelta(seconds=1.5)
 
 
-def load(moves: Sequence[Move], clock: Clock, *, items: bool = False) -> dict[int, known.Facts]:
-    """The facts of each move, by its id.
+#: What is read together, by what is asked for first.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "work": ("open_tasks", "ended_tasks", "uncertain", "retry_at", "stopped"),
+    "items": ("items",),
+    "batches": ("batches",),
+    "attestation": ("attestation",),
+    "grants": ("grant", "access_requests", "old_grant"),
+    "notices": ("notices",),
+    "mandate": ("mandate_until",),
+    "contact": ("has_contact",),
+    "azure": ("azure_moved",),
+    "secret": ("secret_held",),
+}
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 
-    What no rule asks for in the present state of a move is not read: most looks are at a single move, and
-    each query costs more than the rule that it serves.
+
+class Known:
+    """What is known of some moves; rows are read when a question needs them, for all who need them at once.
+
+    Most looks are at a single move, and each query costs more than the rule that it serves.
+    """
+
+    def __init__(self, moves: Sequence[Move], clock: Clock) -> None:
+        """
+        Args:
+            moves: with `programme`, `wave` and `customer` loaded.
+            clock: turns real periods of the policy into programme time.
+        """
+        self._clock = clock
+        self._moves = {move.pk: move for move in moves}
+        policies: dict[int, Policy] = {}
+        now = clock.now()
+        self._facts: dict[int, known.Facts] = {}
+        for move in moves:
+            policy = policies.get(move.programme_id) or policies.setdefault(
+                move.programme_id, move.programme.policy.not_faster_than(clock.real(POLL_FLOOR))
+            )
+            self._facts[move.pk] = _of_row(move, policy, now)
+
+    def ask(
+        self, question: Callable[[known.Facts], T], only: Collection[int] | None = None
+    ) -> dict[int, T | Exception]:
+        """Asks the same of each move, and reads what that needs.
+
+        Args:
+            question: of the facts of one move.
+            only: ids of the moves that are asked for; None asks for all.
+
+        Returns:
+            By move its answer, or what the question raised: one move must not stop the others.
+        """
+        answers: dict[int, T | Exception] = {}
+        open_ones = list(self._facts if only is None else only)
+        while open_ones:
+            wanted: defaultdict[str, list[int]] = defaultdict(list)
+            for pk in open_ones:
+                try:
+                    answers[pk] = question(self._facts[pk])
+                except known.NotLoaded as missing:
+                    wanted[_PART_OF[missing.name]].append(pk)
+                except Exception as error:
+                    answers[pk] = error
+            for part, ids in wanted.items():
+                self._read(part, ids)
+            open_ones = [pk for ids in wanted.values() for pk in ids]
+        return answers
+
+    def answer(self, move: int, question: Callable[[known.Facts], T]) -> T:
+        """Asks it of one move; raises what the question raises."""
+        found = self.ask(question, (move,))[move]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _read(self, part: str, ids: list[int]) -> None:
+        values = _READERS[part]([self._moves[pk] for pk in ids], self._clock, self._facts)
+        for pk in ids:
+            known.fill(self._facts[pk], values[pk])
+
+
+def load(moves: Sequence[Move], clock: Clock) -> dict[int, known.Facts]:
+    """All facts of each move, by its id, for who does not know yet what will be asked.
 
     Args:
-        moves: with `programme`, `wave` and `customer` loaded.
-        clock: turns real periods of the policy into programme time.
-        items: read the subscriptions in any case.
+        moves, clock: as for `Known`.
     """
-    ids, now = [move.pk for move in moves], clock.now()
-    policies: dict[int, Policy] = {}
-    goods = _by_move(Item, ids if items else _ids(moves, _goods_count))
-    batches = _by_move(Batch, _ids(moves, _may_transfer), "number")
-    attestations = _by_move(Attestation, _ids(moves, lambda move: move.agreement_state == "issued"))
-    grants = _by_move(Grant, _ids(moves, _grants_count))
-    notices = _by_move(Notice, _ids(moves, _notices_count))
+    read = Known(moves, clock)
+    for part in _PARTS:
+        read._read(part, [move.pk for move in moves])
+    return read._facts
+
+
+def _of_row(move: Move, policy: Policy, now: datetime) -> known.Facts:
+    """What stands in the move itself, with its programme and wave."""
+    return known.partial(
+        _PART_OF,
+        policy=policy,
+        tracks=move.tracks(),
+        since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
+        released_at=_released(move.wave),
+        paused=pausing.is_paused(move),
+        followed=is_followed(move.programme.activity_read_at, now, policy),
+        baseline_at=move.baseline_at,
+        blockers=_blockers(move),
+        clock_stopped=move.clock_stopped,
+        signatory_at=move.signatory_at,
+        invitation_known=bool(move.programme.invitation_url),
+        relationship_read_at=move.relationship_read_at,
+        agreement_read_at=move.agreement_read_at,
+        transfers_read_at=move.transfers_read_at,
+        foreign_transfer=move.foreign_transfer,
+        verified_at=move.verified_at,
+        old_side_read_at=move.old_side_read_at,
+        left_behind=move.left_behind,
+        old_relationship=move.old_relationship,
+    )
+
+
+Values = dict[int, dict[str, Any]]
+Reader = Callable[[Sequence[Move], Clock, Mapping[int, known.Facts]], Values]
+
+
+def _work(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    ids = [move.pk for move in moves]
     tasks = _by_move(Task, ids)
-    mandates = _by_move(Decision, _ids(moves, lambda move: move.decision_state == "mandate"), kind="mandate")
     steps = _by_move(Step, ids, outcome__in=(Step.Outcome.UNKNOWN, Step.Outcome.NOT_DONE))
-    unsent = ("none", "blocked", "bounced")
-    reachable = _reachable([m for m in moves if m.notice_state in unsent or _notices_count(m)])
-    azure, secret = _to_clean([move for move in moves if move.closeout_state == "cleaning"])
-    out: dict[int, known.Facts] = {}
+    return {
+        pk: {
+            "open_tasks": frozenset(TaskKind(t.kind) for t in tasks[pk] if t.state == Task.State.OPEN),
+            "ended_tasks": _ended(tasks[pk]),
+            "uncertain": _uncertain(steps[pk], facts[pk].policy, clock),
+            "retry_at": _retries(steps[pk]),
+            "stopped": _stopped(tasks[pk], steps[pk]),
+        }
+        for pk in ids
+    }
+
+
+def _grants(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    rows = _by_move(Grant, [move.pk for move in moves])
+    out: Values = {}
     for move in moves:
-        policy = policies.get(move.programme_id) or policies.setdefault(
-            move.programme_id, move.programme.policy.not_faster_than(clock.real(POLL_FLOOR))
-        )
-        own_grants = grants[move.pk]
-        mandate = mandates[move.pk][-1].expires_at if mandates[move.pk] else None
-        out[move.pk] = known.Facts(
-            policy=policy,
-            tracks=move.tracks(),
-            since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
-            released_at=_released(move.wave),
-            paused=_paused(move),
-            followed=is_followed(move.programme.activity_read_at, now, policy),
-            baseline_at=move.baseline_at,
-            blockers=_blockers(move),
-            has_contact=move.customer_id in reachable,
-            items=tuple(known_item(item) for item in goods[move.pk]),
-            notices=tuple(
-                known.Notice(purpose=n.purpose, state=n.state, at=n.sent_at or n.queued_at)
-                for n in notices[move.pk]
-            ),
-            mandate_until=mandate,
-            clock_stopped=move.clock_stopped,
-            signatory_at=move.signatory_at,
-            invitation_known=bool(move.programme.invitation_url),
-            relationship_read_at=move.relationship_read_at,
-            agreement_read_at=move.agreement_read_at,
-            attestation=_attestation(attestations[move.pk]),
-            grant=_grant([g for g in own_grants if g.side == "target"]),
-            access_requests=sum(1 for grant in own_grants if grant.side == "target"),
-            azure_moved=move.pk in azure,
-            secret_held=move.pk in secret,
-            old_grant=_grant([g for g in own_grants if g.side == "source"], alive_first=True),
-            transfers_read_at=move.transfers_read_at,
-            foreign_transfer=move.foreign_transfer,
-            batches=tuple(_batch(batch) for batch in batches[move.pk]),
-            verified_at=move.verified_at,
-            old_side_read_at=move.old_side_read_at,
-            left_behind=move.left_behind,
-            old_relationship=move.old_relationship,
-            open_tasks=frozenset(TaskKind(t.kind) for t in tasks[move.pk] if t.state == Task.State.OPEN),
-            ended_tasks=_ended(tasks[move.pk]),
-            uncertain=_uncertain(steps[move.pk], policy, clock),
-            retry_at=_retries(steps[move.pk]),
-            stopped=_stopped(tasks[move.pk], steps[move.pk]),
-        )
+        target = [grant for grant in rows[move.pk] if grant.side == "target"]
+        source = [grant for grant in rows[move.pk] if grant.side == "source"]
+        out[move.pk] = {
+            "grant": _grant(target[-1] if target else None),
+            "access_requests": len(target),
+            "old_grant": _grant(most_alive(source)),
+        }
     return out
+
+
+def _mandates(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    rows = _by_move(Decision, [move.pk for move in moves], kind=Decision.Kind.MANDATE)
+    return {
+        move.pk: {"mandate_until": rows[move.pk][-1].expires_at if rows[move.pk] else None} for move in moves
+    }
+
+
+def _reachable(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    """Who has a usable contact."""
+    rows = Contact.objects.filter(customer__in=[move.customer_id for move in moves], state=Contact.State.OK)
+    found = set(rows.values_list("customer_id", flat=True))
+    return {move.pk: {"has_contact": move.customer_id in found} for move in moves}
+
+
+def _azure(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    """Who moved Azure: the old account keeps rights there."""
+    rows = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
+    found = set(rows.filter(state__in=states.ON_TARGET).values_list("move_id", flat=True))
+    return {move.pk: {"azure_moved": move.pk in found} for move in moves}
+
+
+def _secrets(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+    """For whom we hold a first password."""
+    found = first_passwords.held_for(moves)
+    return {move.pk: {"secret_held": move.pk in found} for move in moves}
+
+
+def _rows(name: str, model: type[Model], convert: Callable[[list[Any]], Any], order: str = "id") -> Reader:
+    """Reads one fact from the rows of one model."""
+
+    def read(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
+        rows = _by_move(model, [move.pk for move in moves], order)
+        return {move.pk: {name: convert(rows[move.pk])} for move in moves}
+
+    return read
 
 
 def _blockers(move: Move) -> tuple[str, ...]:
     """What holds the announcement back; a missing contact has a task of its own."""
     found = {one.get("code", "") for one in move.readiness if one.get("level") == "blocker"}
     return tuple(sorted(found & HOLDS_BACK))
-
-
-def _may_transfer(move: Move) -> bool:
-    moved = move.transfer_state in ("verified", "nothing")
-    return move.relationship_state in ("accepted", "lost") and not moved
-
-
-def _goods_count(move: Move) -> bool:
-    return _may_transfer(move) or move.closeout_state in ("stays", "parked")
-
-
-def _grants_count(move: Move) -> bool:
-    if move.access_state in ("usable", "degraded"):
-        # Looked at again now and then while the move is under way; not between two looks at a running transfer.
-        return move.closeout_state == "cleaning" or move.transfer_state in (
-            "none",
-            "held",
-            "failed",
-            "stopped",
-        )
-    return move.closeout_state == "cleaning" or move.access_state not in ("none", "ended")
-
-
-def _to_clean(moves: Sequence[Move]) -> tuple[set[int], set[int]]:
-    """Of moves whose old side is being cleaned: those that moved Azure, and those for whom we hold a first password."""
-    if not moves:
-        return set(), set()
-    azure = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
-    azure = azure.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED))
-    return set(azure.values_list("move_id", flat=True)), first_passwords.held_for(moves)
-
-
-def _notices_count(move: Move) -> bool:
-    return (
-        move.closeout_state in ("stays", "parked")
-        or move.decision_state in ("asked", "delegated", "silent")
-        or move.relationship_state == "waiting"
-        or move.agreement_state == "issued"
-        or move.closeout_state == "cleaning"
-    )
-
-
-def _ids(moves: Sequence[Move], asked: Callable[[Move], bool]) -> list[int]:
-    return [move.pk for move in moves if asked(move)]
 
 
 def _by_move(
@@ -192,23 +257,14 @@ def _statement(
     return sql, values[number:]
 
 
-def _reachable(moves: Sequence[Move]) -> set[int]:
-    """The customers among these who have a usable contact."""
-    if not moves:
-        return set()
-    rows = Contact.objects.filter(customer__in=[move.customer_id for move in moves], state=Contact.State.OK)
-    return set(rows.values_list("customer_id", flat=True))
-
-
 def _released(wave: Wave | None) -> datetime | None:
     if wave is None or wave.state not in (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED):
         return None
     return wave.release_at
 
 
-def _paused(move: Move) -> bool:
-    wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
+def _notice(row: Notice) -> known.Notice:
+    return known.Notice(purpose=row.purpose, state=row.state, at=row.sent_at or row.queued_at)
 
 
 def _batch(batch: Batch) -> known.Batch:
@@ -234,12 +290,9 @@ def _attestation(rows: list[Attestation]) -> known.Attestation | None:
     )
 
 
-def _grant(rows: list[Grant], *, alive_first: bool = False) -> known.Grant | None:
-    if not rows:
+def _grant(row: Grant | None) -> known.Grant | None:
+    if row is None:
         return None
-    row = rows[-1]
-    if alive_first:
-        row = next((r for r in reversed(rows) if r.status in ("active", "expiring", "approved")), row)
     return known.Grant(
         status=row.status,
         assigned=row.assignment_id,
@@ -287,3 +340,17 @@ def _stopped(tasks: list[Task], steps: list[Step]) -> frozenset[StepKind]:
     newest = {step.kind: step for step in steps if step.outcome == Step.Outcome.NOT_DONE}
     failed = {kind for kind, step in newest.items() if step.waits_for_person}
     return frozenset(StepKind(kind) for kind in failed | {t.step for t in reviews if t.step})
+
+
+_READERS: dict[str, Reader] = {
+    "work": _work,
+    "items": _rows("items", Item, lambda rows: tuple(map(known_item, rows))),
+    "batches": _rows("batches", Batch, lambda rows: tuple(map(_batch, rows)), "number"),
+    "attestation": _rows("attestation", Attestation, _attestation),
+    "grants": _grants,
+    "notices": _rows("notices", Notice, lambda rows: tuple(map(_notice, rows))),
+    "mandate": _mandates,
+    "contact": _reachable,
+    "azure": _azure,
+    "secret": _secrets,
+}

@@ -20,25 +20,26 @@ from django.db import connection
 from novation.clock import Clock
 from novation.domain.errors import MoveError, TryLater
 from novation.engine import (
-    activity,
-    brakes,
+    checkpointer,
+    circuit_breaker,
     claims,
-    following,
-    freshness,
-    mail,
-    notary,
+    mail_sender,
     outcomes,
+    poll_activity_log,
+    poll_customer_list,
     prepare,
-    sweep,
+    refresh_readiness,
+    webhook_events,
 )
 from novation.engine.actions import CALLS, LOOK_UPS
 from novation.engine.actions.calls import Accounts
-from novation.engine.classes import CLASS_OF, Room, WorkClass
-from novation.engine.patience import insist
+from novation.engine.call_groups import CLASS_OF, Room, WorkClass
+from novation.engine.db_retry import insist
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
-from novation.moves.services import engines
+from novation.moves.selectors import unsettled
+from novation.operations.services import engines
 from novation.partnercenter import PartnerCenter, errors, record_reads
 
 log = logging.getLogger(__name__)
@@ -103,13 +104,13 @@ class Engine:
         """Works until `stop` is called."""
         await self.db(self._start)
         helpers = [
-            asyncio.create_task(mail.run(self.owner, self.clock, self._stop), name="mail"),
-            asyncio.create_task(sweep.run(self, self._stop), name="sweep"),
-            asyncio.create_task(activity.run(self, self._stop), name="activity"),
-            asyncio.create_task(brakes.run(self, self._stop), name="brakes"),
-            asyncio.create_task(notary.run(self.clock, self._stop), name="notary"),
-            asyncio.create_task(following.run(self, self._stop), name="following"),
-            asyncio.create_task(freshness.run(self, self._stop), name="freshness"),
+            asyncio.create_task(mail_sender.run(self.owner, self.clock, self._stop), name="mail"),
+            asyncio.create_task(poll_customer_list.run(self, self._stop), name="sweep"),
+            asyncio.create_task(poll_activity_log.run(self, self._stop), name="activity"),
+            asyncio.create_task(circuit_breaker.run(self, self._stop), name="brakes"),
+            asyncio.create_task(checkpointer.run(self.clock, self._stop), name="checkpointer"),
+            asyncio.create_task(webhook_events.run(self, self._stop), name="following"),
+            asyncio.create_task(refresh_readiness.run(self, self._stop), name="freshness"),
         ]
         try:
             while not self._stop.is_set():
@@ -130,17 +131,23 @@ class Engine:
         now = self.clock.now()
         freed = claims.take_over(self.owner, now=now)
         failpoint("taken-over")
-        mails = mail.recover(self.owner, self.clock)
-        run = engines.started(self.owner, now=now, freed=freed, uncertain_mails=mails)
+        mails = mail_sender.recover(self.owner, self.clock)
+        run = engines.started(
+            self.owner,
+            now=now,
+            freed=freed,
+            uncertain_mails=mails,
+            uncertain_steps=list(unsettled.uncertain(now=now).values_list("pk", flat=True)),
+        )
         steps = len(run.uncertain_steps)
         log.info(
             "Engine %s starts: %d moves of a dead engine freed, %d calls and %d mails of unknown outcome.",
             self.owner, freed, steps, mails, extra={"action": "engine_started"},
         )  # fmt: skip
-        for step in engines.uncertain(now=now)[:TOLD]:
+        for step in unsettled.uncertain(now=now)[:TOLD]:
             log.warning(
                 "The outcome of %s for %s (intent of %s) is unknown; it is looked up before anything else.",
-                step.kind, step.move.reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
+                step.kind, step.move_reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
                 extra={"action": "outcome_uncertain", "step": step.pk},
             )  # fmt: skip
         if steps > TOLD:
@@ -151,7 +158,7 @@ class Engine:
             self._signed = time.monotonic()
             await self.db(engines.seen, self.owner, now=self.clock.now())
             await self.db(claims.take_over, self.owner, now=self.clock.now(), own=False)
-            await self.db(mail.recover, self.owner, self.clock, own=False)
+            await self.db(mail_sender.recover, self.owner, self.clock, own=False)
 
     async def _turn(self) -> bool:
         """One look: record what came, claim what is due, start its calls. False when there was nothing."""
@@ -260,7 +267,7 @@ class Engine:
 async def run_engine(source: PartnerCenter, target: PartnerCenter, clock: Clock, ready: Any = None) -> None:
     """Runs one engine until SIGTERM or SIGINT."""
     async with source, target:
-        engine = Engine(source, target, clock, in_flight=settings.NOVATION_IN_FLIGHT * 2)
+        engine = Engine(source, target, clock, in_flight=settings.NOVATION_API_CONCURRENCY * 2)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, engine.stop)

@@ -15,25 +15,28 @@ from novation.domain.facts import ItemState
 from novation.domain.steps import RULES, StepKind
 from novation.domain.verify import compare
 from novation.engine import claims
-from novation.engine.classes import Room
-from novation.engine.facts import load
-from novation.engine.patience import gone
-from novation.engine.prepare import go_on, push_back
+from novation.engine.call_groups import Room
+from novation.engine.db_retry import gone
+from novation.engine.facts import Known
+from novation.engine.prepare import account_of, go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events, reading_documents
 from novation.failpoints import failpoint
-from novation.moves.known import seen
-from novation.moves.models import Move, Step
-from novation.moves.services import events, inventory, readiness, readings, steps, tracks
+from novation.moves.models import Move
+from novation.moves.services import inventory, readiness, tracks
 from novation.moves.services.observed import (
     access,
     agreement,
-    buying,
+    end_of_term,
     old_side,
     relationship,
-    staying,
+    repurchase,
     transfer,
 )
+from novation.moves.to_domain import seen
+from novation.operations.models import Step
+from novation.operations.services import steps
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +102,7 @@ def _record_one(
         return False
     step = Step.objects.get(pk=work.step) if work.step else None
     if step is not None:
-        step.move = move  # as it is held here, not read once more
+        step.customer = move.customer  # as it is held here, not read once more
     if result.came is Came.DONE:
         if step is not None:
             settled = "looked up and found" if work.settle else ""
@@ -115,7 +118,11 @@ def _record_one(
                 _tell(move, step)
         else:
             steps.works_again(move, work.kind)
-        value = result.value if work.step else {**result.value, readings.EXCHANGES: list(result.readings)}
+        value = (
+            result.value
+            if work.step
+            else {**result.value, reading_documents.EXCHANGES: list(result.readings)}
+        )
         observe(move, work, value, now=now, clock=clock)
     elif work.settle and step is not None:
         _not_settled(move, work, step, result, now=now, clock=clock)
@@ -123,7 +130,7 @@ def _record_one(
         steps.finish(step, Step.Outcome.UNKNOWN, now=now, exchange=result.exchange, error=result.text)
     else:
         _not_done(move, work, step, result, now=now, clock=clock)
-    move.troubles = 0
+    move.consecutive_errors = 0
     if keep:
         claims.keep(move, now=now, clock=clock)
     else:
@@ -213,13 +220,13 @@ def _doubt(move: Move, what: str, *, now: datetime) -> None:
 
 
 def _failed_reading(move: Move, work: Work, now: datetime) -> Step:
-    last = Step.objects.filter(move=move, kind=str(work.kind)).order_by("-id").first()
+    last = Step.objects.filter(move_id=move.pk, kind=str(work.kind)).order_by("-id").first()
     recent = last is not None and last.outcome == Step.Outcome.NOT_DONE and last.retry_at is not None
     return Step.objects.create(
-        move=move,
+        **steps.owner_fields(move),
         kind=str(work.kind),
         batch=work.batch,
-        account=steps.account_of(move, work.kind),
+        account=account_of(move, work.kind),
         request_id=work.request_id,
         correlation_id=work.correlation_id,
         fence=move.fence,
@@ -257,7 +264,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
     if "licences" in value and not move.batches.exclude(remote_id="").exists():
         move.licences = {"before": value["licences"], "before_at": now.isoformat()}
     access.old_grants(move, value["grants"], now=now)
-    to_be_bought = buying.awaited(move)
+    to_be_bought = repurchase.awaited(move)
     inventory.record_baseline(
         move,
         subscriptions=value["subscriptions"],
@@ -266,7 +273,7 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
         now=now,
     )
     if to_be_bought:
-        buying.missed(move, to_be_bought, now=now)
+        repurchase.missed(move, to_be_bought, now=now)
     readiness.refresh([move], now=now)
     tracks.change(
         move,
@@ -285,15 +292,13 @@ def _baseline(move: Move, value: Mapping[str, Any], now: datetime) -> None:
 
 
 def _verify(move: Move, value: Mapping[str, Any], now: datetime, clock: Clock) -> None:
-    facts = load([move], clock, items=True)[move.pk]
-    handed_over = [
-        item for item in facts.items if item.batch is not None and item.state is not ItemState.STAYS
-    ]
+    items = Known([move], clock).answer(move.pk, lambda facts: facts.items)
+    handed_over = [item for item in items if item.batch is not None and item.state is not ItemState.STAYS]
     verdicts = compare(
         handed_over, [seen(row) for row in value["source"]], [seen(row) for row in value["target"]]
     )
     raw = {side: [row["raw"] for row in value[side]] for side in ("source", "target")}
-    raw[readings.EXCHANGES] = value.get(readings.EXCHANGES, [])
+    raw[reading_documents.EXCHANGES] = value.get(reading_documents.EXCHANGES, [])
     transfer.verified(move, verdicts, raw, licences=value.get("licences"), now=now)
 
 
@@ -313,10 +318,10 @@ _OBSERVERS: dict[StepKind, Callable[..., None]] = {
     StepKind.RESTORE_SETTING: transfer.restored,
     StepKind.END_OLD_ACCESS: access.ended,
     StepKind.REMOVE_RELATIONSHIP: old_side.removed,
-    StepKind.SET_TERM_END: staying.term_set,
-    StepKind.PREPARE_ORDER: buying.prepared,
-    StepKind.PLACE_ORDER: buying.placed,
-    StepKind.READ_ORDER: buying.reading,
+    StepKind.SET_TERM_END: end_of_term.term_set,
+    StepKind.PREPARE_ORDER: repurchase.prepared,
+    StepKind.PLACE_ORDER: repurchase.placed,
+    StepKind.READ_ORDER: repurchase.reading,
 }
 _BATCHED: dict[StepKind, Callable[..., None]] = {
     StepKind.CREATE_TRANSFER: transfer.requested,

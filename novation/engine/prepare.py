@@ -14,24 +14,27 @@ from typing import Any
 from django.db import transaction
 
 from novation.clock import Clock
+from novation.domain import states
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.errors import NeedsOperator
-from novation.domain.facts import Facts
-from novation.domain.moving import done_already
-from novation.domain.steps import TaskKind, is_write
+from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.rules.transfer import done_already
+from novation.domain.steps import RULES, StepKind, TaskKind, is_write
 from novation.domain.tracks import Track
-from novation.engine import claims, requests
-from novation.engine.classes import CLASS_OF, Room
-from novation.engine.facts import load
-from novation.engine.patience import gone
+from novation.engine import claims, step_inputs
+from novation.engine.call_groups import CLASS_OF, Room
+from novation.engine.db_retry import gone
+from novation.engine.facts import Known
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.failpoints import failpoint
-from novation.moves.models import Move, Step
-from novation.moves.services import events, programmes, steps, tasks, tracks
+from novation.moves.models import Move
+from novation.moves.services import programmes, tasks, tracks
 from novation.moves.services.observed import transfer
 from novation.notices import services as notices
+from novation.operations.models import Step
+from novation.operations.services import steps
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +81,11 @@ def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | Non
     for _round in range(ROUNDS):
         if not pending:
             return work
-        facts = load(list(pending.values()), clock)
+        known = Known(list(pending.values()), clock)
+        decisions = known.ask(lambda facts: decide(facts, now))
         for move in list(pending.values()):
-            known = facts[move.pk]
-            act = functools.partial(_one, move, known, now=now, clock=clock, work=work, room=room)
+            decision = decisions[move.pk]
+            act = functools.partial(_one, move, known, decision, now=now, clock=clock, work=work, room=room)
             if _guarded(move, now, clock, act) is not True:
                 del pending[move.pk]
     for move in pending.values():
@@ -105,21 +109,29 @@ def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
 
 def push_back(move: Move, now: datetime, clock: Clock, why: str) -> None:
     """Puts a poisoned row off, longer each time, and shows it to an operator after the third."""
-    move.troubles += 1
-    pause = min(timedelta(seconds=15) * 2 ** min(move.troubles, 8), timedelta(hours=1))
+    move.consecutive_errors += 1
+    pause = min(timedelta(seconds=15) * 2 ** min(move.consecutive_errors, 8), timedelta(hours=1))
     claims.let_go(move, due_at=now + clock.real(pause), why=why, who="engine")
-    if move.troubles == 3:
+    if move.consecutive_errors == 3:
         tasks.open_task(move, TaskKind.REVIEW, why=f"The engine cannot go on here: {why}", now=now)
 
 
 def _one(
-    move: Move, facts: Facts, *, now: datetime, clock: Clock, work: list[Work], room: Room | None
+    move: Move,
+    known: Known,
+    decision: Decision | Exception,
+    *,
+    now: datetime,
+    clock: Clock,
+    work: list[Work],
+    room: Room | None,
 ) -> bool:
     """Carries out one decision as far as it needs no call. True: decide again."""
-    decision = decide(facts, now)
+    if isinstance(decision, Exception):
+        raise decision
     match decision:
         case Wait(until=until, who=who, why=why):
-            move.troubles = 0
+            move.consecutive_errors = 0
             claims.let_go(move, due_at=until, why=why, who=str(who))
             return False
         case Finished(why=why):
@@ -132,7 +144,7 @@ def _one(
             return False
         case Do():
             try:
-                work.append(_intent(move, facts, decision, now=now))
+                work.append(_intent(move, decision, now=now))
             except NeedsOperator as error:
                 if not steps.hand_to_operator(move, str(decision.step), error.reason, now=now):
                     push_back(move, now, clock, error.reason)
@@ -140,11 +152,11 @@ def _one(
                 return True
             return False
         case _:
-            _local(move, facts, decision, now=now)
+            _local(move, known, decision, now=now)
             return True
 
 
-def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> None:
+def _local(move: Move, known: Known, decision: Decision, *, now: datetime) -> None:
     match decision:
         case Tell(purpose=purpose, sets=sets):
             if sets:
@@ -152,7 +164,7 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
                     move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": decision.why}
                 )
             letter = notices.queue(move=move, purpose=purpose, now=now)
-            if Track.NOTICE in sets and letter.state in ("sent", "uncertain"):
+            if Track.NOTICE in sets and letter.state in states.TOLD:
                 # Who has our letter already is not sent another, and the track must not wait for one.
                 told, data = {Track.NOTICE: letter.state}, {"notice": letter.pk, "already": True}
                 tracks.change(move, told, tag=Tag.NOTICE_SENT, at=now, actor="engine", data=data)
@@ -165,12 +177,12 @@ def _local(move: Move, facts: Facts, decision: Decision, *, now: datetime) -> No
         case Note(why=why, sets=sets):
             if move.decision_state == "mandate" and sets.get(Track.DECISION) == "asked":
                 tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
-                events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", move=move)
+                events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", subject=move.subject)
             said: dict[str, Any] = {"why": why}
-            if sets.get(Track.CLOSEOUT) == "stays" and (happened := done_already(facts)):
+            if sets.get(Track.CLOSEOUT) == "stays" and (happened := known.answer(move.pk, done_already)):
                 said["happened"] = list(happened)
             tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
-            if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+            if sets.get(Track.CLOSEOUT) in states.ENDED:
                 _ended(move, now)
 
 
@@ -180,7 +192,6 @@ _TAGS: dict[tuple[Track, str], Tag] = {
     (Track.CLOSEOUT, "closed"): Tag.MOVE_CLOSED,
     (Track.CLOSEOUT, "parked"): Tag.OLD_SIDE_PARKED,
     (Track.BILLING, "new"): Tag.BILLING_CUT_OVER,
-    (Track.BILLING, "split"): Tag.BILLING_SPLIT,
     (Track.DECISION, "unreachable"): Tag.CUSTOMER_UNREACHABLE,
     (Track.NOTICE, "blocked"): Tag.CUSTOMER_BLOCKED,
     (Track.NOTICE, "undeliverable"): Tag.CUSTOMER_UNREACHABLE,
@@ -198,12 +209,19 @@ def _tag(sets: Any) -> Tag:
 def _ended(move: Move, now: datetime) -> None:
     tasks.cancel(move, _ENDING, now=now, why="the move has ended")
     if move.closeout_state == "parked":
-        events.record(Tag.MOVE_CLOSED, at=now, actor="engine", move=move, data={"old_side": "parked"})
+        events.record(
+            Tag.MOVE_CLOSED, at=now, actor="engine", subject=move.subject, data={"old_side": "parked"}
+        )
     if move.wave is not None:
         programmes.finish_wave(move.wave, now=now)
 
 
-def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
+def account_of(move: Move, kind: StepKind) -> str:
+    """Slug of the account that sends this step: the one to which the move's programme gives the step's role."""
+    return move.programme.account_for(RULES[kind].account).slug
+
+
+def _intent(move: Move, do: Do, *, now: datetime) -> Work:
     """Commits what is about to be done. Reads leave a row only when they fail."""
     step: Step | None = None
     if move.lease_until is None:
@@ -213,8 +231,12 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         step = Step.objects.get(pk=do.settle)
         data = {**step.request, "intent_at": step.intent_at.isoformat()}
     else:
-        data = requests.data_for(move, do, now=now)
-        step = steps.begin(move, do, request=data, now=now) if is_write(do.step) else None
+        data = step_inputs.data_for(move, do, now=now)
+        step = (
+            steps.begin(move, do, account=account_of(move, do.step), request=data, now=now)
+            if is_write(do.step)
+            else None
+        )
     if do.sets:
         tracks.change(move, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": do.why})
     return Work(
@@ -224,8 +246,8 @@ def _intent(move: Move, facts: Facts, do: Do, *, now: datetime) -> Work:
         kind=do.step,
         tenant=move.customer.tenant_id,
         step=step.pk if step else None,
-        request_id=step.request_id if step else requests.fresh_id(),
-        correlation_id=step.correlation_id if step else requests.fresh_id(),
+        request_id=step.request_id if step else step_inputs.fresh_id(),
+        correlation_id=step.correlation_id if step else step_inputs.fresh_id(),
         batch=do.batch if do.settle is None else (step.batch if step else None),
         settle=do.settle is not None,
         reversed=move.programme.reversed,

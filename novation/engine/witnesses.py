@@ -10,16 +10,17 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from novation.clock import Clock
-from novation.engine.patience import insist
-from novation.moves.models import Checkpoint, Programme, WitnessMail
-from novation.moves.services import logkeys, witnesses
+from novation.engine.db_retry import insist
+from novation.evidencelog.models import Checkpoint, WitnessMail
+from novation.evidencelog.services import log_keys, witnesses
+from novation.moves.models import Programme
 
 
 def mail_if_due(clock: Clock) -> None:
     """Queues the mail of the day and sends what is unsent; blocks while the mail server answers."""
-    if not settings.NOVATION_WITNESS:
+    if not settings.NOVATION_CHECKPOINT_MAIL:
         return
-    insist(witnesses.queue, settings.NOVATION_WITNESS, now=clock.now())
+    insist(witnesses.queue, settings.NOVATION_CHECKPOINT_MAIL, now=clock.now())
     for waiting in insist(witnesses.unsent, now=clock.now(), clock=clock):
         try:
             _letter(waiting).send()
@@ -37,7 +38,7 @@ def _letter(waiting: WitnessMail) -> EmailMessage:
         body=(
             "Please keep this mail. It shows later whether our evidence log was changed: a bundle that does not\n"
             "agree with it is forged. To compare: python3 verify.py evidence-….zip --witness this-mail.eml\n\n"
-            f"Log key: {logkeys.log_vkey()}\n\n{note}"
+            f"Log key: {log_keys.log_vkey()}\n\n{note}"
         ),
         from_email=programme.sender_email if programme else settings.DEFAULT_FROM_EMAIL,
         to=[waiting.address],

@@ -1,4 +1,4 @@
-"""One customer's bundle `evidence-<reference>.zip`: what proves the move, in deterministic bytes."""
+"""One customer's bundle `evidence-<reference>.zip`: what happened with it, in deterministic bytes."""
 
 import hashlib
 import json
@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import document
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.entry import VERSION, document_digest
 from novation.evidence.errors import BadBundle
 from novation.evidence.note import Checkpoint, Signer, TlogProof, consistency_file, read_vkey
 from novation.evidence.tree import leaf_hash
@@ -64,14 +64,15 @@ class BundleCheckpoint:
 class BundleInput:
     """What goes into a bundle.
 
-    reference: of the move, equal to the subject of every event. issuer: name of the company that issues it.
-    language: of the customer, such as `cs` or `de-AT`. issued: now. events: all of this subject.
+    reference: the customer's own, equal to the subject of every event; one bundle holds all its moves.
+    issuer: name of the company that issues it. language: of the customer, such as `cs` or `de-AT`. issued: now.
+    events: all of this subject.
     checkpoints: any order; the newest must hold all events, and must be at most a day old.
     proofs: a `Tree` over the log, or anything that answers like one.
     log_keys: C2SP verifier keys, oldest first. handovers: one note for each later key.
     tsa_chains: by name of the service, DER certificates: signer, issuers, root. A service whose signing
     certificate changes gets a new name.
-    certificate: sealed PDF, named by a `certificate:issued` event as `{"certificate": sha256}`.
+    certificate: sealed PDF, named by the last `certificate:issued` event as `{"certificate": sha256}`.
     seal_chain: DER certificates of its seal: signer, issuers, root.
     """
 
@@ -139,6 +140,10 @@ def checkpoints_needed(seqs: Iterable[int], sizes: Iterable[int]) -> list[int]:
 
 def _check_events(reference: str, says: Sequence[Mapping[str, Any]]) -> None:
     for number, event in enumerate(says, 1):
+        if event["v"] != VERSION:
+            raise BadBundle(
+                f"Event {event['seq']} is of format {event['v']}; a bundle is of one format, {VERSION}"
+            )
         if event["subject"] != reference:
             raise BadBundle(f"Event {event['seq']} belongs to {event['subject']}, not to {reference}")
         if event["number"] != number:
@@ -146,9 +151,9 @@ def _check_events(reference: str, says: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _description(given: BundleInput, newest: Checkpoint) -> bytes:
-    head = ZERO
+    head = EMPTY_HEAD
     for event in given.events:
-        head = link(head, leaf_hash(event.body))
+        head = extend_chain(head, leaf_hash(event.body))
     return canonical(
         {
             "events": len(given.events),
@@ -159,7 +164,7 @@ def _description(given: BundleInput, newest: Checkpoint) -> bytes:
             "origin": newest.origin,
             "reference": given.reference,
             "size": newest.size,
-            "v": 1,
+            "v": VERSION,
         }
     )
 
@@ -207,13 +212,13 @@ def _document_files(given: BundleInput, says: Sequence[Mapping[str, Any]]) -> di
         gone.update(event["data"].get("erased", {}).get("documents", ()))
     contents = {}
     for one in given.documents:
-        digest = document(one.content)
+        digest = document_digest(one.content)
         if one.folder not in DOCUMENT_FOLDERS:
             raise BadBundle(f"Documents stand in {', '.join(DOCUMENT_FOLDERS)}, not in {one.folder}")
         if digest not in first or digest in gone:
             raise BadBundle(f"No event names the document {digest} in {one.folder}, or it was erased")
         contents[f"{one.folder}/{first[digest]:09d}-{digest[:16]}.{one.extension}"] = one.content
-    missing = set(first) - gone - {document(one.content) for one in given.documents}
+    missing = set(first) - gone - {document_digest(one.content) for one in given.documents}
     if missing:
         digest = min(missing)
         raise BadBundle(f"Event {first[digest]} names the document {digest}, which was not given")

@@ -9,7 +9,7 @@ from importlib.resources import files
 import typst
 
 from novation.evidence.errors import BadBundle
-from novation.evidence.wording import words
+from novation.evidence.wording import words_for
 
 VERSION = 1
 
@@ -65,7 +65,7 @@ def render_certificate(given: CertificateInput) -> bytes:
     """
     if not given.events:
         raise BadBundle("A certificate without events certifies nothing")
-    language, own = words(given.language)
+    language, own = words_for(given.language)
     data = {
         "language": language,
         "title": own["title"],
@@ -83,8 +83,8 @@ def render_certificate(given: CertificateInput) -> bytes:
         "zone": given.zone,
         "events": [[row.when, row.what, row.who, row.how, row.record] for row in given.events],
         "not_done": given.not_done,
-        "records": own["records_text"].format(events=given.count, size=_grouped(given.size)),
-        "fingerprint": _in_fours(given.root),
+        "records": own["records_text"].format(events=given.count, size=_group_thousands(given.size)),
+        "fingerprint": _group_hex(given.root),
         "witnessed": given.witnessed,
         "foot": own["foot"].format(issuer=given.issuer),
         "version": f"{given.reference} · v{VERSION}",
@@ -106,11 +106,11 @@ def render_certificate(given: CertificateInput) -> bytes:
     return made
 
 
-def _grouped(number: int) -> str:
+def _group_thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def _in_fours(root: bytes) -> str:
+def _group_hex(root: bytes) -> str:
     text = root.hex()
     groups = [text[at : at + 4] for at in range(0, len(text), 4)]
     return " ".join(groups[:8]) + "\n" + " ".join(groups[8:])

@@ -2,10 +2,10 @@
 
 import hashlib
 
-ZERO = bytes(32)  # the head of a subject that has no entry yet
+EMPTY_HEAD = bytes(32)  # the head of a subject that has no entry yet
 
 
-def link(previous_head: bytes, leaf: bytes) -> bytes:
+def extend_chain(previous_head: bytes, leaf: bytes) -> bytes:
     """The head after one more entry: SHA-256(0x02 || previous head || leaf). 32 bytes each, else ValueError.
 
     The first byte keeps chain heads apart from tree leaves (0x00) and nodes (0x01).

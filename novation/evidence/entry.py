@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from novation.evidence.authenticator import Authenticator, make_auth
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO
+from novation.evidence.chain import EMPTY_HEAD
 from novation.evidence.errors import BadEntry
 from novation.evidence.tags import Tag
 from novation.evidence.tree import leaf_hash
+from novation.evidence.verifier.entry_forms import ACTOR_FORM, REFERENCE_FORM, read_context, read_origin
+from novation.evidence.verifier.outcome import CheckFailed
 
-VERSION = 1
+VERSION = 2
 NO_SUBJECT = "-"
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|-")
 DOCUMENT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,18 +49,25 @@ def make_entry(
     salt: bytes,
     number: int,
     before: bytes,
+    context: Mapping[str, str] | None = None,
+    authenticator: Authenticator | None = None,
 ) -> Entry:
     """Make the entry that will stand at position `seq` of the log.
 
     seq: position in the whole log, from 0; it is the leaf index of the Merkle tree.
-    at: aware time of the act. subject: reference of the move, or "-" for what concerns no single move.
+    at: aware time of the act. subject: the customer's own reference, the same for all its moves and without any;
+    `NO_SUBJECT` for what concerns no single customer.
     actor: a pseudonymous identifier such as `customer`, `operator:7` or `engine`, never a name or address.
     data: JSON without floats. If it has the key `documents`, that is a list of SHA-256 in lower-case hex (see
-    `document`); each such document goes into the bundle.
+    `document_digest`); each such document goes into the bundle. If it has the key `contact_origin`, that is what
+    `ContactOrigin.as_data` gives, and every binding decision has it.
     personal: what could identify a person. Only a commitment to it enters the body.
     salt: 16 fresh random bytes. It need not be kept: what must be kept is derived from it.
     number: position among the entries of the same subject, from 1. before: chain head of the subject before
-    this entry (`chain.ZERO` for the first one; then `chain.link`). Together they show that none was left out.
+    this entry (`chain.EMPTY_HEAD` for the first one; then `chain.extend_chain`). Together they show that none was
+    left out.
+    context: `{"move": reference}`, `{"operation": reference}` or both, of what the act belongs to; None for neither.
+    authenticator: who vouches for the entry beside the log; see `authenticator`.
 
     Raises BadEntry with a sentence that names the field.
     """
@@ -66,34 +75,40 @@ def make_entry(
         raise BadEntry("The salt of an entry has 16 bytes")
     if isinstance(seq, bool) or seq < 0 or number < 1:
         raise BadEntry("seq counts from 0 and number from 1")
-    if len(before) != 32 or (number == 1) != (before == ZERO):
-        raise BadEntry("The first entry of a subject follows ZERO, each later one the head before it")
-    if not SUBJECT.fullmatch(subject):
+    if len(before) != 32 or (number == 1) != (before == EMPTY_HEAD):
+        raise BadEntry("The first entry of a subject follows EMPTY_HEAD, each later one the head before it")
+    if subject != NO_SUBJECT and not REFERENCE_FORM.fullmatch(subject):
         raise BadEntry(f"The subject {subject!r} is not a reference of letters, digits, dots and dashes")
-    if not actor or len(actor) > 100 or "@" in actor:
-        raise BadEntry("The actor is a short identifier, not empty and not an e-mail address")
+    if not ACTOR_FORM.fullmatch(actor):
+        raise BadEntry(
+            f"The actor {actor!r} is not a pseudonym such as customer or operator:7, not an e-mail address"
+        )
     check_documents(data)
+    _check_parts(data, context, at)
     openings = {name: _opening(salt, name, value) for name, value in (personal or {}).items()}
     commitments = {name: commitment(opening) for name, opening in openings.items()}
-    body = canonical(
-        {
-            "actor": actor,
-            "at": utc_text(at),
-            "before": before.hex(),
-            "data": dict(data),
-            "number": number,
-            "personal": commitments,
-            "salt": _derived(salt, "body").hex(),
-            "seq": seq,
-            "subject": subject,
-            "tag": str(Tag(tag)),
-            "v": VERSION,
-        }
-    )
+    fields: dict[str, Any] = {
+        "actor": actor,
+        "at": utc_text(at),
+        "before": before.hex(),
+        "data": dict(data),
+        "number": number,
+        "personal": commitments,
+        "salt": _derived(salt, "body").hex(),
+        "seq": seq,
+        "subject": subject,
+        "tag": str(Tag(tag)),
+        "v": VERSION,
+    }
+    if context:
+        fields["context"] = dict(context)
+    body = canonical(fields)
+    if authenticator is not None:
+        body = canonical({**fields, "auth": make_auth(body, authenticator)})
     return Entry(body, leaf_hash(body), openings)
 
 
-def document(content: bytes) -> str:
+def document_digest(content: bytes) -> str:
     """The name under which an event speaks of a document: SHA-256 in lower-case hex."""
     return hashlib.sha256(content).hexdigest()
 
@@ -109,6 +124,17 @@ def check_documents(data: Mapping[str, Any]) -> None:
     good = isinstance(named, list) and all(isinstance(one, str) and DOCUMENT.fullmatch(one) for one in named)
     if not good or len(set(named)) != len(named):
         raise BadEntry("`documents` is a list of different SHA-256 values in lower-case hex")
+
+
+def _check_parts(data: Mapping[str, Any], context: Mapping[str, str] | None, at: datetime) -> None:
+    """What the verifier would refuse is not written in the first place."""
+    try:
+        if context is not None:
+            read_context(dict(context))
+        if "contact_origin" in data:
+            read_origin(data["contact_origin"], at)
+    except CheckFailed as error:
+        raise BadEntry(f"The entry {error}") from error
 
 
 def _opening(salt: bytes, name: str, value: str) -> dict[str, str]:

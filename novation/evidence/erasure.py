@@ -1,7 +1,7 @@
 """Erasing personal values and documents: what remains proven, and what must be put on record.
 
 The log itself is never changed. What is erased is stored apart from it: openings (`Entry.personal`) and
-documents. The erasure is an event of the same move with the tag `log:erased`, so that whoever reads the bundle
+documents. The erasure is an event of the same customer with the tag `log:erased`, so that whoever reads the bundle
 later sees that something was erased, by which rule, and not merely that something is missing.
 """
 
@@ -16,7 +16,7 @@ from novation.evidence.errors import BadEntry
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What shall be erased in one move: fields by position of their event, and documents by SHA-256."""
+    """What shall be erased of one customer: fields by position of their event, and documents by SHA-256."""
 
     fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
     documents: Sequence[str] = ()
@@ -46,7 +46,7 @@ class Erasure:
 def erasure_of(bodies: Iterable[bytes], *, keep: Iterable[str] = (), documents: bool = False) -> Erasure:
     """The erasure of every personal field that these events committed to, except those named in `keep`.
 
-    bodies: the events of one move. keep: fields that must stay, such as those of an open claim. documents: also
+    bodies: the events of one customer. keep: fields that must stay, such as those of an open claim. documents: also
     every document that the events name; mails and pages hold names and addresses.
     """
     kept = set(keep)

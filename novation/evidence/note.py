@@ -13,7 +13,7 @@ from novation.evidence.canonical import utc_text
 from novation.evidence.errors import BadNote
 from novation.evidence.verifier import notes
 from novation.evidence.verifier.notes import PublicKey
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 
 __all__ = [
     "Checkpoint",
@@ -86,7 +86,7 @@ def read_vkey(vkey: str) -> PublicKey:
     """Read a C2SP verifier key; BadNote when it is malformed."""
     try:
         return notes.read_vkey(vkey)
-    except Refused as error:
+    except CheckFailed as error:
         raise BadNote(str(error)) from error
 
 
@@ -118,7 +118,7 @@ def open_note(note: bytes, *keys: PublicKey) -> str:
     """
     try:
         text, signatures = notes.read_note(note)
-    except Refused as error:
+    except CheckFailed as error:
         raise BadNote(f"The note {error}") from error
     known = {(key.name, key.key_id): key for key in keys}
     found = False
@@ -161,7 +161,7 @@ class Checkpoint:
         """Read the text of a checkpoint without looking at signatures; BadNote when it is malformed."""
         try:
             found = notes.read_checkpoint(text)
-        except Refused as error:
+        except CheckFailed as error:
             raise BadNote(f"The text {error}") from error
         return cls(found.origin, found.size, found.root, found.at)
 
@@ -170,7 +170,7 @@ class Checkpoint:
         """What a signed checkpoint says, without looking at its signatures."""
         try:
             return cls.read(notes.read_note(note)[0])
-        except Refused as error:
+        except CheckFailed as error:
             raise BadNote(f"The note {error}") from error
 
 
@@ -192,7 +192,7 @@ class TlogProof:
         """Read a `.tlog-proof` file; BadNote when it is malformed."""
         try:
             index, hashes, note = notes.read_proof(data)
-        except Refused as error:
+        except CheckFailed as error:
             raise BadNote(f"The proof {error}") from error
         return cls(index, hashes, note)
 

@@ -1,24 +1,29 @@
 """The closed set of things that the log can say.
 
-A tag is `subject:action`. New tags may be added; a tag that was ever written is never renamed or given
-another meaning, because old bundles keep it for years.
+A tag is `subject:action`. A tag is added with the code that records it; once written it is never renamed or given
+another meaning, because bundles keep it for years.
 """
 
 from enum import StrEnum
+from typing import Final
+
+from novation.evidence.verifier import entry_forms
 
 
 class Tag(StrEnum):
     """One kind of event. The comment behind each member is its definition."""
 
     CUSTOMER_INVENTORIED = "customer:inventoried"  # the old account was read; the baseline is a document
-    CUSTOMER_EXCLUDED = "customer:excluded"  # the customer is left out of the programme, with the reason
     CUSTOMER_BLOCKED = "customer:blocked"  # readiness found something that must be repaired first
     CUSTOMER_READY = "customer:ready"  # nothing blocks the move any more
-    CUSTOMER_CREATED = "customer:created"  # a new tenant was made for the customer by provisioning
     CUSTOMER_UNREACHABLE = "customer:unreachable"  # every way to reach the customer was tried
 
+    ACCOUNT_CONNECTED = (
+        "account:connected"  # one of our partner accounts was connected, or its data corrected
+    )
     PROGRAMME_CREATED = "programme:created"  # source, target and legal frame were laid down
     PROGRAMME_CHANGED = "programme:changed"  # a policy of the programme was changed
+    WAVE_CREATED = "wave:created"  # customers were put together into a new wave, in draft
     WAVE_REVIEWED = (
         "wave:reviewed"  # the plan of a wave was reviewed; it is a document, named by its checksum
     )
@@ -41,7 +46,6 @@ class Tag(StrEnum):
     NOTICE_BOUNCED = "notice:bounced"  # the receiving side returned the mail
     NOTICE_COMPLAINED = "notice:complained"  # the recipient reported the mail as unwanted
     NOTICE_REMINDERS_STOPPED = "notice:reminders-stopped"  # the person wants no more reminders
-    NOTICE_CALLED = "notice:called"  # a person told the customer by telephone
     NOTICE_POSTED = "notice:posted"  # a letter was sent
     RECEIPT_SENT = "receipt:sent"  # the customer got a receipt with the event and the checkpoint
 
@@ -68,8 +72,6 @@ class Tag(StrEnum):
     DECISION_WITHDRAWN = "decision:withdrawn"  # the customer took its decision back
     MANDATE_EXPIRED = "mandate:expired"  # the mandate ran out unused
 
-    ADMIN_READY = "admin:ready"  # a named admin of the customer can sign in
-    ADMIN_NEEDED = "admin:needed"  # nobody at the customer can sign in as admin
     ADMIN_ASKED = "admin:asked"  # the customer asked for an administrator account of its own
     ADMIN_MADE = (
         "admin:made"  # an operator reported that the named account exists; its first password is sealed
@@ -86,7 +88,6 @@ class Tag(StrEnum):
     RELATIONSHIP_STRANGER_JUDGED = "relationship:stranger-judged"  # a person said whose tenant it is
 
     AGREEMENT_OBSERVED = "agreement:observed"  # the state of Microsoft's agreement was read
-    AGREEMENT_ATTESTATION_CREATED = "agreement:attestation-created"  # Microsoft gave an attestation id
     AGREEMENT_LINK_ISSUED = "agreement:link-issued"  # Microsoft's page for the customer was obtained
     AGREEMENT_LINK_WITHDRAWN = (
         "agreement:link-withdrawn"  # the link was given up, so that a fresh one is made
@@ -117,8 +118,6 @@ class Tag(StrEnum):
     TRANSFER_FAILED = "transfer:failed"  # Microsoft refused or failed the request
     TRANSFER_EXPIRED = "transfer:expired"  # nobody accepted within Microsoft's limit
     TRANSFER_CANCELLED = "transfer:cancelled"  # the request was taken back
-    TRANSFER_UNKNOWN = "transfer:unknown"  # nobody can say yet whether the request exists
-    TRANSFER_SETTLED = "transfer:settled"  # an unknown outcome was looked up and is known now
 
     ITEM_VERIFIED = "item:verified"  # the item was read on the new account and equals the baseline
     ITEM_CHANGED = "item:changed"  # the item was read and differs from the baseline
@@ -132,13 +131,8 @@ class Tag(StrEnum):
     ITEM_REPLACED = "item:replaced"  # what was bought anew was read on the new account and compared
     ITEM_TERM_ENDED = "item:term-ended"  # a term ended on the old account; what became of it was read
     ITEM_LICENCES = "item:licences"  # licences assigned to users were compared, before and after
-    ITEM_RENAMED = "item:renamed"  # the item has a new identifier on the new account
 
-    BILLING_SPLIT = "billing:split"  # the day is known from which the new account is billed
     BILLING_CUT_OVER = "billing:cut-over"  # our own invoices follow the new account
-    BILLING_CREDIT_SEEN = "billing:credit-seen"  # the credit of the old account was found
-    BILLING_CREDIT_MISSING = "billing:credit-missing"  # the expected credit was not found
-    STATEMENT_ISSUED = "statement:issued"  # a statement was made; it is a document
 
     OLD_SIDE_GDAP_ENDED = "old-side:gdap-ended"  # delegated admin of the old account was ended
     OLD_SIDE_RBAC_REMOVED = "old-side:rbac-removed"  # Azure rights of the old account were removed
@@ -164,7 +158,6 @@ class Tag(StrEnum):
     TASK_LEASED = "task:leased"  # one operator took the task
     TASK_RELEASED = "task:released"  # the operator gave the task back, or the lease ran out
     TASK_APPROVED = "task:approved"  # a second person approved
-    TASK_REFUSED = "task:refused"  # the second person refused
     TASK_DONE = "task:done"  # the operator reported the task as done; a reading must confirm it
 
     OPERATOR_SIGNED_IN = "operator:signed-in"  # an operator entered the console
@@ -174,20 +167,17 @@ class Tag(StrEnum):
     OPERATOR_EXPORTED = "operator:exported"  # an operator took evidence or a list out
     OPERATOR_CHANGED = "operator:changed"  # an operator's account or rights were changed
 
-    USER_CHANGED = "user:changed"  # a user or licence was changed through the panel
-    ORDER_PLACED = "order:placed"  # an order was placed through the API
-    DRIFT_FOUND = "drift:found"  # something was changed outside the panel
-    DRIFT_JUDGED = "drift:judged"  # a person gave a verdict on it
-
     TEXT_CHANGED = "text:changed"  # a text that customers see got a new version; it is a document
     SETTING_CHANGED = "setting:changed"  # a setting got a new value; secrets only as a hash
 
     CERTIFICATE_ISSUED = "certificate:issued"  # a certificate was made; its hash is in the event
-    LOG_OPENED = "log:opened"  # the first event of a log
-    LOG_CHECKPOINT = "log:checkpoint"  # a checkpoint was signed
-    LOG_TIMESTAMPED = "log:timestamped"  # a time service stamped a checkpoint
-    LOG_TIMESTAMP_FAILED = "log:timestamp-failed"  # a time service did not answer as it must
     LOG_KEY_CHANGED = "log:key-changed"  # the log key was replaced by a signed hand-over
     LOG_ERASED = "log:erased"  # personal values or documents were erased, and why
-    LOG_VERIFIED = "log:verified"  # the whole log was checked against its checkpoints
-    LOG_RESTORED = "log:restored"  # the database came from a backup; the gap is named
+
+
+#: What the customer's person said with effect; each needs more than a link (A1 at least).
+BINDING_DECISIONS: Final = frozenset(map(Tag, entry_forms.BINDING_DECISIONS))
+#: Whatever the customer's person said on its page.
+DECISIONS: Final = BINDING_DECISIONS | {Tag.DECISION_QUESTION, Tag.DECISION_DELEGATED}
+#: Tags whose checkpoint is signed at once, so that what was said is out of our hands within seconds.
+SIGNED_AT_ONCE: Final = DECISIONS | {Tag.DECISION_ANSWERED}

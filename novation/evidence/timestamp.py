@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from novation.evidence.errors import BadTimestamp
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 from novation.evidence.verify import InProcess
 
 
@@ -48,7 +48,7 @@ def check_stamp(answer: bytes, data: bytes, chain: Sequence[bytes], nonce: int) 
         if parsed.tst_info.nonce != nonce:
             raise BadTimestamp("The time service answered another request: the nonce differs")
         return InProcess().stamped_at(answer, data, list(chain))
-    except Refused as error:
+    except CheckFailed as error:
         raise BadTimestamp(f"The answer of the time service {error}") from error
     except ValueError as error:
         if isinstance(error, BadTimestamp):

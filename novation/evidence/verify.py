@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from novation.evidence.note import signature_holds
-from novation.evidence.verifier.command import as_text, examine, read_pins
+from novation.evidence.verifier.command import as_text, read_pins, run_checks
 from novation.evidence.verifier.examination import Pins, Tools
 from novation.evidence.verifier.openssl import OpenSSL
-from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, Refused, Report
+from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, CheckFailed, Report
 
 __all__ = [
     "FAIL",
@@ -53,7 +53,7 @@ class InProcess(OpenSSL):
             builder = builder.add_root_certificate(issuers[-1] if issuers else signer)
             builder.build().verify_message(answer, data)
         except (*REFUSALS, rfc3161_client.VerificationError) as error:
-            raise Refused(f"does not hold: {error}") from None
+            raise CheckFailed(f"does not hold: {error}") from None
         return at
 
     def valid_until(self, certificate: bytes) -> datetime:
@@ -87,4 +87,4 @@ def verify(
     checkpoint notes or older bundles to compare with. tools: `OpenSSL()` to use the command as a reader
     without Novation does; by default the same checks run in this process.
     """
-    return examine(data, at=at, pins=pins, witnesses=tuple(witnesses), tools=tools or InProcess())
+    return run_checks(data, at=at, pins=pins, witnesses=tuple(witnesses), tools=tools or InProcess())

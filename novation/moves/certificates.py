@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from novation import keys
+from novation.domain import states
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
-from novation.evidence.entry import document
+from novation.evidence.contact_origin import certificate_line
+from novation.evidence.entry import document_digest
 from novation.evidence.seal import Seal
-from novation.evidence.tags import Tag
+from novation.evidence.tags import BINDING_DECISIONS, DECISIONS, Tag
 from novation.evidence.verifier.certificates import read_chain, write_chain
-from novation.moves.models import Checkpoint, Decision, Document, Event, Move, Stamp
-from novation.moves.services import events, stamps
-from novation.moves.services.erasing import ERASED
+from novation.evidencelog.models import ERASED, Checkpoint, Document, Event, Stamp
+from novation.evidencelog.services import events, timestamps
+from novation.moves.models import Decision, Move
 
 #: How a certificate is kept among the documents; it is no document of the bundle but a file of its own.
 KIND = "certificate"
@@ -48,11 +50,15 @@ def issue(move: Move, checkpoint: Checkpoint, seal: Seal, *, now: datetime) -> D
     pdf = seal.seal(made, at=now.replace(microsecond=0), reason=reason, stamp=None)
     with transaction.atomic():
         kept, _created = Document.objects.get_or_create(
-            sha256=document(pdf),
+            sha256=document_digest(pdf),
             defaults={"kind": KIND, "media": "application/pdf", "content": pdf, "created_at": now},
         )
         events.record(
-            Tag.CERTIFICATE_ISSUED, at=now, actor="engine", move=move, data={"certificate": kept.sha256}
+            Tag.CERTIFICATE_ISSUED,
+            at=now,
+            actor="engine",
+            subject=move.subject,
+            data={"certificate": kept.sha256},
         )
     return kept
 
@@ -72,10 +78,10 @@ def company_seal(company: str, *, now: datetime) -> Seal:
 
 def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateInput:
     programme, customer = move.programme, move.customer
-    decision = Decision.objects.filter(
-        move=move, kind__in=("mandate", "self", "declined", "withdrawn")
-    ).first()
-    log = list(Event.objects.filter(move=move).order_by("number"))
+    decision = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
+    whole = list(Event.objects.filter(subject=customer.reference).order_by("number"))
+    # What happened to this customer in another move stands on that move's certificate.
+    log = [event for event in whole if event.move_id in (move.pk, None)]
     return CertificateInput(
         reference=move.reference,
         language=customer.language or "en",
@@ -90,10 +96,10 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
             (_("Domain"), customer.domain),
             (_("Tenant id"), customer.tenant_id),
         ],
-        person=_person(decision),
+        person=_person(decision, log, customer.language or "en"),
         events=[row for event in log if (row := _row(event, decision))],
         zone=timezone.get_current_timezone_name(),
-        count=len(log),
+        count=len(whole),
         size=checkpoint.size,
         root=bytes(checkpoint.root),
         witnessed=_witnessed(checkpoint, log),
@@ -105,7 +111,7 @@ def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateIn
 def _witnessed(checkpoint: Checkpoint, log: Sequence[Event]) -> str:
     """Who outside has seen the log by now: only what came, never what is merely expected."""
     given = Stamp.objects.filter(answer__isnull=False, checkpoint__lte=checkpoint.size).exclude(
-        stamps.RENEWAL
+        timestamps.RENEWAL
     )
     newest = given.order_by("-checkpoint").values_list("checkpoint", flat=True).first()
     seen = [
@@ -119,7 +125,7 @@ def _witnessed(checkpoint: Checkpoint, log: Sequence[Event]) -> str:
         seen.append(_("no time service yet; the stamps that came later lie beside this page"))
     receipts = [event for event in log if event.tag == Tag.RECEIPT_SENT]
     if receipts:
-        day = date_format(timezone.localtime(receipts[0].at), "SHORT_DATE_FORMAT")
+        day = _day(receipts[0].at)
         seen.append(_("your receipt mail of %(day)s, which carries the same log") % {"day": day})
     return "; ".join(seen)
 
@@ -161,7 +167,7 @@ def _summary(move: Move, decision: Decision | None) -> str:
         return f"{first} {rest % told}"
     if move.stage == "closed":
         return _("%(customer)s accepted the new partner. It had no subscription that could be moved.") % names
-    if decision is not None and decision.kind in ("declined", "withdrawn"):
+    if decision is not None and decision.kind in states.REFUSED:
         return (
             _("%(customer)s said no. Its subscriptions stay with %(source)s to the end of their terms.")
             % names
@@ -171,7 +177,7 @@ def _summary(move: Move, decision: Decision | None) -> str:
     )
 
 
-def _person(decision: Decision | None) -> list[tuple[str, str]]:
+def _person(decision: Decision | None, log: Sequence[Event], language: str) -> list[tuple[str, str]]:
     if decision is None:
         return [(_("Name"), _("nobody decided"))]
     if decision.name == ERASED:
@@ -181,7 +187,21 @@ def _person(decision: Decision | None) -> list[tuple[str, str]]:
         (_("Position"), decision.function),
         (_("Address"), decision.email),
         (_("Proven by"), _proven_by(decision)),
+        certificate_line(language, _contact_origin(log), _day),
     ]
+
+
+def _contact_origin(log: Sequence[Event]) -> dict[str, str] | None:
+    """Where the contact came from whose decision was recorded last; None when the log does not say."""
+    decided = [event for event in log if event.tag in BINDING_DECISIONS]
+    origin: dict[str, str] | None = None
+    if decided:
+        origin = json.loads(bytes(decided[-1].body))["data"].get("contact_origin")
+    return origin
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")
 
 
 def _proven_by(decision: Decision) -> str:
@@ -197,7 +217,7 @@ def _row(event: Event, decision: Decision | None) -> CertificateRow | None:
     if words is None:
         return None
     what, how = words
-    if event.tag.startswith("decision:") and json.loads(bytes(event.body))["data"].get("level") == "A3":
+    if event.tag in DECISIONS and json.loads(bytes(event.body))["data"].get("level") == "A3":
         how = _("signed document, checked by two of our people (%(level)s)") % {"level": "A3"}
     if event.tag == Tag.NOTICE_SENT:
         what = _mail(json.loads(bytes(event.body))["data"].get("purpose", "")) or what

@@ -11,13 +11,13 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the reports of the mail service, when there are any."""
-        if settings.NOVATION_MAIL_HOOK:
-            from novation.notices import reports
+        if settings.NOVATION_MAIL_WEBHOOK_SECRET:
+            from novation.notices.inbound import reports
 
             reports.listen()
 
-        from novation.moves.services.erasing import people_erased
-        from novation.notices.services.erasing import erase
+        from novation.moves.services.erasure import people_erased
+        from novation.notices.services.erasure import erase
 
         def forget(move: Any, now: Any, **_: Any) -> None:
             erase(move, now=now)

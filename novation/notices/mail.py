@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from novation.notices import texts
-from novation.notices.letters import plain
+from novation.notices.markup import plain
 from novation.notices.purposes import REMINDERS
 
 

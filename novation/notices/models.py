@@ -7,7 +7,9 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from novation.moves.models import Contact, Document, Move, Programme
+from novation.customers.models import Contact
+from novation.evidencelog.models import Document
+from novation.moves.models import Move, Programme
 
 
 class Link(models.Model):

@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from novation.notices import dates
-from novation.notices.letters import plain
-from novation.notices.told import Facts
+from novation.notices.markup import plain
+from novation.notices.text_context import Facts
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Min, Sum
 
 from novation.moves.models import Move
-from novation.notices.services.queueing import newest_contact
+from novation.notices.services.outbox import newest_contact
 from novation.notices.texts import Facts
 
 #: Stands where the secret part of a link would be. Nobody but the customer ever sees that.

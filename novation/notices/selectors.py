@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from novation.moves.models import Contact, Move
+from novation.customers.models import Contact
+from novation.moves.models import Move
 from novation.notices.models import Link
 
 

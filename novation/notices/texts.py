@@ -17,9 +17,9 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 
 from novation.notices import dates, placeholders
-from novation.notices.letters import Letter, parse, plain, quoted
+from novation.notices.markup import Letter, parse, plain, quoted
 from novation.notices.purposes import Purpose, rule
-from novation.notices.told import Facts
+from novation.notices.text_context import Facts
 
 __all__ = ["VERSION", "Facts", "as_html", "render"]
 

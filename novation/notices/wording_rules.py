@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from novation.notices.letters import Letter, parse
+from novation.notices.markup import Letter, parse
 from novation.notices.placeholders import NAMES, PLACEHOLDER
 from novation.notices.purposes import Purpose
 

@@ -13,8 +13,8 @@ from novation.cli import parser
 from novation.clock import FixedClock
 from novation.commands.evidence import evidence
 from novation.domain.errors import BadInput
-from novation.moves.models import Checkpoint, LogKey
-from novation.moves.services import checkpoints
+from novation.evidencelog.models import Checkpoint, LogKey
+from novation.evidencelog.services import checkpoints
 from tests import people
 from tests.builders import NOW
 

@@ -3,8 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 
-from novation.moves.models import Account, Event, Programme, Secret
-from novation.moves.services import secrets
+from novation.customers.models import Account, Secret
+from novation.customers.services import vault
+from novation.evidencelog.models import Event
+from novation.moves.models import Programme
 from tests.commands.conftest import Run
 
 TENANT = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -20,7 +22,7 @@ def test_an_account_is_connected_and_its_secret_sealed(
     code, out, err = novation(*CONNECT)
     assert (code, err) == (0, "")
     assert "The source account Old Ltd is connected." in out and "s3cret" not in out
-    assert secrets.unseal("source account")["client_secret"] == "s3cret"
+    assert vault.unseal("source account")["client_secret"] == "s3cret"
     assert b"s3cret" not in b"".join(bytes(event.body) for event in Event.objects.all())
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from novation.engine import registering
+from novation.engine import webhook_registration
 from novation.engine.accounts import open_account
-from novation.moves.models import Event
+from novation.evidencelog.models import Event
 from novation.partnercenter import PartnerCenter
 from novation.partnercenter.outcomes import Done, Unknown
 from novation.partnercenter.webhooks import Webhooks
@@ -106,7 +106,11 @@ def test_events_of_transfers_are_taken_under_whatever_names_they_have() -> None:
         "referral-created",
         "subscription-updated",
     ]
-    assert registering.chosen(offered) == ("complete-transfer", "expire-transfer", "subscription-updated")
+    assert webhook_registration.chosen(offered) == (
+        "complete-transfer",
+        "expire-transfer",
+        "subscription-updated",
+    )
 
 
 def test_events_that_somebody_added_to_our_page_stay(connected: Run, public: None) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from novation.moves.models import AdminAccount, Attestation, Contact, Grant, Move
+from novation.customers.models import Contact
+from novation.moves.models import AdminAccount, Attestation, Grant, Move
 from novation.moves.services import decisions
 from novation.notices import services
 from tests.telling import NOW, contact_of, make_move

@@ -9,13 +9,16 @@ import pytest
 from django.contrib.auth.models import User
 
 from novation import clock
+from novation.customers.models import Contact, Customer, Secret
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import TaskOutcome
 from novation.evidence.tags import Tag
-from novation.moves.models import AdminAccount, Contact, Customer, Document, Event, Move, Secret, Task
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import AdminAccount, Move
 from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
 from novation.notices.models import Notice
+from novation.operations.models import Task
 from tests.consent.visitor import Visitor
 from tests.telling import NOW, contact_of, deliver, make_move, text_of
 
@@ -46,7 +49,7 @@ def ask(visitor: Visitor, move: Move) -> AdminAccount:
 
 
 def make(move: Move, person: User, **changes: object) -> AdminAccount:
-    task = Task.objects.get(move=move, kind="admin", state="open")
+    task = Task.objects.get(move_id=move.pk, kind="admin", state="open")
     tasks.take(task, person, NOW)
     assert tasks.check_tenant(task, person, move.customer.domain, NOW)
     values = {"username": f"eva.mala@{move.customer.domain}", "password": FIRST, "forced_change": True}

@@ -25,6 +25,12 @@ def test_the_campaign_is_told_in_the_open_and_names_no_customer(visitor: Visitor
         assert part not in visitor.text()
 
 
+def test_the_root_leads_to_it_as_soon_as_there_is_a_programme(visitor: Visitor) -> None:
+    assert visitor.client.get("/")["Location"] == "/console/"
+    make_programme()
+    assert visitor.client.get("/")["Location"] == "/campaign/"
+
+
 def test_without_a_campaign_it_says_so(visitor: Visitor) -> None:
     visitor.get("/campaign/?lang=de")
     assert "Wer das behauptet, sind nicht wir" in visitor.words()

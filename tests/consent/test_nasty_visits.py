@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 
 from novation import clock
-from novation.consent import limits
+from novation.consent import rate_limits
 from novation.consent.models import Attempt
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Message, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Message, Move
 from novation.notices import services
 from novation.notices.models import Code, Link, Notice
 from tests.consent.visitor import Visitor
@@ -64,7 +66,7 @@ def test_a_link_stops_working_for_those_who_are_already_inside(visitor: Visitor)
 
 def test_somebody_who_guesses_links_is_no_longer_listened_to(visitor: Visitor) -> None:
     move = asked()
-    for number in range(limits.LIMITS["link"]):
+    for number in range(rate_limits.LIMITS["link"]):
         visitor.client.get(f"/r/{number:043d}")
     assert visitor.arrive(move).status_code == 404
     other = Visitor(visitor.sink)
@@ -153,8 +155,8 @@ def test_wrong_codes_from_one_network_end_in_a_pause(visitor: Visitor) -> None:
     visitor.arrive(move)
     visitor.choose(decision="self")
     code = visitor.code()
-    for _ in range(limits.LIMITS["code"]):
-        limits.failed("code", "127.0.0.77", now=NOW)
+    for _ in range(rate_limits.LIMITS["code"]):
+        rate_limits.failed("code", "127.0.0.77", now=NOW)
     assert visitor.confirm(code=code).status_code == 422
     assert "too many wrong codes" in visitor.words()
     assert nothing_recorded()

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.notices import services
 from novation.notices.models import Link, Notice
 from tests.telling import NOW, Sink, deliver, make_move

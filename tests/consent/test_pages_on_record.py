@@ -10,7 +10,8 @@ import pytest
 from novation.consent import wording
 from novation.consent.services import as_kept
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, Move
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Move
 from tests.consent.visitor import Visitor
 from tests.telling import make_move
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def showings(move: Move) -> list[dict[str, Any]]:
-    found = Event.objects.filter(move=move, tag=Tag.PAGE_SHOWN).order_by("seq")
+    found = Event.objects.filter(move_id=move.pk, tag=Tag.PAGE_SHOWN).order_by("seq")
     return [json.loads(bytes(event.body))["data"] for event in found]
 
 

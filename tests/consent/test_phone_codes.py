@@ -7,9 +7,11 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Move
 from novation.notices import services as notices
 from tests.consent.visitor import Visitor
 from tests.telling import NOW, contact_of, make_move

@@ -12,7 +12,8 @@ from django.utils import translation
 from novation.consent import services, wording
 from novation.consent.forms import BINDING, KINDS
 from novation.evidence.tags import Tag
-from novation.moves.models import Decision, Document, Event, Move
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Decision, Move
 from novation.notices import secrets
 from novation.notices.services import issue_code, link_for
 from tests.telling import NOW, contact_of, make_move, make_programme
@@ -85,7 +86,7 @@ def check(move: Move, kind: str, language: str, content: bytes, link: str) -> No
     if kind in BINDING:
         assert decision.function and move.customer.name in decision.authority
     assert (decision.expires_at is not None) == (kind == "mandate")
-    tags = set(Event.objects.filter(move=move).values_list("tag", flat=True))
+    tags = set(Event.objects.filter(move_id=move.pk).values_list("tag", flat=True))
     assert {Tag.CODE_ACCEPTED, f"decision:{kind}"} <= tags
 
 

@@ -19,7 +19,8 @@ from novation.consent.models import Identity
 from novation.consent.services import as_kept
 from novation.emulator.http import customer_signin
 from novation.evidence.tags import Tag
-from novation.moves.models import Decision, Document, Event, Move
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Decision, Move
 from tests.consent.visitor import Visitor
 from tests.emulator.running import Bench, running
 from tests.telling import NOW, contact_of, make_move

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from novation.evidence.verify import FAIL
-from novation.moves.judging import judge
+from novation.evidencelog.verification import judge
 from novation.moves.models import Decision, Move
 from tests.conftest import missing
 from tests.consent.visitor import Visitor
@@ -71,7 +71,7 @@ def test_everything_is_handed_out_for_a_code_and_can_be_verified(visitor: Visito
     code = next(code_in(m) for _, m in reversed(visitor.sink.arrived) if m["Subject"].startswith("Your code"))
     answer = visitor.submit("/my/download/", code=code)
     assert answer["Content-Type"] == "application/zip"
-    assert f"evidence-{move.reference}.zip" in answer["Content-Disposition"]
+    assert f"evidence-{move.customer.reference}.zip" in answer["Content-Disposition"]
     report = judge(answer.content, at=NOW)
     assert report.verdict != "FAIL" and report.exit_code != FAIL
     assert visitor.client.post("/my/download/", {"code": code}).status_code == 403  # no token of our form

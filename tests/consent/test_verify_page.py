@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from novation import clock
-from novation.consent import limits
+from novation.consent import rate_limits
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import read_pins
-from novation.moves.models import Event
+from novation.evidencelog.models import Event
 from tests.evidence.sample_log import ALPHA, sample_log
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_any_other_file_is_judged_as_wrong_and_never_an_error(client: Client) ->
 
 
 def test_too_many_uploads_from_one_place_must_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(limits.LIMITS, "verify", 2)
+    monkeypatch.setitem(rate_limits.LIMITS, "verify", 2)
     for _ in range(2):
         upload(client, b"nothing")
     assert "Too many files" in upload(client, b"nothing").content.decode()

@@ -9,7 +9,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from novation.moves.models import Contact, Customer, Item, Move, Step, Task
+from novation.customers.models import Contact, Customer
+from novation.moves.models import Item, Move
+from novation.operations.models import Step, Task
 
 #: So many times the seed is copied in one go: memory does not grow with the size.
 CHUNK = 20
@@ -18,12 +20,19 @@ CHUNK = 20
 def multiply(seed: Sequence[Move], times: int) -> None:
     """Adds so many copies of each of these moves, with its customer and what hangs on them."""
     moves = list(Move.objects.filter(pk__in=[move.pk for move in seed]).select_related("customer"))
-    hanging: list[list[Any]] = [list(kind.objects.filter(move__in=moves)) for kind in (Item, Step, Task)]
+    hanging: list[list[Any]] = [
+        list(kind.objects.filter(move_id__in=[move.pk for move in moves])) for kind in (Item, Step, Task)
+    ]
     contacts = list(Contact.objects.filter(customer__in=[move.customer_id for move in moves]))
     for start in range(0, times, CHUNK):
         turn = range(start, min(times, start + CHUNK))
         firms = {
-            (n, m.customer_id): anew(m.customer, tenant_id=str(uuid.uuid4()), name=f"{m.customer.name} {n}")
+            (n, m.customer_id): anew(
+                m.customer,
+                tenant_id=str(uuid.uuid4()),
+                reference=f"M-{n}-{m.customer_id}",
+                name=f"{m.customer.name} {n}",
+            )
             for n in turn
             for m in moves
         }
@@ -41,8 +50,15 @@ def multiply(seed: Sequence[Move], times: int) -> None:
         )
         for kind in hanging:
             if kind:
-                made = [anew(row, move_id=rows[n, row.move_id].pk) for n in turn for row in kind]
+                made = [anew(row, **_of(row, rows[n, row.move_id])) for n in turn for row in kind]
                 type(kind[0]).objects.bulk_create(made, batch_size=2_000)
+
+
+def _of(row: Any, move: Move) -> dict[str, object]:
+    """What ties a row to a move: its id, and for steps and tasks the customer too."""
+    if isinstance(row, Item):
+        return {"move_id": move.pk}
+    return {"move_id": move.pk, "customer_id": move.customer_id, "move_reference": move.reference}
 
 
 def anew(row: Any, **changed: object) -> Any:

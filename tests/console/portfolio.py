@@ -14,26 +14,16 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.auth.models import User
 
 from novation.console.operators import create_operator
+from novation.customers.models import Account, Contact, Customer
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.stage import ENDED
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import (
-    Account,
-    Attestation,
-    Batch,
-    Contact,
-    Customer,
-    Grant,
-    Item,
-    Move,
-    Programme,
-    Step,
-    Task,
-    Wave,
-)
-from novation.moves.services import decisions, events, programmes, tasks
+from novation.evidencelog.services import events
+from novation.moves.models import Attestation, Batch, Grant, Item, Move, Programme, Wave
+from novation.moves.services import decisions, programmes, tasks
+from novation.operations.models import Step, Task
 from tests.seen import mail_seen
 
 NOW = datetime(2026, 11, 23, 13, 32, tzinfo=UTC)
@@ -134,7 +124,7 @@ class Portfolio:
 
     def task(self, kind: TaskKind, move: str) -> Task:
         """The open task of this kind of the first customer that stands so."""
-        return Task.objects.get(move=self.by_kind[move], kind=str(kind), state="open")
+        return Task.objects.get(move_id=self.by_kind[move].pk, kind=str(kind), state="open")
 
 
 def people() -> dict[str, User]:
@@ -155,13 +145,13 @@ def people() -> dict[str, User]:
 def programme() -> Programme:
     """Two accounts and a programme of 60 days ago."""
     source = Account.objects.create(
-        role="source",
+        slug="source",
         tenant_id="11111111-1111-4111-8111-111111111111",
         name="Severka IT s.r.o.",
         read_at=NOW - timedelta(minutes=4),
     )
     target = Account.objects.create(
-        role="target",
+        slug="target",
         tenant_id="22222222-2222-4222-8222-222222222222",
         name="Severka Group a.s.",
         mpn_id="6041558",
@@ -274,7 +264,11 @@ def customer(made: Programme, number: int, states: dict[str, str], wave: Wave | 
         move.due_why = ""
     move.save()
     events.record(
-        Tag.MOVE_CREATED, at=NOW - 60 * DAY, actor="import", move=move, data={"tenant": firm.tenant_id}
+        Tag.MOVE_CREATED,
+        at=NOW - 60 * DAY,
+        actor="import",
+        subject=move.subject,
+        data={"tenant": firm.tenant_id},
     )
     done = states.get("transfer") in ("verified", "wrong")
     batch = None
@@ -405,7 +399,10 @@ def step_of(move: Move, kind: str, number: int) -> Step:
     digest = hashlib.sha256(name.encode()).hexdigest()
     failed = kind == "failed"
     return Step.objects.create(
-        move=move,
+        customer_id=move.customer_id,
+        move_id=move.pk,
+        move_reference=move.reference,
+        programme_id=move.programme_id,
         kind=str(StepKind.CREATE_TRANSFER if failed else StepKind.CREATE_ACCESS),
         batch=1 if failed else None,
         account="target",

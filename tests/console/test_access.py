@@ -10,7 +10,9 @@ from django.urls import URLPattern
 
 from novation.console import urls
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Paper, Task, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Paper, Wave
+from novation.operations.models import Task
 from tests.console.conftest import Browser
 from tests.console.portfolio import PASSWORD, Portfolio
 

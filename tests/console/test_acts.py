@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from novation.domain.circuit_breaker import Count, Rule
 from novation.domain.policy import Policy
-from novation.domain.stopping import Count, Rule
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item, Message, Move, Wave
-from novation.moves.services import halts, programmes
+from novation.evidencelog.models import Event
+from novation.moves.models import Item, Message, Move, Wave
+from novation.moves.services import circuit_breaks, programmes
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
 
@@ -146,7 +147,7 @@ def test_a_wave_that_stopped_itself_goes_on_when_somebody_says_why(
     operator: Browser, built: Portfolio
 ) -> None:
     wave = built.waves[0]
-    halts.judge(built.programme, wave, Rule.BOUNCES, Count(11, 200), now=NOW)
+    circuit_breaks.judge(built.programme, wave, Rule.BOUNCES, Count(11, 200), now=NOW)
     for place in ("", f"waves/{wave.pk}/", "tasks/"):
         assert "11 of the last 200 mails came back" in text(operator.get(f"/console/{place}")), place
     assert "This wave stopped itself" in text(operator.get(f"/console/waves/{wave.pk}/"))
@@ -160,7 +161,7 @@ def test_the_whole_programme_is_paused_and_goes_on(operator: Browser, built: Por
     operator.post("/console/programme/pause")
     assert "The programme is paused" in text(operator.get("/console/"))
     operator.post("/console/programme/resume")
-    halts.judge(built.programme, None, Rule.FAILURES, Count(30, 100), now=NOW)
+    circuit_breaks.judge(built.programme, None, Rule.FAILURES, Count(30, 100), now=NOW)
     operator.post("/console/programme/resume", {"note": ""})
     assert "The programme is paused" in text(operator.get("/console/"))
     operator.post("/console/programme/resume", {"note": "Microsoft was down."})
@@ -208,5 +209,5 @@ def test_a_brake_is_shown_and_holds_the_launch(operator: Browser, built: Portfol
     programmes.change_policy(wave.programme, Policy(wave_customers=0), now=NOW, actor="command")
     assert "Too many customers" in text(operator.get(f"/console/waves/{wave.pk}/"))
     refused = operator.post(f"/console/waves/{wave.pk}/launch", {"customers": str(wave.moves.count())})
-    assert (refused.status_code, "novation policy wave_customers" in text(refused)) == (409, True)
+    assert (refused.status_code, "novation policy set wave_customers" in text(refused)) == (409, True)
     assert tags(Tag.WAVE_LAUNCHED) == 0

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from novation import clock
 from novation.clock import FixedClock
 from novation.domain.steps import TaskKind
-from novation.moves.models import Move, Task
+from novation.moves.models import Move
 from novation.moves.services import tasks
+from novation.operations.models import Task
 from tests.console import portfolio
 from tests.console.portfolio import NOW, PASSWORD, Portfolio
 
@@ -164,7 +165,7 @@ def test_an_acceptance_works_by_keyboard_alone_and_without_a_script(
     page.keyboard.press("Enter")
     page.wait_for_selector("#typed")
     page.focus("#typed")
-    page.keyboard.type(task.move.customer.domain)
+    page.keyboard.type(task.customer.domain)
     page.keyboard.press("Enter")
     page.wait_for_selector("text=The tenant is the right one.")
     second = signed_in(browser, live_server.url, built, "approver", java_script_enabled=False).new_page()
@@ -187,7 +188,7 @@ def test_the_second_approval_appears_without_a_reload(
     task = built.task(TaskKind.ACCEPT, "accept")
     holder, second = built.people["operator"], built.people["approver"]
     tasks.take(task, holder, NOW)
-    tasks.check_tenant(task, holder, task.move.customer.domain, NOW)
+    tasks.check_tenant(task, holder, task.customer.domain, NOW)
     page, said = watched(signed_in(browser, live_server.url, built, "operator"))
     page.goto(f"/console/tasks/{task.pk}/")
     assert page.locator("#steps").get_by_text("Waiting").count() == 1

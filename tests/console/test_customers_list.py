@@ -7,12 +7,13 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from novation.customers.models import Customer
 from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track
-from novation.moves.models import Customer, Move
+from novation.moves.models import Move
 from novation.moves.selectors import customers, tally
 from novation.moves.selectors.customers import Wish, fold, wanted
-from novation.moves.services import turning_back
+from novation.moves.services import reverse_moves
 from tests.console import portfolio
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
@@ -65,7 +66,7 @@ def test_moves_back_have_a_list_of_their_own_once_there_are_any(operator: Browse
     item = closed.items.first()
     assert item is not None
     closed.items.filter(pk=item.pk).update(state=ItemState.VERIFIED)
-    back = turning_back.begin(
+    back = reverse_moves.begin(
         closed, reason="The customer wants it.", person=built.people["operator"], now=NOW
     )
     page = operator.get("/console/customers/?show=back")
@@ -203,7 +204,13 @@ def test_five_thousand_customers_are_listed_in_well_under_a_second(
     operator: Browser, built: Portfolio
 ) -> None:
     Customer.objects.bulk_create(
-        Customer(tenant_id=f"t-{n}", name=f"Kovářství Žížala {n:05d}", domain=f"k{n}.example", created_at=NOW)
+        Customer(
+            tenant_id=f"t-{n}",
+            reference=f"t-{n}",
+            name=f"Kovářství Žížala {n:05d}",
+            domain=f"k{n}.example",
+            created_at=NOW,
+        )
         for n in range(5000)
     )
     Move.objects.bulk_create(

@@ -2,8 +2,9 @@
 
 import re
 
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Event
+from novation.evidencelog.models import Event
 from novation.notices import services as notices
 from novation.notices.models import Link, Notice
 from tests.console.conftest import Browser

@@ -6,7 +6,7 @@ import pytest
 
 from novation.moves.models import Move, Wave
 from novation.notices.models import Arrival, PaperLetter, TestMail
-from novation.notices.services import testing
+from novation.notices.services import test_mails
 from novation.notices.transport import Handed, Outcome
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
@@ -29,7 +29,7 @@ def test_a_test_mail_is_asked_for_sent_and_seen(operator: Browser, other: Browse
     assert (one.to, one.state) == ("operator@partner.example", "queued")
     refused = operator.post(f"/console/mail/seen/{one.pk}")
     assert refused.status_code == 409 and "was not sent" in text(refused)
-    testing.came_of(one.pk, Handed(Outcome.ACCEPTED), now=NOW)
+    test_mails.came_of(one.pk, Handed(Outcome.ACCEPTED), now=NOW)
     assert "It arrived and is right" in text(operator.get("/console/mail/"))
     assert "It arrived and is right" not in text(other.get("/console/mail/"))
     assert operator.post(f"/console/mail/seen/{one.pk}").status_code == 303

@@ -6,7 +6,7 @@ from django.test import Client
 
 from novation.clock import FixedClock
 from novation.domain.tracks import Track, shown
-from novation.moves.models import Task
+from novation.operations.models import Task
 from tests.console.conftest import Browser
 from tests.console.portfolio import STANDS, Portfolio, people
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from novation.evidence.note import TlogProof
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move
-from novation.moves.services import checkpoints
+from novation.evidencelog.models import Event
+from novation.evidencelog.services import checkpoints
+from novation.moves.models import Move
 from tests.console.conftest import Browser
 from tests.console.portfolio import NOW, Portfolio
 
@@ -19,7 +20,7 @@ def text(answer: Any) -> str:
 
 
 def test_a_record_is_proven_anew_each_time(viewer: Browser, built: Portfolio) -> None:
-    event = Event.objects.filter(move=built.by_kind["accept"]).order_by("seq").last()
+    event = Event.objects.filter(move_id=built.by_kind["accept"].pk).order_by("seq").last()
     assert event is not None
     page = text(viewer.get(f"/console/evidence/entries/{event.seq}/"))
     assert "Not signed yet" in page
@@ -35,7 +36,7 @@ def test_a_record_that_was_changed_in_the_database_is_seen(viewer: Browser, buil
     checkpoints.sign(now=NOW)
     event = Event.objects.order_by("seq").first()
     assert event is not None
-    Event.objects.filter(pk=event.pk).update(body=bytes(event.body).replace(b'"v":1', b'"v":2'))
+    Event.objects.filter(pk=event.pk).update(body=bytes(event.body).replace(b'"v":2', b'"v":3'))
     page = text(viewer.get(f"/console/evidence/entries/{event.seq}/"))
     assert "It does not hold" in page
     assert "The record was changed" in page
@@ -48,7 +49,7 @@ def test_there_is_no_proof_of_what_is_not_there(viewer: Browser, built: Portfoli
 def test_each_record_of_a_timeline_leads_to_its_proof(operator: Browser, built: Portfolio) -> None:
     move = built.by_kind["accept"]
     page = text(operator.get(f"/console/customers/{move.reference}/"))
-    for event in Event.objects.filter(move=move):
+    for event in Event.objects.filter(move_id=move.pk):
         assert f"/console/evidence/entries/{event.seq}/" in page
 
 

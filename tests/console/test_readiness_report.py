@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from novation.console.finding_words import TITLES
+from novation.console.finding_labels import TITLES
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.moves.selectors import readiness
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from novation.clock import FixedClock
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Decision, Event, Move, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Decision, Move, Programme
 from novation.moves.selectors import retention
-from novation.moves.services import erasing, programmes
+from novation.moves.services import erasure, programmes
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio
 
@@ -68,7 +70,7 @@ def test_who_is_due_is_erased_together_and_the_record_says_why(admin: Browser, d
     assert page.count("Retention rule") >= len(due)
     assert (
         not Contact.objects.filter(customer__in=[move.customer_id for move in due])
-        .exclude(name=erasing.ERASED)
+        .exclude(name=erasure.ERASED)
         .exists()
     )
 
@@ -100,7 +102,7 @@ def test_one_that_still_runs_keeps_the_others_from_being_erased(
     assert answer.status_code == 422
     assert f"{running} still runs" in text(answer)
     assert not Event.objects.filter(tag=Tag.LOG_ERASED).exists()
-    assert not Decision.objects.filter(name=erasing.ERASED).exists()
+    assert not Decision.objects.filter(name=erasure.ERASED).exists()
 
 
 def test_whoever_may_only_look_sees_the_record_and_no_button(viewer: Browser, due: list[Move]) -> None:

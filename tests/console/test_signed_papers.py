@@ -14,13 +14,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 
 from novation.consent.receipts import proven_by, receipt_pdf
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
+from novation.evidencelog.models import Event
+from novation.evidencelog.services import checkpoints
 from novation.moves import bundles, certificates
-from novation.moves.models import Contact, Decision, Event, Move, Paper
-from novation.moves.services import checkpoints, erasing
+from novation.moves.models import Decision, Move, Paper
+from novation.moves.services import erasure
 from novation.notices import texts
-from novation.notices.delivery.facts import facts_of
+from novation.notices.delivery.context import facts_of
 from novation.notices.models import Notice
 from tests import people
 from tests.console.conftest import Browser
@@ -99,7 +102,7 @@ def test_a_second_person_makes_it_a_decision_with_every_field(built: Portfolio) 
         decision.expires_at is not None
         and decision.expires_at < NOW + paper.move.programme.policy.mandate_lasts
     )
-    said = json.loads(bytes(Event.objects.get(tag=Tag.DECISION_MANDATE, move=paper.move).body))["data"]
+    said = json.loads(bytes(Event.objects.get(tag=Tag.DECISION_MANDATE, move_id=paper.move.pk).body))["data"]
     assert said["vouched"]["filed_by"] == f"operator:{first}" and said["documents"] == [SHA]
     receipt = Notice.objects.get(move=paper.move, purpose="receipt")
     assert receipt.contact == paper.contact and receipt.about == {"decision": decision.pk}
@@ -261,7 +264,7 @@ def test_an_erasure_takes_the_paper_too(built: Portfolio) -> None:
     paper = waiting(built)
     act(Browser(built, "approver"), paper, "refuse", reason="Jana did not sign.")
     Move.objects.filter(pk=paper.move_id).update(stage="stays")
-    erasing.erase(paper.move, reason="retention", actor="test", now=NOW)
+    erasure.erase(paper.move, reason="retention", actor="test", now=NOW)
     paper = Paper.objects.select_related("document").get()
     assert (paper.name, paper.email, paper.note, paper.reason) == ("erased", "", "", "")
     assert bytes(paper.document.content) == b""

@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import Any
 
-from novation.moves.models import Takeout
+from novation.evidencelog.models import Takeout
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio
 

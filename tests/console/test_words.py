@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from novation.console import happenings, remedies, terms, words
+from novation.console import event_texts, labels, remedies, terms
 from novation.console.views.customer import PLACES
 from novation.domain.facts import Choice, ItemState
 from novation.domain.stage import Stage
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item
+from novation.evidencelog.models import Event
+from novation.moves.models import Item
 from novation.moves.selectors.customer import SUBJECTS, Entry
 from novation.notices.purposes import Purpose
 from tests.builders import NOW
@@ -20,27 +21,27 @@ from tests.builders import NOW
 
 def test_every_word_of_the_rules_is_translated() -> None:
     for named, table in (
-        (Track, words.TRACKS),
-        (Code, words.CODES),
-        (Who, words.WHO),
-        (Stage, words.STAGES),
-        (TaskKind, words.TASKS),
-        (TaskOutcome, words.OUTCOMES),
-        (StepKind, words.STEPS),
+        (Track, labels.TRACKS),
+        (Code, labels.CODES),
+        (Who, labels.WHO),
+        (Stage, labels.STAGES),
+        (TaskKind, labels.TASKS),
+        (TaskOutcome, labels.OUTCOMES),
+        (StepKind, labels.STEPS),
         (ItemState, PLACES),
-        (Purpose, words.PURPOSES),
+        (Purpose, labels.PURPOSES),
     ):
         assert set(table) == set(named), named
 
 
 def test_short_words_stand_for_states_that_exist_and_are_short() -> None:
-    for (track, state), word in words.SHORT.items():
+    for (track, state), word in labels.SHORT.items():
         assert state in STATES[track], (track, state)
         assert len(str(word)) <= 12
     for track in Track:
         for state, how in STATES[track].items():
             if how.code is not Code.REST:
-                assert len(str(words.SHORT.get((track, state), how.word))) <= 13, (track, state)
+                assert len(str(labels.SHORT.get((track, state), how.word))) <= 13, (track, state)
 
 
 def test_every_state_that_stands_still_has_a_remedy() -> None:
@@ -54,7 +55,7 @@ def test_every_choice_for_the_end_of_a_term_has_its_word() -> None:
 
 
 def test_every_tag_of_the_log_has_a_sentence() -> None:
-    assert set(happenings.SAID) == set(Tag)
+    assert set(event_texts.SAID) == set(Tag)
 
 
 def test_every_subject_of_a_filter_exists() -> None:
@@ -88,7 +89,7 @@ def test_every_subject_of_a_filter_exists() -> None:
 )
 def test_an_entry_is_said_in_one_sentence(tag: str, data: dict[str, object], said: str) -> None:
     event = Event(tag=tag, actor="engine", personal={})
-    sentence = happenings.words(Entry(event, json.loads(json.dumps({"data": data}))))
+    sentence = event_texts.words(Entry(event, json.loads(json.dumps({"data": data}))))
     assert said in sentence
 
 

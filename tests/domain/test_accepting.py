@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from novation.domain import accepting
 from novation.domain.policy import Policy
+from novation.domain.rules import accepting
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, NOW, facts, grant, link, notice, say
 

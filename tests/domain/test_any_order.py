@@ -7,8 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from novation.domain.decision import Do, Finished, Wait
 from novation.domain.facts import Choice, ItemState
+from novation.domain.next_action import Do, Finished, Wait
 from novation.domain.policy import Policy
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novation.domain import asking
+from novation.domain.rules import notice as rules
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import DAY, HOUR, NOW, facts, notice, say
 
@@ -92,7 +92,7 @@ NOTICE: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("stands", "known", "expected"), NOTICE.values(), ids=NOTICE)
 def test_the_notice_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
-    assert say(asking.notice(facts(stands, **known), NOW)) == expected
+    assert say(rules.notice(facts(stands, **known), NOW)) == expected
 
 
 TOLD = {"notice": "sent", "decision": "asked"}
@@ -203,4 +203,4 @@ ANSWERS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("stands", "known", "expected"), ANSWERS.values(), ids=ANSWERS)
 def test_the_answer_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
-    assert say(asking.answer(facts(stands, **known), NOW)) == expected
+    assert say(rules.answer(facts(stands, **known), NOW)) == expected

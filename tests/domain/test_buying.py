@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from novation.domain import staying
 from novation.domain.facts import Choice, ItemState
 from novation.domain.policy import Policy
+from novation.domain.rules import end_of_term
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import DAY, HOUR, NOW, facts, item, say
 
@@ -98,11 +98,11 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
 
 @pytest.mark.parametrize(("known", "tracks", "expected"), TABLE.values(), ids=TABLE)
 def test_buying_anew_follows_its_table(known: dict[str, Any], tracks: dict[str, str], expected: str) -> None:
-    assert say(staying.term_end(facts({**CAN_BUY, **tracks}, **known), NOW)) == expected
+    assert say(end_of_term.term_end(facts({**CAN_BUY, **tracks}, **known), NOW)) == expected
 
 
 def test_the_policy_says_how_early_it_is_bought() -> None:
     early = Policy(buy_before=timedelta(days=5))
     known = ending(ends=NOW + 4 * DAY)
-    assert say(staying.term_end(facts(CAN_BUY, policy=early, **known), NOW)) == "do prepare-order"
-    assert say(staying.term_end(facts(CAN_BUY, **known), NOW)) == "wait nobody +3d"
+    assert say(end_of_term.term_end(facts(CAN_BUY, policy=early, **known), NOW)) == "do prepare-order"
+    assert say(end_of_term.term_end(facts(CAN_BUY, **known), NOW)) == "wait nobody +3d"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from novation.domain import closing
 from novation.domain.policy import Policy
+from novation.domain.rules import closeout
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, MOVED, NOW, facts, grant, notice, say
 
@@ -25,7 +25,7 @@ BILLING: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize(("stands", "expected"), BILLING.values(), ids=BILLING)
 def test_the_billing_follows_its_table(stands: dict[str, str], expected: str) -> None:
-    assert say(closing.billing(facts(stands), NOW)) == expected
+    assert say(closeout.billing(facts(stands), NOW)) == expected
 
 
 CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
@@ -48,6 +48,16 @@ CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         CLEANING,
         {**READ, "old_grant": grant("terminating")},
         "tell done",
+    ),
+    "a request that nobody approved is left to run out": (
+        CLEANING,
+        {**READ, "old_grant": grant("approvalPending")},
+        "tell done",
+    ),
+    "rights on their way are ended when they are in force": (
+        CLEANING,
+        {**READ, "old_grant": grant("activating")},
+        "wait microsoft +1h",
     ),
     "the customer is told": (CLEANING, READ, "tell done"),
     "Azure rights are cleared by hand": (CLEANING, {**READ, "azure_moved": True}, "ask azure-rights"),
@@ -93,9 +103,9 @@ CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("stands", "known", "expected"), CLOSEOUT.values(), ids=CLOSEOUT)
 def test_the_closeout_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
-    assert say(closing.closeout(facts(stands, **known), NOW)) == expected
+    assert say(closeout.closeout(facts(stands, **known), NOW)) == expected
 
 
 def test_the_rest_before_cleaning_is_dated() -> None:
     soon = facts(MOVED, since={"transfer": NOW - DAY - 23 * HOUR})
-    assert say(closing.closeout(soon, NOW)) == "wait nobody +1h"
+    assert say(closeout.closeout(soon, NOW)) == "wait nobody +1h"

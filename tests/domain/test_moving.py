@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from novation.domain import moving
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.policy import Policy
+from novation.domain.rules import transfer
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import ACCEPTED, DAY, HOUR, NOW, batch, facts, item, notice, say
 
@@ -289,7 +289,7 @@ TABLES = PLANNING | UNDER_WAY | VERDICTS
 
 @pytest.mark.parametrize(("stands", "known", "expected"), TABLES.values(), ids=TABLES)
 def test_the_transfer_follows_its_table(stands: dict[str, str], known: dict[str, Any], expected: str) -> None:
-    assert say(moving.transfer(facts(stands, **known), NOW)) == expected
+    assert say(transfer.transfer(facts(stands, **known), NOW)) == expected
 
 
 def taken_back(state: str = "none") -> dict[str, str]:
@@ -359,7 +359,7 @@ WITHDRAWALS: dict[str, Row] = {
 def test_the_withdrawal_follows_its_table(
     stands: dict[str, str], known: dict[str, Any], expected: str
 ) -> None:
-    assert say(moving.withdrawal(facts(stands, **known), NOW)) == expected
+    assert say(transfer.withdrawal(facts(stands, **known), NOW)) == expected
 
 
 STOPS: dict[str, Row] = {
@@ -393,11 +393,11 @@ STOPS: dict[str, Row] = {
 def test_an_operators_stop_follows_its_table(
     stands: dict[str, str], known: dict[str, Any], expected: str
 ) -> None:
-    assert say(moving.verdict(facts(stands, **known), NOW)) == expected
+    assert say(transfer.verdict(facts(stands, **known), NOW)) == expected
 
 
 def test_a_notice_of_the_guard_window_is_kept_to_the_second() -> None:
     late = item(1, ends=NOW + 7 * DAY)
     early = item(2, ends=NOW + 7 * DAY + HOUR / 3600)
-    plan = moving.transfer(facts(ACCEPTED, items=(late, early), notices=(notice(),)), NOW)
+    plan = transfer.transfer(facts(ACCEPTED, items=(late, early), notices=(notice(),)), NOW)
     assert say(plan) == "plan [[2]] stays []; transfer=planned"

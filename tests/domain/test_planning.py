@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from novation.domain.facts import Facts, Grant, Item
+from novation.domain.facts import Batch, Facts, Grant, Item
+from novation.domain.next_action import Do
 from novation.domain.planning import (
     Change,
     Line,
@@ -13,10 +14,11 @@ from novation.domain.planning import (
     Rates,
     UnsafePlan,
     WavePlan,
-    brakes,
     changes,
     course,
+    exceeded_limits,
 )
+from novation.domain.planning.course import _Player
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, is_write
 from tests.builders import DAY, NOW, facts, item
@@ -27,7 +29,7 @@ OLD = Grant(status="active", created_at=NOW - 100 * DAY)
 
 def untold(*items: Item, **known: Any) -> Facts:
     defaults: dict[str, Any] = {"released_at": None, "relationship_read_at": None, "agreement_read_at": None}
-    return facts(items=items, old_grant=OLD, **{**defaults, **known})
+    return facts(items=items, **{"old_grant": OLD, **defaults, **known})
 
 
 def test_the_course_of_a_customer_names_every_call_with_an_effect() -> None:
@@ -73,6 +75,19 @@ TABLE: dict[str, tuple[Facts, dict[str, Any]]] = {
         untold(item(1), blockers=("region",)),
         {"mails": (), "tasks": ("review",), "ends": "held"},
     ),
+    "a trial is no part of it": (
+        untold(item(1), item(2, is_trial=True, ends=NOW + 20 * DAY, auto_renew=False)),
+        {
+            "steps": {S.SET_TERM_END: 0, S.REMOVE_RELATIONSHIP: 0},
+            "mails": ("announcement", "code", "receipt", "done"),
+            "tasks": ("accept",),
+            "ends": "moved",
+        },
+    ),
+    "a request of the old account that nobody approved is left alone": (
+        untold(item(1), old_grant=Grant(status="approvalPending", created_at=NOW)),
+        {"steps": {S.END_OLD_ACCESS: 0}, "ends": "moved"},
+    ),
     "a parked relationship is not removed": (
         untold(item(1), policy=Policy(remove_relationship=False)),
         {"steps": {S.REMOVE_RELATIONSHIP: 0}, "ends": "moved"},
@@ -88,6 +103,21 @@ def test_the_course_follows_its_table(known: Facts, expected: dict[str, Any]) ->
     for name in ("mails", "tasks", "ends"):
         if name in expected:
             assert getattr(found, name) == expected[name]
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_every_step_has_an_answer(kind: StepKind) -> None:
+    player = _Player(facts(items=(item(1),), batches=(Batch(number=1),), grant=OLD), NOW)
+    player._go(Do(step=kind, why="", item=1, batch=1))
+    assert sum(player.calls.values()) >= 1
+    assert player.steps == {kind: 1}
+
+
+def test_an_answer_that_is_not_known_is_an_error() -> None:
+    with pytest.raises(AssertionError, match="no answer"):
+        _Player(facts(), NOW)._go("a new kind of decision")  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(AssertionError, match="no answer"):
+        _Player(facts(), NOW)._answer(Do(step="a new step", why=""))  # type: ignore[arg-type]  # that is the point
 
 
 def line(number: int = 1, **fields: Any) -> Line:
@@ -182,7 +212,7 @@ BRAKES: dict[str, tuple[WavePlan, Policy, list[str]]] = {
 
 @pytest.mark.parametrize(("made", "policy", "expected"), BRAKES.values(), ids=BRAKES)
 def test_brakes_follow_their_table(made: WavePlan, policy: Policy, expected: list[str]) -> None:
-    held = brakes(made, policy)
+    held = exceeded_limits(made, policy)
     assert [brake.setting for brake in held] == expected
     if held:
         said = str(UnsafePlan(held))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from novation.domain import staying
 from novation.domain.facts import Choice, ItemState
+from novation.domain.rules import end_of_term
 from novation.domain.steps import TaskKind, TaskOutcome
 from tests.builders import DAY, HOUR, NOW, facts, item, notice, say
 
@@ -99,8 +99,8 @@ TABLE: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("known", "expected"), TABLE.values(), ids=TABLE)
 def test_the_end_of_a_term_follows_its_table(known: dict[str, Any], expected: str) -> None:
-    assert say(staying.term_end(facts(STAYS, **known), NOW)) == expected
+    assert say(end_of_term.term_end(facts(STAYS, **known), NOW)) == expected
 
 
 def test_each_choice_says_what_is_set() -> None:
-    assert set(staying.SETTINGS) == set(Choice)
+    assert set(end_of_term.SETTINGS) == set(Choice)

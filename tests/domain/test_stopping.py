@@ -2,8 +2,8 @@
 
 import pytest
 
+from novation.domain.circuit_breaker import Count, Line, Rule, crossed, line
 from novation.domain.policy import Policy
-from novation.domain.stopping import Count, Line, Rule, crossed, line
 
 CASES = [
     # bad, of the last, per 1,000, window, stops

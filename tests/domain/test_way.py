@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from novation.domain.way import Fit, Kind, Situation, advise
+from novation.domain.transfer_options import Fit, Kind, Situation, advise
 
 #: Two direct-bill accounts of two companies; everything can move.
 PLAIN = Situation(source=Kind.DIRECT, target=Kind.DIRECT, region="europe", customers=3000, movable=9000)

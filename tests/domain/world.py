@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.facts import (
     Attestation,
     Batch,
@@ -25,7 +24,8 @@ from novation.domain.facts import (
     Notice,
     Uncertain,
 )
-from novation.domain.staying import SETTINGS, open_choices
+from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.rules.end_of_term import SETTINGS, open_choices
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome, is_write
 from novation.domain.tracks import FIRST, Track, Who, check_change
 from novation.domain.verify import Seen, compare

@@ -27,23 +27,15 @@ import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from novation.demo import evidence_log
 from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
+from novation.evidencelog.models import Event, LogHead
 from novation.failpoints import PLACES
-from novation.moves.models import (
-    Attestation,
-    Decision,
-    EngineRun,
-    Event,
-    Grant,
-    Item,
-    LogHead,
-    Move,
-    Step,
-    Task,
-)
+from novation.moves.models import Attestation, Decision, Grant, Item, Move
+from novation.moves.services import tasks
+from novation.operations.models import EngineRun, Step, Task
+from novation.rehearsal import evidence_log
 from tests.engine.databases import SERVER
 from tests.engine.rehearsal import Emulator, Rehearsal
 
@@ -73,13 +65,13 @@ class Nursery:
             "NOVATION_LOGIN_URL": emulator.ready["login"],
             "NOVATION_GRAPH_URL": emulator.ready["graph"],
             "NOVATION_CLOCK_FILE": str(emulator.clock_file),
-            "NOVATION_RATE": "1000000",
+            "NOVATION_API_RATE": "1000000",
             "NOVATION_MAIL_RATE": "1000000",
             "NOVATION_CHECKPOINT_EVERY": "5",
             "NOVATION_TIME_SERVICES": "",
-            "NOVATION_TIMEOUT": "1",
-            "NOVATION_FROZEN_AFTER": "3",
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_API_TIMEOUT": "1",
+            "NOVATION_DB_IDLE_TX_TIMEOUT": "3",
+            "NOVATION_LOG_LEVEL": "WARNING",
             **given,
         }
         self.log, self.lease = log, lease
@@ -220,14 +212,14 @@ class People:
     def _tasks(self) -> Iterator[Callable[[], None]]:
         # Nobody is in a hurry to choose what happens at the end of a term.
         waiting = Task.objects.filter(state=Task.State.OPEN).exclude(kind=TaskKind.TERM_END)
-        for task in waiting.select_related("move__customer")[:200]:
+        for task in waiting.select_related("customer")[:200]:
             kind = TaskKind(task.kind)
             if kind is TaskKind.ACCEPT:
-                yield functools.partial(self.house.works, task.move)
+                yield functools.partial(self.house.works, tasks.move_of(task))
             elif kind is TaskKind.REVIEW:
-                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.RETRY)
+                yield functools.partial(self.house.ends, tasks.move_of(task), kind, TaskOutcome.RETRY)
             elif kind in (TaskKind.CALL, TaskKind.HELP):
-                yield functools.partial(self.house.ends, task.move, kind, TaskOutcome.REACHED)
+                yield functools.partial(self.house.ends, tasks.move_of(task), kind, TaskOutcome.REACHED)
 
 
 @dataclass
@@ -371,8 +363,8 @@ class Campaign:
         rows = Move.objects.exclude(stage__in=ENDED).values_list(
             "reference", "stage", "due_why", "due_who", "due_at"
         )
-        tasks = Task.objects.filter(state="open").values_list("move__reference", "kind", "why")
-        return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(tasks[:8])}"
+        waiting = Task.objects.filter(state="open").values_list("move_reference", "kind", "why")
+        return f"{self.kills} kills, {rows.count()} moves on their way: {list(rows[:8])} {list(waiting[:8])}"
 
 
 def entries() -> int:
@@ -413,7 +405,7 @@ def judge(house: Rehearsal, people: People) -> dict[str, Any]:
     unknown = _steps_of("step:unknown")
     settled = _steps_of("step:settled")
     assert unknown == settled, "an uncertain outcome was never settled"
-    assert not evidence_log.faults()
+    assert not evidence_log.find_faults()
     reported = {step for run in EngineRun.objects.all() for step in run.uncertain_steps}
     return {
         "moved": moved.count(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from novation.clock import FixedClock
-from novation.engine import activity
+from novation.engine import poll_activity_log
 from novation.moves.models import Grant, Move, Programme
 from tests.engine.rehearsal import Rehearsal
 from tests.engine.test_hints import waiting
@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 def read(house: Rehearsal) -> int | None:
-    return house.run(activity.once(house.engine))
+    return house.run(poll_activity_log.once(house.engine))
 
 
 def asked_for_access(house: Rehearsal) -> Move:
@@ -65,7 +65,7 @@ def test_an_entry_that_is_older_than_the_last_look_is_no_news(house: Rehearsal) 
 def test_nothing_is_read_when_nothing_is_awaited(house: Rehearsal) -> None:
     house.take_in(house.emulator.sow(11, 1)[0])
     Move.objects.update(stage="closed")
-    assert activity.due(clock=FixedClock(house.clock.now())) is None
+    assert poll_activity_log.due(clock=FixedClock(house.clock.now())) is None
 
 
 def test_logs_that_cannot_be_read_leave_everything_as_it_was(house: Rehearsal) -> None:

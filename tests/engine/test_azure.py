@@ -6,7 +6,8 @@ from typing import Any
 
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Task
+from novation.evidencelog.models import Event
+from novation.operations.models import Task
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -27,7 +28,7 @@ def test_an_azure_plan_moves_and_its_old_rights_are_cleared_by_hand(house: Rehea
     house.ends(move, TaskKind.AZURE, TaskOutcome.CLEANED, "Two foreign principals removed.")
     after = house.move_on(move)
     assert after.closeout_state in ("closed", "parked")
-    assert Event.objects.filter(move=move, tag=Tag.OLD_SIDE_RBAC_REMOVED).count() == 1
+    assert Event.objects.filter(move_id=move.pk, tag=Tag.OLD_SIDE_RBAC_REMOVED).count() == 1
     owners = {
         one["offerName"]: one["owner"]
         for one in house.emulator.truth(move.customer.tenant_id)["subscriptions"]

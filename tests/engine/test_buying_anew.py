@@ -11,8 +11,10 @@ from novation.domain.facts import Choice
 from novation.domain.steps import StepKind, TaskKind
 from novation.engine.work import Came
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Item, Move, Task
-from novation.moves.services import choices
+from novation.evidencelog.models import Event
+from novation.moves.models import Item, Move
+from novation.moves.services import term_choices
+from novation.operations.models import Task
 from tests.engine.rehearsal import Rehearsal, outcomes, striking
 from tests.engine.test_branches import fresh, open_tasks
 from tests.engine.test_second_thoughts import until_state
@@ -36,8 +38,8 @@ def to_be_bought(house: Rehearsal) -> tuple[Move, Item]:
 
 
 def choose(house: Rehearsal, move: Move) -> None:
-    wanted = {one.pk: str(Choice.BUY_NEW) for one in choices.still_open(move, house.clock.now())}
-    choices.choose(move, wanted, wish=WISH, sure=False, person=house.people[0], now=house.clock.now())
+    wanted = {one.pk: str(Choice.BUY_NEW) for one in term_choices.still_open(move, house.clock.now())}
+    term_choices.choose(move, wanted, wish=WISH, sure=False, person=house.people[0], now=house.clock.now())
     house.idle()
 
 
@@ -75,9 +77,9 @@ def test_it_is_bought_a_day_before_its_term_ends_and_the_old_one_ends(house: Reh
     item.refresh_from_db()
     assert item.status in ("expired", "deleted")
     assert len(bought(house, item)) == 1
-    said = Event.objects.filter(move=move, tag__in=(Tag.ITEM_BOUGHT_ANEW, Tag.ITEM_REPLACED))
+    said = Event.objects.filter(move_id=move.pk, tag__in=(Tag.ITEM_BOUGHT_ANEW, Tag.ITEM_REPLACED))
     assert sum(item.subscription_id in str(bytes(event.body)) for event in said) == 2
-    assert not Task.objects.filter(move=move, kind=TaskKind.REVIEW, state="open").exists()
+    assert not Task.objects.filter(move_id=move.pk, kind=TaskKind.REVIEW, state="open").exists()
 
 
 @pytest.mark.parametrize("knob", ["reset_after", "server_error_after", "reset_before"])
@@ -117,7 +119,7 @@ def test_what_ended_before_it_was_bought_calls_a_person(house: Rehearsal) -> Non
     house.idle()
     item.refresh_from_db()
     assert (item.status in ("expired", "deleted"), item.choice) == (True, "")
-    (task,) = Task.objects.filter(move=move, kind=TaskKind.REVIEW, state="open")
+    (task,) = Task.objects.filter(move_id=move.pk, kind=TaskKind.REVIEW, state="open")
     assert "before it was bought anew" in task.why and item.name in task.why
     assert bought(house, item) == []
 
@@ -125,7 +127,7 @@ def test_what_ended_before_it_was_bought_calls_a_person(house: Rehearsal) -> Non
 def test_nothing_is_bought_without_an_order_of_the_customer(house: Rehearsal) -> None:
     move, item = to_be_bought(house)
     with pytest.raises(BadInput, match="costs the customer a new term"):
-        choices.choose(
+        term_choices.choose(
             move, {item.pk: "buy-new"}, wish=" ", sure=False, person=house.people[0], now=house.clock.now()
         )
     assert Item.objects.get(pk=item.pk).choice == ""

@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from novation.domain.steps import StepKind
 from novation.engine import claims, outcomes, prepare
 from novation.engine.work import Came, Result, Work
-from novation.moves.models import Event, Move, Step
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
+from novation.operations.models import Step
 from tests.engine.rehearsal import Rehearsal
 
 

@@ -7,7 +7,7 @@ import asyncio
 from novation.domain.steps import StepKind
 from novation.engine import loop as engine_loop
 from novation.engine import prepare
-from novation.engine.classes import ALWAYS, CLASS_OF, Room, WorkClass
+from novation.engine.call_groups import ALWAYS, CLASS_OF, Room, WorkClass
 from novation.moves.models import Move
 from tests.engine.rehearsal import Rehearsal
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from novation.customers.models import Contact
 from novation.domain.errors import NeedsOperator, TryLater
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.engine import loop as engine_loop
 from novation.engine import prepare
 from novation.engine.work import Came, Result
-from novation.moves.models import Contact, Move, Step, Task
-from novation.moves.services import steps
+from novation.moves.models import Move
+from novation.operations.models import Step, Task
+from novation.operations.services import steps
 from tests import people
 from tests.engine.rehearsal import Rehearsal
 
@@ -37,7 +39,7 @@ def refused(text: str = "Our account lacks a right.") -> Result:
 
 
 def review(move: Move) -> Task:
-    return Task.objects.get(move=move, kind=TaskKind.REVIEW, state="open")
+    return Task.objects.get(move_id=move.pk, kind=TaskKind.REVIEW, state="open")
 
 
 def test_a_failing_reading_is_tried_again_ever_later(
@@ -125,7 +127,7 @@ def test_a_call_that_is_lost_every_time_is_shown_to_a_person(
     house.says(move, "mandate")
     for _ in range(60):
         house.idle()
-        if Task.objects.filter(move=move, kind=TaskKind.REVIEW).exists():
+        if Task.objects.filter(move_id=move.pk, kind=TaskKind.REVIEW).exists():
             break
         house.next()
     assert review(move).why == "Sent 6 times without effect"
@@ -162,12 +164,12 @@ def test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on(
     monkeypatch.setattr(prepare, "_one", bug)
     Move.objects.update(due_at=house.clock.now())
     house.idle()
-    assert Move.objects.get(pk=poisoned).troubles == 1
+    assert Move.objects.get(pk=poisoned).consecutive_errors == 1
     for _ in range(6):
         house.next()
         house.idle()
     row = Move.objects.get(pk=poisoned)
-    assert row.troubles >= 3 and row.due_at is not None and row.due_at > house.clock.now()
+    assert row.consecutive_errors >= 3 and row.due_at is not None and row.due_at > house.clock.now()
     assert review(row).why.startswith("The engine cannot go on here: KeyError")
     assert "a bug of ours" not in review(row).why
     monkeypatch.undo()

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, transaction
 
-from novation.engine.patience import gone, insist
-from novation.moves.services import events
+from novation.engine.db_retry import gone, insist
+from novation.evidencelog.services import events
 from tests import people
 from tests.engine.databases import database, settings_of
 

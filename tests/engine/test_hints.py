@@ -10,10 +10,11 @@ import pytest
 from cryptography import x509
 from django.test import Client
 
+from novation.customers.models import Hint
 from novation.emulator.certificates import Signer
-from novation.engine import following
-from novation.moves.models import Hint, Move
-from novation.moves.services import hints
+from novation.engine import webhook_events
+from novation.moves.models import Move
+from novation.moves.services import webhook_events as stored
 from tests.engine.rehearsal import Rehearsal
 
 URL = "https://crl.microsoft.com/signing.pem"
@@ -30,7 +31,7 @@ def anchors(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[x5
     async def fetch(self: object, url: str) -> bytes:
         return signer.pem
 
-    monkeypatch.setattr(following.Certificates, "fetch", fetch)
+    monkeypatch.setattr(webhook_events.Certificates, "fetch", fetch)
     yield [signer.authority.certificate]
 
 
@@ -48,9 +49,9 @@ def post(body: bytes, signature: str, **changes: str) -> int:
 
 
 def followed(house: Rehearsal, anchors: list[x509.Certificate]) -> None:
-    certificates = following.Certificates()
+    certificates = webhook_events.Certificates()
     for hint in Hint.objects.filter(state=Hint.State.NEW):
-        house.run(following.follow(house.engine, certificates, anchors, hint))
+        house.run(webhook_events.follow(house.engine, certificates, anchors, hint))
 
 
 def waiting(house: Rehearsal) -> Move:
@@ -127,7 +128,7 @@ def test_what_cannot_be_microsofts_is_turned_away_at_the_door(house: Rehearsal, 
 def test_too_many_at_once_are_asked_to_come_again(
     house: Rehearsal, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hints, "MOST", 1)
+    monkeypatch.setattr(stored, "MOST", 1)
     one, other = said("1" * 8), said("2" * 8)
     assert post(one, signer.sign(one)) == 204
     assert post(other, signer.sign(other)) == 503
@@ -142,6 +143,6 @@ def test_without_its_certificate_a_hint_waits(
     async def nothing(self: object, url: str) -> None:
         return None
 
-    monkeypatch.setattr(following.Certificates, "fetch", nothing)
+    monkeypatch.setattr(webhook_events.Certificates, "fetch", nothing)
     followed(house, anchors)
     assert Hint.objects.get().state == "new"

@@ -7,9 +7,11 @@ import pytest
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.policy import Policy
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Programme, Step
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme
 from novation.moves.selectors import home, queue
-from novation.moves.services import turning_back
+from novation.moves.services import reverse_moves
+from novation.operations.models import Step
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -18,17 +20,17 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     eva, now = house.people[0], house.clock.now()
     with pytest.raises(NeedsOperator, match="Nothing has arrived"):
-        turning_back.begin(move, reason="The customer wants it.", person=eva, now=now)
+        reverse_moves.begin(move, reason="The customer wants it.", person=eva, now=now)
     done = house.move_on(move)
     assert done.closeout_state == "parked"
     with pytest.raises(BadInput, match="Say why"):
-        turning_back.begin(done, reason=" ", person=eva, now=house.clock.now())
-    back = turning_back.begin(done, reason="The customer wants it.", person=eva, now=house.clock.now())
+        reverse_moves.begin(done, reason=" ", person=eva, now=house.clock.now())
+    back = reverse_moves.begin(done, reason="The customer wants it.", person=eva, now=house.clock.now())
     assert back.reference != move.reference
     assert (back.programme.source, back.programme.target) == (move.programme.target, move.programme.source)
     assert home.programme() == move.programme, "it is no programme of its own for those who steer"
     with pytest.raises(NeedsOperator, match="a move back"):
-        turning_back.begin(done, reason="Once more.", person=eva, now=house.clock.now())
+        reverse_moves.begin(done, reason="Once more.", person=eva, now=house.clock.now())
 
     writes = house.emulator.summary()["writes"]
     house.idle()
@@ -42,7 +44,9 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
     truth = house.emulator.truth(move.customer.tenant_id)
     live = [one for one in truth["subscriptions"] if one["status"] == "active" and not one["isTrial"]]
     assert {one["owner"] for one in live} == {"source"}
-    accounts = dict(Step.objects.filter(move=back, kind="create-transfer").values_list("kind", "account"))
+    accounts = dict(
+        Step.objects.filter(move_id=back.pk, kind="create-transfer").values_list("kind", "account")
+    )
     assert accounts == {"create-transfer": "source"}, "the old account asks for them now"
-    assert Event.objects.filter(move=move, tag=Tag.MOVE_REVERSED).count() == 1
+    assert Event.objects.filter(move_id=move.pk, tag=Tag.MOVE_REVERSED).count() == 1
     assert Programme.objects.count() == 2

@@ -14,12 +14,12 @@ import pytest
 from django.db import transaction
 
 from novation.clock import FixedClock
-from novation.engine import notary
+from novation.engine import checkpointer
 from novation.evidence.tags import Tag
 from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import chain_in
-from novation.moves.models import Checkpoint, Stamp
-from novation.moves.services import events, stamps
+from novation.evidencelog.models import Checkpoint, Stamp
+from novation.evidencelog.services import events, timestamps
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -58,20 +58,20 @@ def log_something(at: datetime, tag: Tag = Tag.PROGRAMME_CHANGED) -> None:
 
 async def ask(service: str, url: str, data: bytes) -> tuple[bytes, datetime | None, str]:
     async with httpx2.AsyncClient() as http:
-        return await notary.ask(http, service, url, data)
+        return await checkpointer.ask(http, service, url, data)
 
 
 @pytest.fixture
 def alpha(settings: object, tmp_path: object) -> TimeService:
     settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # pytest-django's settings
     service = TimeService.create("alpha", START)
-    stamps.pin("alpha", service.chain)
+    timestamps.pin("alpha", service.chain)
     return service
 
 
 @pytest.mark.django_db
 def test_an_empty_log_is_not_signed() -> None:
-    assert notary.sign_if_due(FixedClock(START)) is None
+    assert checkpointer.sign_if_due(FixedClock(START)) is None
 
 
 @pytest.mark.django_db
@@ -79,15 +79,15 @@ def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_pa
     settings.NOVATION_HOME = tmp_path  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     log_something(START)
     clock.advance(timedelta(seconds=120))
-    assert notary.sign_if_due(clock) is None
+    assert checkpointer.sign_if_due(clock) is None
     log_something(clock.now(), Tag.DECISION_MANDATE)
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     log_something(clock.now())
     clock.advance(timedelta(seconds=601))
-    assert notary.sign_if_due(clock) is not None
+    assert checkpointer.sign_if_due(clock) is not None
     assert [one.size for one in Checkpoint.objects.all()] == [1, 3, 4]
 
 
@@ -95,16 +95,16 @@ def test_a_decision_is_signed_sooner_than_other_entries(settings: object, tmp_pa
 def test_a_stamp_is_checked_and_kept_with_the_time_of_the_service(alpha: TimeService) -> None:
     clock = FixedClock(START)
     log_something(START)
-    signed = notary.sign_if_due(clock)
+    signed = checkpointer.sign_if_due(clock)
     assert signed is not None
     with time_service(alpha, clock) as url:
         answer, at, error = asyncio.run(ask("alpha", url, bytes(signed.note)))
     assert (at, error) == (START, "")
-    assert [one.size for one in stamps.awaited("alpha", now=START, clock=clock)] == [1]
-    stamps.keep(1, "alpha", answer=answer, at=START, now=START)
-    stamps.keep(1, "alpha", answer=b"another", at=START, now=START)
+    assert [one.size for one in timestamps.awaited("alpha", now=START, clock=clock)] == [1]
+    timestamps.keep(1, "alpha", answer=answer, at=START, now=START)
+    timestamps.keep(1, "alpha", answer=b"another", at=START, now=START)
     assert bytes(Stamp.objects.get().answer or b"") == answer
-    assert stamps.awaited("alpha", now=START + timedelta(days=1), clock=clock) == []
+    assert timestamps.awaited("alpha", now=START + timedelta(days=1), clock=clock) == []
 
 
 @pytest.mark.django_db
@@ -119,11 +119,11 @@ def test_no_good_answer_leaves_the_stamp_awaited_and_asks_again(alpha: TimeServi
     assert at is None
     assert error
     log_something(START)
-    notary.sign_if_due(clock)
-    stamps.not_given(1, "alpha", error=error, now=START)
+    checkpointer.sign_if_due(clock)
+    timestamps.not_given(1, "alpha", error=error, now=START)
     assert Stamp.objects.get().answer is None
-    assert stamps.awaited("alpha", now=START, clock=clock) == []
-    assert len(stamps.awaited("alpha", now=START + timedelta(minutes=1), clock=clock)) == 1
+    assert timestamps.awaited("alpha", now=START, clock=clock) == []
+    assert len(timestamps.awaited("alpha", now=START + timedelta(minutes=1), clock=clock)) == 1
 
 
 def test_a_service_that_is_not_pinned_is_not_asked(settings: object, tmp_path: object) -> None:
@@ -157,18 +157,18 @@ def test_a_time_service_that_hangs_does_not_keep_checkpoints_from_being_signed(
         if looks.count("signed") > 3 and "asked" in looks:
             loop.call_soon_threadsafe(stop.set)
 
-    monkeypatch.setattr(notary, "LOOK", 0.001)
-    monkeypatch.setattr(notary, "_stamp", hangs)
-    monkeypatch.setattr(notary, "_awaited", lambda *_: [(1, b"note")])
-    monkeypatch.setattr(notary, "sign_if_due", signs)
+    monkeypatch.setattr(checkpointer, "LOOK", 0.001)
+    monkeypatch.setattr(checkpointer, "_stamp", hangs)
+    monkeypatch.setattr(checkpointer, "_awaited", lambda *_: [(1, b"note")])
+    monkeypatch.setattr(checkpointer, "sign_if_due", signs)
     for name in ("_to_folder", "_alarm"):
-        monkeypatch.setattr(notary, name, lambda *_, **__: -1)
-    monkeypatch.setattr(notary.changes, "note", lambda *_, **__: None)
-    monkeypatch.setattr(notary.renewals, "due", lambda *_, **__: [])
-    monkeypatch.setattr(notary.witnesses, "mail_if_due", lambda *_: None)
+        monkeypatch.setattr(checkpointer, name, lambda *_, **__: -1)
+    monkeypatch.setattr(checkpointer.config_watch, "note", lambda *_, **__: None)
+    monkeypatch.setattr(checkpointer.timestamp_renewal, "due", lambda *_, **__: [])
+    monkeypatch.setattr(checkpointer.witnesses, "mail_if_due", lambda *_: None)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
-        runner.run(notary.run(FixedClock(START), stop))
+        runner.run(checkpointer.run(FixedClock(START), stop))
     assert looks.count("signed") > 3
 
 
@@ -179,14 +179,14 @@ def test_a_stamp_that_is_awaited_for_more_than_an_hour_needs_somebody(
     settings.NOVATION_TIME_SERVICES = {"alpha": "http://127.0.0.1:9/", "beta": ""}  # type: ignore[attr-defined]  # set by name
     clock = FixedClock(START)
     log_something(START)
-    signed = notary.sign_if_due(clock)
+    signed = checkpointer.sign_if_due(clock)
     assert signed is not None
-    stamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
+    timestamps.not_given(signed.size, "alpha", error="alpha did not answer", now=START)
     clock.advance(timedelta(minutes=59))
-    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (0, None)
     clock.advance(timedelta(minutes=2))
-    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)
-    stamps.keep(signed.size, "alpha", answer=b"x", at=START, now=clock.now())
-    assert stamps.overdue(now=clock.now(), clock=clock) == (1, signed)  # two services are set
-    stamps.keep(signed.size, "beta", answer=b"x", at=START, now=clock.now())
-    assert stamps.overdue(now=clock.now(), clock=clock) == (0, None)
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (1, signed)
+    timestamps.keep(signed.size, "alpha", answer=b"x", at=START, now=clock.now())
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (1, signed)  # two services are set
+    timestamps.keep(signed.size, "beta", answer=b"x", at=START, now=clock.now())
+    assert timestamps.overdue(now=clock.now(), clock=clock) == (0, None)

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from novation.moves.models import Move, Step
+from novation.moves.models import Move
 from novation.moves.services import programmes
+from novation.operations.models import Step
 from tests.engine.rehearsal import Rehearsal
 from tests.engine.test_second_thoughts import until_state
 

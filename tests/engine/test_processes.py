@@ -22,8 +22,10 @@ from novation.clock import FixedClock
 from novation.domain.policy import Policy
 from novation.domain.steps import TaskKind
 from novation.engine import prepare
-from novation.moves.models import Event, Item, Move, Step
+from novation.evidencelog.models import Event
+from novation.moves.models import Item, Move
 from novation.moves.services import programmes, tasks, tracks
+from novation.operations.models import Step
 from tests import people
 from tests.builders import NOW
 from tests.engine.rehearsal import Emulator, Rehearsal
@@ -47,10 +49,10 @@ class Engines:
             "NOVATION_LOGIN_URL": emulator.ready["login"],
             "NOVATION_GRAPH_URL": emulator.ready["graph"],
             "NOVATION_CLOCK_FILE": str(emulator.clock_file),
-            "NOVATION_RATE": "1000000",
+            "NOVATION_API_RATE": "1000000",
             "NOVATION_MAIL_RATE": "1000000",
-            "NOVATION_TIMEOUT": "5",
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_API_TIMEOUT": "5",
+            "NOVATION_LOG_LEVEL": "WARNING",
         }
         self.log = log
         self.running: list[subprocess.Popen[bytes]] = []
@@ -183,10 +185,10 @@ def test_the_log_is_locked_before_any_row(postgres: str) -> None:
     ):
         with psycopg.connect(postgres) as other:
             # Somebody else holds the log: whoever comes now must not have locked a row that it waits for.
-            other.execute("SELECT 1 FROM moves_loghead FOR UPDATE")
+            other.execute("SELECT 1 FROM evidencelog_loghead FOR UPDATE")
             with transaction.atomic():
                 connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
                 with pytest.raises(OperationalError), transaction.atomic():
                     first()
                     raise AssertionError("it did not wait for the log")
-                other.execute("SELECT 1 FROM moves_move, moves_task FOR UPDATE NOWAIT")
+                other.execute("SELECT 1 FROM moves_move, operations_task FOR UPDATE NOWAIT")

@@ -7,8 +7,9 @@ import pytest
 
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.engine import loop as engine_loop
-from novation.moves.models import Item, Move, Step, Task
+from novation.moves.models import Item, Move
 from novation.moves.services import programmes, tasks
+from novation.operations.models import Step, Task
 from tests.engine.rehearsal import Rehearsal, striking
 
 DAY = timedelta(days=1)

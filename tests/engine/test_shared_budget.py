@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from novation.engine.budget import DatabaseBudget
-from novation.moves.models import Allowance
+from novation.operations.models import Allowance
 from novation.partnercenter import Account, Pace, PartnerCenter, Place
 from novation.partnercenter.shared_window import SharedWindow
 from tests.engine.rehearsal import Rehearsal

@@ -1,4 +1,4 @@
-"""A bundle of the product, stamped by two services through the notary: every check passes, also somebody else's."""
+"""A bundle of the product, stamped by two services: every check passes, also somebody else's."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from novation import clock
 from novation.clock import FixedClock
 from novation.evidence.verifier.archive import unpack
 from novation.evidence.verify import FAIL, PASS, Report, verify
+from novation.evidencelog.services import checkpoints, log_key_rotation, log_keys
+from novation.evidencelog.trust_anchors import own_pins
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
 from novation.moves.models import Move
-from novation.moves.pins import own_pins
-from novation.moves.services import checkpoints, logkeys, rotating
 from tests import people
 from tests.builders import NOW
 from tests.evidence.forging import sealed_again
 from tests.evidence.test_second_verifier import second_verdicts
 from tests.timekeeping import time_services
 
-# The notary works on the database in a thread of its own.
+# The checkpointer works on the database in a thread of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -74,7 +74,7 @@ def test_every_check_passes_and_both_verifiers_say_so(settings: Any, tmp_path: P
             **files,
             **{n: files[n.replace("alpha", "beta")] for n in files if n.endswith(".alpha.tsr")},
         },
-        logkeys.log_key(),
+        log_keys.log_key(),
     )
     own = [verify(one, at=at.now(), pins=own_pins()).verdict for one in (data, swapped)]
     theirs = [line.split(" ")[0] for line in second_verdicts([data, swapped], own_pins(), tmp_path)]
@@ -126,7 +126,7 @@ def test_a_bundle_across_a_change_of_the_log_key_passes(
         move = lived()
         before = exported(move, tmp_path / "out", at, stamp)
         at.advance(timedelta(hours=3))
-        rotating.rotate(now=at.now(), actor="test")
+        log_key_rotation.rotate(now=at.now(), actor="test")
         stamp()
         people.says(move, "withdrawn", now=at.advance(timedelta(hours=1)))
         after = exported(move, tmp_path / "out", at, stamp)
@@ -143,8 +143,8 @@ def test_a_thief_of_the_old_key_is_found_by_our_own_record(
     with time_services(settings, tmp_path, at) as stamp:
         move = lived()
         honest = exported(move, tmp_path / "out", at, stamp)
-        old = logkeys.log_key()
-        rotating.rotate(now=at.now(), actor="test")
+        old = log_keys.log_key()
+        log_key_rotation.rotate(now=at.now(), actor="test")
     files = unpack(honest)
     (size,) = {int(name.split("/")[1].split(".")[0]) for name in files if name.endswith(".note")}
     name = f"checkpoints/{size:09d}.note"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from novation.domain.steps import StepKind
 from novation.engine import claims, prepare
-from novation.moves.models import EngineRun, Move, Step
-from novation.moves.selectors import engines
-from novation.moves.services import engines as register
+from novation.moves.models import Move
+from novation.moves.selectors import unsettled
+from novation.operations.models import EngineRun, Step
+from novation.operations.selectors import engines
+from novation.operations.services import engines as register
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -31,7 +33,7 @@ def test_a_start_names_every_uncertain_call(house: Rehearsal, caplog: pytest.Log
     with caplog.at_level(logging.INFO, logger="novation.engine"):
         house.run(house.engine.db(house.engine._start))
     assert "1 calls and 0 mails of unknown outcome" in caplog.text
-    assert f"create-attestation for {step.move.reference}" in caplog.text
+    assert f"create-attestation for {step.move_reference}" in caplog.text
     assert EngineRun.objects.get().uncertain_steps == [step.pk]
     report = engines.last_start()
     assert report is not None and (report.found, report.open) == (1, 1)
@@ -45,7 +47,11 @@ def test_how_it_was_settled_is_told_too(house: Rehearsal, caplog: pytest.LogCapt
     report = engines.last_start(uncertain_only=True)
     assert report is not None and (report.found, report.done, report.open) == (1, 1, 0)
     assert "1 had been carried out, 0 had not, 0 are still looked up" in report.sentence
-    assert f"create-attestation for {step.move.reference} is settled: done" in caplog.text
+    assert f"create-attestation for {step.move_reference} is settled: done" in caplog.text
+
+
+def _uncertain(now: datetime) -> list[int]:
+    return list(unsettled.uncertain(now=now).values_list("pk", flat=True))
 
 
 def test_calls_of_a_living_engine_are_not_uncertain(house: Rehearsal) -> None:
@@ -53,7 +59,13 @@ def test_calls_of_a_living_engine_are_not_uncertain(house: Rehearsal) -> None:
     house.idle()
     house.says(move, "mandate")
     prepare.prepare("living:1", 1, now=house.clock.now(), clock=house.clock)
-    register.started("two:2", now=house.clock.now(), freed=0, uncertain_mails=0)
+    register.started(
+        "two:2",
+        now=house.clock.now(),
+        freed=0,
+        uncertain_mails=0,
+        uncertain_steps=_uncertain(house.clock.now()),
+    )
     report = engines.last_start()
     assert report is not None and report.found == 0
     assert "no call with an unknown outcome" in report.sentence
@@ -61,8 +73,12 @@ def test_calls_of_a_living_engine_are_not_uncertain(house: Rehearsal) -> None:
 
 def test_an_engine_counts_as_working_until_it_is_silent(house: Rehearsal) -> None:
     now = house.clock.now()
-    register.started("one:1", now=now, freed=0, uncertain_mails=0)
-    register.started("two:2", now=now, freed=0, uncertain_mails=0)
+    register.started(
+        "one:1", now=now, freed=0, uncertain_mails=0, uncertain_steps=_uncertain(house.clock.now())
+    )
+    register.started(
+        "two:2", now=now, freed=0, uncertain_mails=0, uncertain_steps=_uncertain(house.clock.now())
+    )
     assert engines.working(now=now, clock=house.clock).count() == 2
     register.ended("one:1", now=now)
     later = now + house.clock.real(timedelta(seconds=50))
@@ -74,8 +90,8 @@ def test_an_engine_counts_as_working_until_it_is_silent(house: Rehearsal) -> Non
 
 def test_a_customer_that_fails_again_and_again_is_listed(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
-    assert not engines.poisoned()
+    assert not unsettled.poisoned()
     prepare.push_back(Move.objects.get(pk=move.pk), house.clock.now(), house.clock, "KeyError in the rules")
-    assert [(one.pk, one.troubles, one.due_why) for one in engines.poisoned()] == [
+    assert [(one.pk, one.consecutive_errors, one.due_why) for one in unsettled.poisoned()] == [
         (move.pk, 1, "KeyError in the rules")
     ]

@@ -14,10 +14,10 @@ from novation.clock import FixedClock
 from novation.engine import witnesses
 from novation.evidence.tags import Tag
 from novation.evidence.verify import FAIL
+from novation.evidencelog.models import Checkpoint, WitnessMail
+from novation.evidencelog.services import checkpoints, events
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.models import Checkpoint, WitnessMail
-from novation.moves.services import checkpoints, events
 from tests import people
 from tests.builders import DAY, NOW
 
@@ -34,7 +34,7 @@ def grow(at: Any = NOW) -> Checkpoint:
 
 @pytest.fixture
 def at(settings: Any) -> FixedClock:
-    settings.NOVATION_WITNESS = "auditor@outside.example"
+    settings.NOVATION_CHECKPOINT_MAIL = "auditor@outside.example"
     return FixedClock(NOW)
 
 
@@ -88,7 +88,7 @@ def test_the_mail_is_a_witness_against_a_rewritten_log(at: FixedClock, tmp_path:
     # Whoever owns database and key writes the last checkpoint anew.
     newest = Checkpoint.objects.latest("size")
     from novation.evidence.note import Checkpoint as Signed
-    from novation.moves.services.logkeys import log_key
+    from novation.evidencelog.services.log_keys import log_key
 
     forged = Signed(log_key().name, newest.size, bytes(32), newest.at).signed(log_key())
     report = judge(path.read_bytes(), at=NOW, witnesses=[forged])

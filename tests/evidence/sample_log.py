@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from novation.evidence.authenticator import Authenticator
 from novation.evidence.bundle import BundleCheckpoint, BundleEvent, BundleInput, Document, build_bundle
-from novation.evidence.chain import ZERO, link
-from novation.evidence.entry import NO_SUBJECT, Entry, document, make_entry
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
+from novation.evidence.contact_origin import ContactOrigin
+from novation.evidence.entry import NO_SUBJECT, Entry, document_digest, make_entry
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
@@ -19,6 +21,9 @@ START = datetime(2026, 11, 16, 8, 4, 0, tzinfo=UTC)
 PAGE = "<!doctype html><title>Souhlas</title><p>Zmocňuji Severka IT s.r.o. …</p>\n".encode()
 MAIL = b"From: severka@example.com\r\nTo: zdarska@example.org\r\nSubject: Zmena\r\n\r\nDobry den\r\n"
 ANSWER = b'{"answer":{"status":201},"request":{"method":"POST","path":"/v1/transfers"}}'
+IMPORTED = ContactOrigin(
+    "import", START - timedelta(days=9), "list:" + "3" * 64, "operator:9", START - timedelta(days=8)
+).as_data()
 BASELINE = b'{"items":[{"quantity":86,"sku":"CFQ7TTC0LH18"}]}'
 
 
@@ -34,9 +39,18 @@ class SampleLog:
     documents: dict[str, list[Document]] = field(default_factory=dict)
     at: datetime = START
 
-    def add(self, tag: Tag, subject: str, *, personal: dict[str, str] | None = None, **data: Any) -> Entry:
-        """Append one event, 40 minutes after the one before."""
-        number, head = self.heads.get(subject, (0, ZERO))
+    def add(
+        self,
+        tag: Tag,
+        subject: str,
+        *,
+        personal: dict[str, str] | None = None,
+        context: dict[str, str] | None = None,
+        authenticator: Authenticator | None = None,
+        **data: Any,
+    ) -> Entry:
+        """Append one event, 40 minutes after the one before; it belongs to the customer's first move."""
+        number, head = self.heads.get(subject, (0, EMPTY_HEAD))
         seq = len(self.tree)
         self.at += timedelta(minutes=40)
         entry = make_entry(
@@ -50,16 +64,20 @@ class SampleLog:
             salt=hashlib.sha256(f"salt {seq}".encode()).digest()[:16],
             number=number + 1,
             before=head,
+            context={"move": f"{subject}-M1"}
+            if context is None and subject != NO_SUBJECT
+            else context or None,
+            authenticator=authenticator,
         )
         self.tree.append(entry.leaf)
         self.entries.append((subject, entry))
-        self.heads[subject] = (number + 1, link(head, entry.leaf))
+        self.heads[subject] = (number + 1, extend_chain(head, entry.leaf))
         return entry
 
     def document(self, subject: str, folder: str, extension: str, content: bytes) -> str:
         """Keep a document of this customer; returns the name for the event."""
         self.documents.setdefault(subject, []).append(Document(folder, extension, content))
-        return document(content)
+        return document_digest(content)
 
     def checkpoint(self, key: LogKey | None = None, later: timedelta = timedelta(minutes=2)) -> bytes:
         """Sign a checkpoint over everything so far, two minutes later."""
@@ -100,7 +118,7 @@ class SampleLog:
 def sample_log() -> SampleLog:
     """Two customers who were told, decided and moved, with three checkpoints."""
     log = SampleLog()
-    log.add(Tag.LOG_OPENED, NO_SUBJECT)
+    log.add(Tag.PROGRAMME_CREATED, NO_SUBJECT)
     for subject in (ALPHA, BETA):
         mine = subject.encode()
         baseline = log.document(subject, "items", "json", BASELINE[:-1] + b',"of":"' + mine + b'"}')
@@ -117,6 +135,7 @@ def sample_log() -> SampleLog:
             personal={"name": name, "function": "jednatelka", "ip": "192.0.2.7"},
             level="A1",
             documents=[page],
+            contact_origin=IMPORTED,
         )
         log.checkpoint()
     for subject in (BETA, ALPHA):

@@ -6,13 +6,13 @@ from typing import Any
 
 from novation.evidence.bundle import BundleCheckpoint
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.note import Checkpoint
 from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
 from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import check_stamp, stamp_request
-from novation.evidence.verifier.certificates import anchors
+from novation.evidence.verifier.certificates import pin_fingerprints
 from novation.evidence.verify import Pins
 from tests.evidence.sample_log import ALPHA, START, SampleLog, sample_log
 
@@ -78,7 +78,7 @@ def full_log() -> tuple[SampleLog, dict[str, Any]]:
     """The log, and the changes with which `SampleLog.bundle` makes a bundle that passes every check."""
     log = sample_log()
     pdf = sealed_certificate()
-    log.add(Tag.CERTIFICATE_ISSUED, ALPHA, certificate=document(pdf))
+    log.add(Tag.CERTIFICATE_ISSUED, ALPHA, certificate=document_digest(pdf))
     log.checkpoint()
     minute = timedelta(minutes=1)
     checkpoints = [stamped(one.note, Checkpoint.unchecked(one.note).at + minute) for one in log.checkpoints]
@@ -92,5 +92,5 @@ def full_log() -> tuple[SampleLog, dict[str, Any]]:
 
 def full_pins(log: SampleLog) -> Pins:
     """What the reader of `full_log` knows."""
-    services = [anchor for service in SERVICES.values() for anchor in anchors(service.chain)]
-    return Pins(log=(log.key.vkey,), tsa=tuple(services), seal=tuple(anchors(SEAL.chain)))
+    services = [anchor for service in SERVICES.values() for anchor in pin_fingerprints(service.chain)]
+    return Pins(log=(log.key.vkey,), tsa=tuple(services), seal=tuple(pin_fingerprints(SEAL.chain)))

@@ -12,7 +12,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from novation.evidence.certificate import CertificateRow, render_certificate
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.errors import BadBundle
 from novation.evidence.seal import Seal
 from novation.evidence.tags import Tag
@@ -121,7 +121,7 @@ def test_nothing_can_hide_in_the_padding_of_the_seal(full: tuple[SampleLog, dict
     last = pdf.index(b"0>", pdf.index(b"/Contents <"))
     hidden = pdf[:last] + b"7" + pdf[last + 1 :]
     log = sample_log()
-    log.add(Tag.CERTIFICATE_ISSUED, ALPHA, certificate=document(hidden))
+    log.add(Tag.CERTIFICATE_ISSUED, ALPHA, certificate=document_digest(hidden))
     log.checkpoint()
     verdict, reason = certificate_check(log.bundle(certificate=hidden, seal_chain=SEAL.chain), full_pins(log))
     assert (verdict, "hidden in its padding" in reason) == ("FAIL", True)

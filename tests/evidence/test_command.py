@@ -82,7 +82,7 @@ def test_a_wrong_call_gets_a_sentence(
 
 def test_pins_have_three_kinds() -> None:
     assert read_pins("log a+b+c\n\n# note\ntsa 12\nseal 34\n").tsa == ("12",)
-    with pytest.raises(ValueError, match="begins with log, tsa or seal"):
+    with pytest.raises(ValueError, match="begins with log, tsa, seal or auth"):
         read_pins("key a+b+c")
 
 
@@ -103,8 +103,8 @@ def test_unknown_additional_and_missing_files_fail_whoever_signed(bundle: bytes)
             assert verify(sealed_again(without, log.key), at=None, pins=log.pins).exit_code == 1, name
 
 
-def test_the_embedded_file_is_python_3_9_and_defines_each_name_once() -> None:
-    ast.parse(verify_script(), feature_version=(3, 9))
+def test_the_embedded_file_is_python_3_8_and_defines_each_name_once() -> None:
+    ast.parse(verify_script(), feature_version=(3, 8))
     seen: dict[str, str] = {}
     for part in PARTS:
         for node in ast.parse((files(PACKAGE) / f"{part}.py").read_text("utf-8")).body:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from novation.evidence.canonical import canonical
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.entry import Entry, commitment, make_entry
 from novation.evidence.errors import BadEntry
 from novation.evidence.tags import Tag
@@ -25,7 +25,7 @@ GOOD = {
     "personal": {"name": "Jana Žďárská", "ip": "192.0.2.7"},
     "salt": bytes(16),
     "number": 1,
-    "before": ZERO,
+    "before": EMPTY_HEAD,
 }
 
 
@@ -83,8 +83,8 @@ def test_times_are_written_in_utc_whatever_their_zone() -> None:
         ({"actor": ""}, "actor"),
         ({"subject": "../x"}, "subject"),
         ({"salt": b"short"}, "16 bytes"),
-        ({"number": 2}, "ZERO"),
-        ({"before": bytes([1]) * 32}, "ZERO"),
+        ({"number": 2}, "EMPTY_HEAD"),
+        ({"before": bytes([1]) * 32}, "EMPTY_HEAD"),
         ({"personal": {"Name": "x"}}, "lower-case"),
         ({"personal": {"name": 7}}, "must be text"),
         ({"seq": -1}, "seq"),
@@ -124,11 +124,11 @@ def test_keys_are_ordered_by_utf_16_units() -> None:
 
 
 def test_a_chain_link_depends_on_head_and_leaf() -> None:
-    first = link(ZERO, bytes([1]) * 32)
-    assert first == hashlib.sha256(b"\x02" + ZERO + bytes([1]) * 32).digest()
-    assert len({first, link(ZERO, bytes([2]) * 32), link(first, bytes([1]) * 32)}) == 3
+    first = extend_chain(EMPTY_HEAD, bytes([1]) * 32)
+    assert first == hashlib.sha256(b"\x02" + EMPTY_HEAD + bytes([1]) * 32).digest()
+    assert len({first, extend_chain(EMPTY_HEAD, bytes([2]) * 32), extend_chain(first, bytes([1]) * 32)}) == 3
     with pytest.raises(ValueError, match="32 bytes"):
-        link(ZERO, b"short")
+        extend_chain(EMPTY_HEAD, b"short")
 
 
 def test_every_tag_is_subject_and_action_with_a_definition() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from novation.evidence.bundle import BundleEvent
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.erasure import Erasure, erasure_of
 from novation.evidence.errors import BadBundle, BadEntry
 from novation.evidence.tags import Tag
@@ -26,7 +26,7 @@ def erased(log: SampleLog, **choice: Any) -> tuple[Erasure, list[BundleEvent], l
         for seq, (subject, entry) in enumerate(log.entries)
         if subject == ALPHA
     ]
-    documents = [one for one in log.documents[ALPHA] if document(one.content) not in erasure.documents]
+    documents = [one for one in log.documents[ALPHA] if document_digest(one.content) not in erasure.documents]
     return erasure, events, documents
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from novation.evidence.bundle import BundleCheckpoint
 from novation.evidence.canonical import canonical
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.entry import Entry
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.tags import Tag
@@ -55,9 +55,9 @@ def scene() -> Scene:
 def described(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
     """The files with a bundle.json that fits them, as a careful forger makes it."""
     events = sorted(name for name in files if name.startswith("events/") and name.endswith(".json"))
-    head = ZERO
+    head = EMPTY_HEAD
     for name in events:
-        head = link(head, leaf_hash(files[name]))
+        head = extend_chain(head, leaf_hash(files[name]))
     says = json.loads(files["bundle.json"]) | {"events": len(events), "head": head.hex()} | changes
     return {**files, "bundle.json": canonical(says)}
 
@@ -242,7 +242,7 @@ def test_a_back_dated_event_is_found_even_when_it_follows_no_later_one_of_its_cu
     """The checkpoint of the time that it claims does not hold it."""
     log = scene.log
     log.at = START + timedelta(minutes=100)
-    log.add(Tag.LOG_OPENED, "SEV-9999-0001")
+    log.add(Tag.MOVE_CREATED, "SEV-9999-0001")
     log.at = START + timedelta(days=1)
     log.checkpoint()
     changes = {"checkpoints": log.checkpoints, "documents": [], "issued": log.at + timedelta(minutes=10)}

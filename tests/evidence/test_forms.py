@@ -6,8 +6,8 @@ import pytest
 
 from novation.evidence.note import Checkpoint, LogKey
 from novation.evidence.verifier.archive import unpack
-from novation.evidence.verifier.forms import from_base64, moment, read_json
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.forms import from_base64, parse_time, read_json
+from novation.evidence.verifier.outcome import CheckFailed
 from novation.evidence.verify import verify
 from tests.evidence.forging import sealed_again
 from tests.evidence.sample_log import ORIGIN, sample_log
@@ -57,14 +57,14 @@ def test_a_respelled_json_file_is_refused(bundle: bytes, name: str, respelled: o
     ],
 )
 def test_json_that_rfc_8785_would_not_write_is_refused(data: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(CheckFailed):
         read_json(data, {"a"} if b'"b"' not in data else {"a", "b"})
 
 
 @pytest.mark.parametrize("line", ["QQ", "QR==", "QQ==\n", " QQ==", "QQ=", "Q Q=", "čč=="])
 def test_base64_with_a_second_spelling_is_refused(line: str) -> None:
     assert from_base64("QQ==") == b"A"
-    with pytest.raises(Refused):
+    with pytest.raises(CheckFailed):
         from_base64(line)
 
 
@@ -79,9 +79,9 @@ def test_base64_with_a_second_spelling_is_refused(line: str) -> None:
     ],
 )
 def test_a_time_has_one_form(said: object) -> None:
-    assert moment("2026-11-23T10:20:00.000000Z").minute == 20
-    with pytest.raises(Refused):
-        moment(said)
+    assert parse_time("2026-11-23T10:20:00.000000Z").minute == 20
+    with pytest.raises(CheckFailed):
+        parse_time(said)
 
 
 def test_a_checkpoint_bears_one_signature(bundle: bytes) -> None:

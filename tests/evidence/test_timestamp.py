@@ -15,7 +15,7 @@ from novation.evidence.note import Checkpoint
 from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import check_stamp, renewal_data, stamp_request
 from novation.evidence.verifier.archive import unpack
-from novation.evidence.verifier.certificates import anchors
+from novation.evidence.verifier.certificates import pin_fingerprints
 from novation.evidence.verify import OpenSSL, Pins, Report, verify
 from tests.evidence.forging import sealed_again
 from tests.evidence.sample_log import START, SampleLog
@@ -28,7 +28,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def pins(log: SampleLog) -> Pins:
-    return Pins(log=(log.key.vkey,), tsa=tuple(a for chain in CHAINS.values() for a in anchors(chain)))
+    return Pins(
+        log=(log.key.vkey,), tsa=tuple(a for chain in CHAINS.values() for a in pin_fingerprints(chain))
+    )
 
 
 def stamps(report: Report) -> tuple[str, str]:
@@ -156,7 +158,7 @@ def test_another_service_of_the_same_provider_does_not_pass_for_the_named_one(
     log: SampleLog, tools: Any
 ) -> None:
     one, two = siblings()
-    known = Pins(log=(log.key.vkey,), tsa=tuple(anchors(one.chain)))
+    known = Pins(log=(log.key.vkey,), tsa=tuple(pin_fingerprints(one.chain)))
     for service, expected in ((one, "PASS"), (two, "FAIL")):
         notes = [item.note for item in log.checkpoints]
         checkpoints = [
@@ -193,7 +195,7 @@ def test_a_customer_of_the_provider_cannot_issue_services_of_its_own(log: Sample
         for item in log.checkpoints
     ]
     bundle = log.bundle(checkpoints=checkpoints, tsa_chains={"alpha": service.chain})
-    known = Pins(log=(log.key.vkey,), tsa=tuple(anchors(one.chain)))
+    known = Pins(log=(log.key.vkey,), tsa=tuple(pin_fingerprints(one.chain)))
     assert stamps(verify(bundle, at=AT, pins=known, tools=tools))[0] == "FAIL"
 
 
@@ -227,7 +229,9 @@ def test_fifteen_years_later_only_renewed_stamps_pass(log: SampleLog) -> None:
     assert (verdict, "were not renewed" in reason) == ("UNKNOWN", True)
     checkpoints, chains = renewed(log, START + timedelta(days=9 * 365))
     bundle = log.bundle(checkpoints=checkpoints, tsa_chains=chains)
-    known = Pins(log=(log.key.vkey,), tsa=tuple(a for chain in chains.values() for a in anchors(chain)))
+    known = Pins(
+        log=(log.key.vkey,), tsa=tuple(a for chain in chains.values() for a in pin_fingerprints(chain))
+    )
     for tools in (None, OpenSSL()):
         assert stamps(verify(bundle, at=later, pins=known, tools=tools))[0] == "PASS"
 
@@ -235,7 +239,9 @@ def test_fifteen_years_later_only_renewed_stamps_pass(log: SampleLog) -> None:
 def test_a_renewal_that_came_after_the_end_of_the_first_stamps_renews_nothing(log: SampleLog) -> None:
     checkpoints, chains = renewed(log, START + timedelta(days=11 * 365))
     bundle = log.bundle(checkpoints=checkpoints, tsa_chains=chains)
-    known = Pins(log=(log.key.vkey,), tsa=tuple(a for chain in chains.values() for a in anchors(chain)))
+    known = Pins(
+        log=(log.key.vkey,), tsa=tuple(a for chain in chains.values() for a in pin_fingerprints(chain))
+    )
     verdict, reason = stamps(verify(bundle, at=START + timedelta(days=12 * 365), pins=known))
     assert (verdict, "were not renewed" in reason) == ("UNKNOWN", True)
 

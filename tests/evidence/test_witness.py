@@ -103,7 +103,7 @@ def test_an_older_bundle_with_an_invented_event_is_forged_itself() -> None:
     log = sample_log()
     older = unpack(log.bundle())
     name = next(name for name in sorted(older) if name.endswith(".json") and name.startswith("events/"))
-    older[name] = older[name].replace(b'"v":1', b'"v":2')
+    older[name] = older[name].replace(b'"v":2', b'"v":3')
     log.add(Tag.MOVE_PAUSED, ALPHA)
     log.checkpoint()
     verdict, reason = witnessed(log.bundle(), sealed_again(older, log.key), log)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from novation.evidence.tags import Tag
-from novation.moves.models import Attestation, Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Attestation, Move
 from novation.moves.services import agreement_links
 from tests.builders import NOW
 from tests.people import move as make_move

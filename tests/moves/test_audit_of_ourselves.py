@@ -11,9 +11,10 @@ import pytest
 
 from novation.commands.policy import policy
 from novation.domain.errors import BadInput
-from novation.engine import changes
+from novation.engine import config_watch
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Programme
 from novation.notices import texts
 from tests import people
 from tests.builders import NOW
@@ -24,7 +25,7 @@ def data(tag: Tag) -> list[dict[str, Any]]:
 
 
 def change(*words: str) -> int:
-    return policy(argparse.Namespace(set=list(words)))
+    return policy(argparse.Namespace(action="set", words=list(words)))
 
 
 def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
@@ -41,7 +42,7 @@ def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
 
 def test_the_policy_is_listed_in_the_words_in_which_it_is_set(capsys: pytest.CaptureFixture[str]) -> None:
     people.programme()
-    change()
+    policy(argparse.Namespace(action="get", words=[]))
     lines = capsys.readouterr().out.splitlines()
     assert "answer_within = 21d" in lines
     change(*(line.replace(" = ", "=") for line in lines))
@@ -59,24 +60,24 @@ def test_a_wrong_word_changes_nothing(word: str) -> None:
 
 
 def test_other_settings_than_at_the_last_start_are_an_event(settings: Any) -> None:
-    changes.note(now=NOW)
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
+    config_watch.note(now=NOW)
     assert len(data(Tag.SETTING_CHANGED)) == 1
-    settings.NOVATION_RATE, settings.NOVATION_WITNESS = 7, "auditor@outside.example"
-    changes.note(now=NOW)
-    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_RATE", "NOVATION_WITNESS"]
+    settings.NOVATION_API_RATE, settings.NOVATION_CHECKPOINT_MAIL = 7, "auditor@outside.example"
+    config_watch.note(now=NOW)
+    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_API_RATE", "NOVATION_CHECKPOINT_MAIL"]
     assert not any(b"auditor@" in bytes(event.body) for event in Event.objects.all())
 
 
 def test_no_secret_setting_is_written(settings: Any) -> None:
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     whole = b"".join(bytes(event.body) for event in Event.objects.all())
     assert settings.SECRET_KEY.encode() not in whole
     assert all(key.hex().encode() not in whole for key in settings.NOVATION_KEYS.values())
 
 
 def test_another_wording_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     monkeypatch.setattr(texts, "VERSION", "mail-another")
-    changes.note(now=NOW)
+    config_watch.note(now=NOW)
     assert [one["values"]["version"] for one in data(Tag.TEXT_CHANGED)][-1] == "mail-another"

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
+from novation.evidencelog import bundles as packing
+from novation.evidencelog.services import checkpoints, events
 from novation.moves import bundles
 from novation.moves.models import Move
-from novation.moves.services import checkpoints
 from tests import people
 from tests.builders import NOW
 
@@ -35,11 +37,13 @@ def verdicts(path: Path) -> tuple[int, list[str]]:
 
 def test_every_bundle_verifies(lived: list[Move], tmp_path: Path) -> None:
     found = list(bundles.export(Move.objects.select_related("customer", "programme"), tmp_path, now=NOW))
-    assert sorted(path.name for path in found) == sorted(f"evidence-{one.reference}.zip" for one in lived)
+    assert sorted(path.name for path in found) == sorted(
+        f"evidence-{one.customer.reference}.zip" for one in lived
+    )
     for path in found:
         code, said = verdicts(path)
         assert "FAIL" not in said
-        assert code != bundles.FAIL
+        assert code != packing.FAIL
 
 
 def test_a_bundle_holds_the_page_that_was_shown(lived: list[Move], tmp_path: Path) -> None:
@@ -70,12 +74,22 @@ def test_a_damaged_bundle_fails(lived: list[Move], tmp_path: Path, part: str) ->
     with zipfile.ZipFile(buffer, "w") as archive:
         for one, content in files.items():
             archive.writestr(one, content.replace(mark, changed) if one == name else content)
-    assert verify(buffer.getvalue(), pins=Pins(), at=NOW).exit_code == bundles.FAIL
+    assert verify(buffer.getvalue(), pins=Pins(), at=NOW).exit_code == packing.FAIL
 
 
 def test_an_export_leaves_no_half_written_file(lived: list[Move], tmp_path: Path) -> None:
     list(bundles.export(lived, tmp_path, now=NOW))
     assert {path.suffix for path in tmp_path.iterdir()} == {".zip"}
+
+
+def test_an_entry_that_comes_during_the_export_waits_for_the_next(lived: list[Move], tmp_path: Path) -> None:
+    def add_entry() -> None:
+        events.record(
+            Tag.MOVE_TRACK_CHANGED, at=NOW, actor="engine", subject=lived[0].subject, data={"why": "late"}
+        )
+
+    for path in bundles.export(lived, tmp_path, now=NOW, stamp=add_entry):
+        assert "FAIL" not in verdicts(path)[1]
 
 
 def test_an_empty_log_has_no_bundles(tmp_path: Path) -> None:
@@ -88,7 +102,7 @@ def test_the_worst_bundle_counts(
     (good,) = bundles.export([lived[0]], tmp_path, now=NOW)
     broken = tmp_path / "broken.zip"
     broken.write_bytes(good.read_bytes()[:-400])
-    assert bundles.verify_files([good], now=NOW) != bundles.FAIL
-    assert bundles.verify_files([good, broken], now=NOW) == bundles.FAIL
-    assert bundles.verify_files([tmp_path / "missing.zip"], now=NOW) == bundles.FAIL
+    assert packing.verify_files([good], now=NOW) != packing.FAIL
+    assert packing.verify_files([good, broken], now=NOW) == packing.FAIL
+    assert packing.verify_files([tmp_path / "missing.zip"], now=NOW) == packing.FAIL
     assert "missing.zip: cannot be read" in capsys.readouterr().err

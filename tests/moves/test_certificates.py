@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.tags import Tag
+from novation.evidencelog.bundles import newest_certificate
+from novation.evidencelog.models import Document, Event
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.models import Document, Event, Move
-from novation.moves.selectors import certified
-from novation.moves.services import erasing
+from novation.moves.models import Move
+from novation.moves.services import erasure
 from tests import people
 from tests.builders import NOW
 from tests.conftest import missing
@@ -36,7 +37,7 @@ def ended(language: str = "en", kind: str = "declined") -> Move:
 
 
 def certificate(move: Move) -> bytes:
-    found = certified.newest(Event.objects.filter(move=move).order_by("number"))
+    found = newest_certificate(Event.objects.filter(move_id=move.pk).order_by("number"))
     assert found is not None
     return found
 
@@ -78,7 +79,7 @@ def test_it_is_on_record_and_belongs_to_the_bundle(tmp_path: Path) -> None:
     move = ended()
     (path,) = bundles.export([move], tmp_path / "out", now=NOW, certify=True)
     event = Event.objects.get(tag=Tag.CERTIFICATE_ISSUED)
-    assert document(certificate(move)).encode() in bytes(event.body)
+    assert document_digest(certificate(move)).encode() in bytes(event.body)
     verdicts = {check.name: check.verdict for check in judge(path.read_bytes(), at=NOW).checks}
     assert verdicts["certificate"] == "PASS"
 
@@ -112,7 +113,7 @@ def test_after_an_erasure_a_plain_export_brings_one_without_the_person(tmp_path:
     move = ended(kind="declined")
     list(bundles.export([move], tmp_path, now=NOW, certify=True))
     assert "Jana Nová" in words(certificate(move), tmp_path)
-    erasing.erase(move, reason="a request", actor="test", now=NOW)
+    erasure.erase(move, reason="a request", actor="test", now=NOW)
     (path,) = bundles.export([move], tmp_path, now=NOW)
     said = words(certificate(move), tmp_path)
     assert "Jana Nová" not in said

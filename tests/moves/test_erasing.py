@@ -15,9 +15,10 @@ import pytest
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
+from novation.evidencelog.models import Document, Event
 from novation.moves import bundles
-from novation.moves.models import Document, Event, Move
-from novation.moves.services import erasing
+from novation.moves.models import Move
+from novation.moves.services import erasure
 from tests import people
 from tests.builders import NOW
 from tests.moves.a_life import PERSON
@@ -33,7 +34,7 @@ def run(home: Path, what: str) -> None:
         cwd=ROOT, capture_output=True,
         env=environment | {
             "NOVATION_HOME": str(home), "DJANGO_SETTINGS_MODULE": "novation.settings", "NOVATION_TIME_SERVICES": "",
-            "NOVATION_LOG": "DEBUG",
+            "NOVATION_LOG_LEVEL": "DEBUG",
         },
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
@@ -96,7 +97,7 @@ def test_both_bundles_still_verify_and_the_record_names_the_reason(homes: tuple[
 def test_a_running_move_is_not_erased() -> None:
     (move,) = people.moves(1)
     with pytest.raises(BadInput, match="still runs"):
-        erasing.erase(move, reason="a request", actor="test", now=NOW)
+        erasure.erase(move, reason="a request", actor="test", now=NOW)
 
 
 @pytest.mark.django_db
@@ -105,10 +106,10 @@ def test_a_reason_is_needed_and_twice_is_refused() -> None:
     (move,) = people.moves(1)
     Move.objects.update(stage="stays")
     with pytest.raises(BadInput, match="No reason"):
-        erasing.erase(move, reason=" ", actor="test", now=NOW)
-    erasing.erase(move, reason="a request", actor="test", now=NOW)
+        erasure.erase(move, reason=" ", actor="test", now=NOW)
+    erasure.erase(move, reason="a request", actor="test", now=NOW)
     with pytest.raises(BadInput, match="Nothing is left"):
-        erasing.erase(move, reason="a request", actor="test", now=NOW)
+        erasure.erase(move, reason="a request", actor="test", now=NOW)
 
 
 @pytest.mark.django_db
@@ -119,8 +120,8 @@ def test_what_another_customer_needs_as_proof_stays(tmp_path: Path) -> None:
         people.put(move, notice="sent", decision="asked")
         people.says(move, "declined")  # both saw a page of the same bytes
     Move.objects.update(stage="stays")
-    erasing.erase(mine, reason="a request", actor="test", now=NOW)
-    assert not Document.objects.filter(kind=erasing.ERASED).exclude(content=b"").exists()
+    erasure.erase(mine, reason="a request", actor="test", now=NOW)
+    assert not Document.objects.filter(kind=erasure.ERASED).exclude(content=b"").exists()
     for move in Move.objects.select_related("customer", "programme"):
         (path,) = bundles.export([move], tmp_path, now=NOW)
         report = verify(path.read_bytes(), at=NOW, pins=Pins())

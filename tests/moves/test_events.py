@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 
 from novation.domain.errors import IllegalTransition
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.frontier import Frontier
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
-from novation.moves.models import Document, Event, LogHead, Move
-from novation.moves.services import checkpoints, events
+from novation.evidencelog.models import Document, Event, LogHead
+from novation.evidencelog.services import checkpoints, events
+from novation.moves.models import Move
 from tests import people
 from tests.builders import HOUR, NOW
 
@@ -27,7 +30,7 @@ def written() -> list[Event]:
                 Tag.MOVE_TRACK_CHANGED,
                 at=NOW,
                 actor="engine",
-                move=[*found, None][number % 4],
+                subject=[*(one.subject for one in found), None][number % 4],
                 data={"number": number},
                 personal={"name": "Jana Nová"},
             )
@@ -44,16 +47,16 @@ def test_an_entry_outside_a_transaction_is_refused() -> None:
 def test_numbers_have_no_holes(written: list[Event]) -> None:
     assert [event.seq for event in written] == list(range(len(written)))
     for move in Move.objects.all():
-        numbers = list(Event.objects.filter(move=move).order_by("seq").values_list("number", flat=True))
+        numbers = list(Event.objects.filter(move_id=move.pk).order_by("seq").values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_each_entry_holds_the_head_before_it(written: list[Event]) -> None:
     for move in Move.objects.all():
-        before = ZERO
-        for event in Event.objects.filter(move=move).order_by("number"):
+        before = EMPTY_HEAD
+        for event in Event.objects.filter(move_id=move.pk).order_by("number"):
             assert bytes(event.leaf) == hashlib.sha256(b"\x00" + bytes(event.body)).digest()
-            before = link(before, bytes(event.leaf))
+            before = extend_chain(before, bytes(event.leaf))
             assert bytes(event.head) == before
 
 
@@ -134,3 +137,22 @@ def test_a_checkpoint_signs_the_log_as_it_is(written: list[Event]) -> None:
 
 def test_an_empty_log_is_not_signed() -> None:
     assert checkpoints.sign(now=NOW) is None
+
+
+@pytest.mark.django_db
+def test_an_entry_names_its_move_and_operation_as_context() -> None:
+    move = people.move()
+    operation = UUID(int=9)
+    for subject in (move.subject, replace(move.subject, move=None, move_reference="", operation=operation)):
+        with transaction.atomic():
+            events.record(Tag.SETTING_CHANGED, at=NOW, actor="engine", subject=subject)
+    with transaction.atomic():
+        events.record(Tag.SETTING_CHANGED, at=NOW, actor="engine")
+    first, second, third = (
+        json.loads(bytes(event.body))
+        for event in Event.objects.filter(tag=Tag.SETTING_CHANGED).order_by("seq")
+    )
+    assert first["subject"] == second["subject"] == move.customer.reference
+    assert first["context"] == {"move": move.reference}
+    assert second["context"] == {"operation": str(operation)}
+    assert "context" not in third

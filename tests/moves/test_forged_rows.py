@@ -17,7 +17,7 @@ import pytest
 from django.db import connection
 
 from novation.evidence.canonical import canonical, utc_text
-from novation.evidence.chain import ZERO, link
+from novation.evidence.chain import EMPTY_HEAD, extend_chain
 from novation.evidence.errors import BadBundle
 from novation.evidence.frontier import Frontier
 from novation.evidence.note import Checkpoint as Signed
@@ -26,10 +26,11 @@ from novation.evidence.time_service import TimeService
 from novation.evidence.timestamp import stamp_request
 from novation.evidence.tree import leaf_hash
 from novation.evidence.verifier.archive import unpack
+from novation.evidencelog.models import Checkpoint, Event
+from novation.evidencelog.services import checkpoints, log_keys, timestamps
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.models import Checkpoint, Event, Move
-from novation.moves.services import checkpoints, logkeys, stamps
+from novation.moves.models import Move
 from tests import people
 from tests.builders import DAY, HOUR, NOW
 
@@ -49,7 +50,12 @@ class Life:
 
     def rows(self, of: Move | None = None) -> list[Event]:
         found = Event.objects.order_by("seq")
-        return list(found.filter(move=of) if of else found)
+        return list(found.filter(subject=of.customer.reference) if of else found)
+
+    @property
+    def subject(self) -> str:
+        """Whose history it is, as the log names it."""
+        return self.move.customer.reference
 
     def export(self) -> bytes:
         """As the product does, a day later."""
@@ -64,14 +70,14 @@ def stamped(service: TimeService) -> None:
     """Every checkpoint without a stamp gets one, dated as the checkpoint is."""
     for one in Checkpoint.objects.filter(stamps=None):
         answer = service.answer(stamp_request(bytes(one.note)).body, one.at)
-        stamps.keep(one.size, "alpha", answer=answer, at=one.at, now=one.at)
+        timestamps.keep(one.size, "alpha", answer=answer, at=one.at, now=one.at)
 
 
 @pytest.fixture
 def life(settings: Any, tmp_path: Path) -> Life:
     settings.NOVATION_HOME = tmp_path
     service = TimeService.create("alpha", NOW)
-    stamps.pin("alpha", service.chain)
+    timestamps.pin("alpha", service.chain)
     move, other = people.moves(2)
     for one in (move, other):
         people.put(one, notice="queued")
@@ -103,23 +109,23 @@ def said(event: Event) -> dict[str, Any]:
 
 def chained_again(changed: dict[int, dict[str, Any]]) -> None:
     """The whole log with other bodies at some places: numbers, chains, leaves and the edge of the tree fit again."""
-    heads: dict[int | None, tuple[int, bytes]] = {}
+    heads: dict[str, tuple[int, bytes]] = {}
     # Numbers are unique for each customer, also on the way.
-    sql("UPDATE moves_event SET number = number + 5000")
+    sql("UPDATE evidencelog_event SET number = number + 5000")
     edge = Frontier()
     for event in Event.objects.order_by("seq"):
-        number, before = heads.get(event.move_id, (0, ZERO))
+        number, before = heads.get(event.subject, (0, EMPTY_HEAD))
         body = canonical(
             said(event) | changed.get(event.seq, {}) | {"number": number + 1, "before": before.hex()}
         )
         leaf = leaf_hash(body)
-        heads[event.move_id] = number + 1, link(before, leaf)
+        heads[event.subject] = number + 1, extend_chain(before, leaf)
         sql(
-            "UPDATE moves_event SET body = %s, leaf = %s, head = %s, number = %s WHERE seq = %s",
-            body, leaf, link(before, leaf), number + 1, event.seq,
+            "UPDATE evidencelog_event SET body = %s, leaf = %s, head = %s, number = %s WHERE seq = %s",
+            body, leaf, extend_chain(before, leaf), number + 1, event.seq,
         )  # fmt: skip
         edge = edge.append(leaf)
-    sql("UPDATE moves_loghead SET frontier = %s", edge.to_bytes())
+    sql("UPDATE evidencelog_loghead SET frontier = %s", edge.to_bytes())
 
 
 def signed_again(key: LogKey) -> None:
@@ -128,11 +134,11 @@ def signed_again(key: LogKey) -> None:
     for event in Event.objects.order_by("seq"):
         edge = edge.append(bytes(event.leaf))
         roots[event.seq + 1] = edge.root()
-    sql("DELETE FROM moves_stamp")
+    sql("DELETE FROM evidencelog_stamp")
     for one in Checkpoint.objects.all():
         note = Signed(key.name, one.size, roots[one.size], one.at).signed(key)
         sql(
-            "UPDATE moves_checkpoint SET note = %s, root = %s WHERE size = %s",
+            "UPDATE evidencelog_checkpoint SET note = %s, root = %s WHERE size = %s",
             note,
             roots[one.size],
             one.size,
@@ -143,36 +149,36 @@ def edit(life: Life) -> str:
     event = decision(life, life.move, "decision:mandate")
     body = bytes(event.body).replace(b'"A1"', b'"A3"')
     assert body != bytes(event.body)
-    sql("UPDATE moves_event SET body = %s WHERE seq = %s", body, event.seq)
+    sql("UPDATE evidencelog_event SET body = %s WHERE seq = %s", body, event.seq)
     return f"Event {event.seq} is not the one that the log holds there: it was changed."
 
 
 def delete(life: Life) -> str:
     event = decision(life, life.move, "decision:mandate")
-    sql("DELETE FROM moves_event_documents WHERE event_id = %s", event.seq)
-    sql("DELETE FROM moves_event WHERE seq = %s", event.seq)
-    return f"Event number {event.number} of {life.move.reference} is missing or out of order"
+    sql("DELETE FROM evidencelog_event_documents WHERE event_id = %s", event.seq)
+    sql("DELETE FROM evidencelog_event WHERE seq = %s", event.seq)
+    return f"Event number {event.number} of {life.subject} is missing or out of order"
 
 
 def insert(life: Life) -> str:
     """A mandate takes the place of an entry that concerned nobody, and everything is chained anew."""
-    place = next(event for event in life.rows() if event.move_id is None)
+    place = next(event for event in life.rows() if event.move_id is None and event.subject == "-")
     sql(
-        "UPDATE moves_event SET move_id = %s, number = 0, tag = %s WHERE seq = %s",
-        life.move.pk, "decision:mandate", place.seq,
+        "UPDATE evidencelog_event SET subject = %s, number = 0, tag = %s WHERE seq = %s",
+        life.subject, "decision:mandate", place.seq,
     )  # fmt: skip
-    chained_again({place.seq: {"subject": life.move.reference, "tag": "decision:mandate"}})
+    chained_again({place.seq: {"subject": life.subject, "tag": "decision:mandate"}})
     return "does not continue the log of"
 
 
 def reorder(life: Life) -> str:
     first, second = life.rows(life.move)[-2:]
     sql(
-        "UPDATE moves_event SET body = %s WHERE seq = %s",
+        "UPDATE evidencelog_event SET body = %s WHERE seq = %s",
         canonical(said(second) | {"seq": first.seq, "number": first.number}), first.seq,
     )  # fmt: skip
     sql(
-        "UPDATE moves_event SET body = %s WHERE seq = %s",
+        "UPDATE evidencelog_event SET body = %s WHERE seq = %s",
         canonical(said(first) | {"seq": second.seq, "number": second.number}), second.seq,
     )  # fmt: skip
     return f"Event {first.seq} is not the one that the log holds there"
@@ -181,23 +187,23 @@ def reorder(life: Life) -> str:
 def swap(life: Life) -> str:
     mine = decision(life, life.move, "decision:mandate")
     theirs = decision(life, life.other, "decision:declined")
-    sql("UPDATE moves_event SET number = 0 WHERE seq = %s", mine.seq)
-    sql("UPDATE moves_event SET move_id = %s, number = 9999 WHERE seq = %s", life.move.pk, theirs.seq)
+    sql("UPDATE evidencelog_event SET number = 0 WHERE seq = %s", mine.seq)
+    sql("UPDATE evidencelog_event SET subject = %s, number = 9999 WHERE seq = %s", life.subject, theirs.seq)
     sql(
-        "UPDATE moves_event SET move_id = %s, number = %s WHERE seq = %s",
-        life.other.pk,
+        "UPDATE evidencelog_event SET subject = %s, number = %s WHERE seq = %s",
+        life.other.customer.reference,
         theirs.number,
         mine.seq,
     )
-    sql("UPDATE moves_event SET number = %s WHERE seq = %s", mine.number, theirs.seq)
-    return f"Event {theirs.seq} belongs to {life.other.reference}, not to {life.move.reference}"
+    sql("UPDATE evidencelog_event SET number = %s WHERE seq = %s", mine.number, theirs.seq)
+    return f"Event {theirs.seq} belongs to {life.other.customer.reference}, not to {life.subject}"
 
 
 def hide(life: Life) -> str:
     """The last word of the customer is taken out of its history, and the log around it is left whole."""
     last = decision(life, life.move, "decision:withdrawn")
-    sql("UPDATE moves_event SET move_id = NULL, number = seq + 9999 WHERE move_id = %s AND seq >= %s",
-        life.move.pk, last.seq)  # fmt: skip
+    sql("UPDATE evidencelog_event SET subject = '-', number = seq + 9999 WHERE subject = %s AND seq >= %s",
+        life.subject, last.seq)  # fmt: skip
     return f"The witness holds event {last.seq} of this customer, which the bundle lacks"
 
 
@@ -211,14 +217,15 @@ def back_date(life: Life) -> str:
     )  # fmt: skip
     leaf = leaf_hash(body)
     sql(
-        "INSERT INTO moves_event (seq, at, tag, move_id, number, actor, body, personal, leaf, head) "
-        "VALUES (%s, %s, 'decision:mandate', %s, %s, 'customer', %s, '{}', %s, %s)",
-        seq, NOW, life.move.pk, last.number + 1, body, leaf, link(bytes(last.head), leaf),
+        "INSERT INTO evidencelog_event "
+        "(seq, at, tag, subject, move_reference, number, actor, body, personal, leaf, head) "
+        "VALUES (%s, %s, 'decision:mandate', %s, '', %s, 'customer', %s, '{}', %s, %s)",
+        seq, NOW, life.subject, last.number + 1, body, leaf, extend_chain(bytes(last.head), leaf),
     )  # fmt: skip
     edge = Frontier()
     for event in whole:
         edge = edge.append(bytes(event.leaf))
-    sql("UPDATE moves_loghead SET size = %s, frontier = %s", seq + 1, edge.append(leaf).to_bytes())
+    sql("UPDATE evidencelog_loghead SET size = %s, frontier = %s", seq + 1, edge.append(leaf).to_bytes())
     return f"Event {seq} is dated before event {last.seq}"
 
 
@@ -226,7 +233,10 @@ def replace_pdf(life: Life) -> str:
     Move.objects.filter(pk=life.move.pk).update(stage="stays")
     found = Move.objects.select_related("customer", "programme").get(pk=life.move.pk)
     bundles.issue_certificates([found], now=LATER)
-    sql("UPDATE moves_document SET content = %s WHERE kind = 'certificate'", b"%PDF-1.7 Nobody withdrew.")
+    sql(
+        "UPDATE evidencelog_document SET content = %s WHERE kind = 'certificate'",
+        b"%PDF-1.7 Nobody withdrew.",
+    )
     return "certificate.pdf is not the one that the log names: it was replaced."
 
 
@@ -236,12 +246,12 @@ def replace_stamp(life: Life) -> str:
     sizes = Checkpoint.objects.order_by("size")
     for one in sizes:
         answer = own.answer(stamp_request(bytes(one.note)).body, one.at)
-        sql("UPDATE moves_stamp SET answer = %s WHERE checkpoint_id = %s", answer, one.size)
+        sql("UPDATE evidencelog_stamp SET answer = %s WHERE checkpoint_id = %s", answer, one.size)
     return ".alpha.tsr does not hold"
 
 
 def foreign_key(life: Life) -> str:
-    signed_again(LogKey.generate(logkeys.log_key().name))
+    signed_again(LogKey.generate(log_keys.log_key().name))
     return "is signed by a key that is not among the log keys of this bundle."
 
 
@@ -251,11 +261,11 @@ def truncate(life: Life) -> str:
     edge = Frontier()
     for event in life.rows()[:size]:
         edge = edge.append(bytes(event.leaf))
-    sql("DELETE FROM moves_stamp WHERE checkpoint_id > %s", size)
-    sql("DELETE FROM moves_checkpoint WHERE size > %s", size)
-    sql("DELETE FROM moves_event_documents WHERE event_id >= %s", size)
-    sql("DELETE FROM moves_event WHERE seq >= %s", size)
-    sql("UPDATE moves_loghead SET size = %s, frontier = %s", size, edge.to_bytes())
+    sql("DELETE FROM evidencelog_stamp WHERE checkpoint_id > %s", size)
+    sql("DELETE FROM evidencelog_checkpoint WHERE size > %s", size)
+    sql("DELETE FROM evidencelog_event_documents WHERE event_id >= %s", size)
+    sql("DELETE FROM evidencelog_event WHERE seq >= %s", size)
+    sql("UPDATE evidencelog_loghead SET size = %s, frontier = %s", size, edge.to_bytes())
     return "the log was cut, or an old checkpoint is replayed"
 
 
@@ -263,14 +273,14 @@ def fork(life: Life) -> str:
     """With the log key: everything is written, signed and stamped anew."""
     event = decision(life, life.move, "decision:mandate")
     chained_again({event.seq: {"data": said(event)["data"] | {"level": "A3"}}})
-    signed_again(logkeys.log_key())
+    signed_again(log_keys.log_key())
     return "The log was forked or rewritten."
 
 
 def replay(life: Life) -> str:
     """The old checkpoint stands in the place of the newer one."""
     old = Checkpoint.objects.order_by("size")[0]
-    sql("UPDATE moves_checkpoint SET note = %s, root = %s", bytes(old.note), bytes(old.root))
+    sql("UPDATE evidencelog_checkpoint SET note = %s, root = %s", bytes(old.note), bytes(old.root))
     return f"Two checkpoints of {old.size} entries"
 
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from novation.customers.models import Contact, Customer, Snapshot
 from novation.domain.facts import ItemState
 from novation.domain.reference import reference
-from novation.moves.models import Batch, Contact, Customer, Item, Move, Snapshot
+from novation.moves.models import Batch, Item, Move
 from novation.moves.services import inventory
 from tests import people
 from tests.builders import DAY, NOW

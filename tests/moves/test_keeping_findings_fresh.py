@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Contact
 from novation.domain.policy import Policy
-from novation.moves.models import Contact, Item, ItemPrice, Move
+from novation.moves.models import Item, ItemPrice, Move
 from novation.moves.services import inventory, programmes, readiness
 from tests import people
 from tests.builders import DAY, NOW

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from novation.domain.decision import Do
+from novation.domain.next_action import Do
 from novation.domain.steps import StepKind
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, Step
-from novation.moves.services import inventory, readings, steps
+from novation.evidencelog.models import Document, Event
+from novation.evidencelog.services import reading_documents
+from novation.moves.services import inventory
 from novation.moves.services.observed import agreement, relationship
+from novation.operations.models import Step
+from novation.operations.services import steps
 from tests import people
 from tests.builders import NOW
 
@@ -29,7 +32,11 @@ def documents(tag: Tag) -> list[Any]:
 def test_the_outcome_of_a_write_names_request_and_answer() -> None:
     (move,) = people.moves(1)
     step = steps.begin(
-        move, Do(step=StepKind.CREATE_AGREEMENT, why="due"), request={"attestation": "a"}, now=NOW
+        move,
+        Do(step=StepKind.CREATE_AGREEMENT, why="due"),
+        account="target",
+        request={"attestation": "a"},
+        now=NOW,
     )
     exchange = {
         "status": 201,
@@ -50,17 +57,21 @@ def test_what_was_believed_names_the_reading_behind_it() -> None:
     people.put(move, notice="sent", decision="asked")
     people.put(move, relationship="task")
     people.put(move, relationship="checking")
-    relationship.relationship(move, {"relationship": "reseller", readings.EXCHANGES: [ANSWER]}, now=NOW)
+    relationship.relationship(
+        move, {"relationship": "reseller", reading_documents.EXCHANGES: [ANSWER]}, now=NOW
+    )
     assert documents(Tag.RELATIONSHIP_OBSERVED) == [
         {"exchanges": [ANSWER], "read": {"relationship": "reseller"}}
     ]
-    agreement.reading(move, {"direct": True, "agreements": [], readings.EXCHANGES: [ANSWER]}, now=NOW)
+    agreement.reading(
+        move, {"direct": True, "agreements": [], reading_documents.EXCHANGES: [ANSWER]}, now=NOW
+    )
     assert documents(Tag.AGREEMENT_VALID)[0]["read"] == {"agreements": [], "direct": True}
 
 
 def test_the_baseline_is_kept_once_while_nothing_changes() -> None:
     row = {"subscription_id": "s", "quantity": 3, "ends": NOW, "raw": {"long": "answer"}}
-    value = {"subscriptions": [row], "delegated": True, "grants": [], readings.EXCHANGES: [ANSWER]}
+    value = {"subscriptions": [row], "delegated": True, "grants": [], reading_documents.EXCHANGES: [ANSWER]}
     table, read = inventory.documents(value, at=NOW)
     assert json.loads(bytes(table.content)) == [{"ends": str(NOW), "quantity": 3, "subscription_id": "s"}]
     assert json.loads(bytes(read.content))["exchanges"] == [ANSWER]

@@ -4,22 +4,23 @@ import logging
 
 import pytest
 
+from novation.customers.models import Secret
+from novation.customers.services import vault
 from novation.domain.errors import NeedsOperator
-from novation.moves.models import Event, Secret
-from novation.moves.services import secrets
+from novation.evidencelog.models import Event
 from tests.builders import NOW
 
 VALUES = {"client_secret": "s3cret-of-the-application", "refresh_token": "a-long-token"}
 
 
 def seal(name: str = "source account", **changes: str) -> Secret:
-    secrets.seal(name, {**VALUES, **changes}, now=NOW, actor="command")
+    vault.seal(name, {**VALUES, **changes}, now=NOW, actor="command")
     return Secret.objects.get(name=name)
 
 
 def test_what_is_sealed_opens_again() -> None:
     seal()
-    assert secrets.unseal("source account") == VALUES
+    assert vault.unseal("source account") == VALUES
 
 
 def test_the_row_holds_nothing_readable() -> None:
@@ -40,7 +41,7 @@ def test_rows_that_were_swapped_do_not_open() -> None:
     one, other = seal(), seal("target account", client_secret="other")
     Secret.objects.filter(pk=one.pk).update(nonce=other.nonce, sealed=other.sealed)
     with pytest.raises(NeedsOperator, match="does not open"):
-        secrets.unseal("source account")
+        vault.unseal("source account")
 
 
 def test_an_old_row_that_was_put_back_does_not_open() -> None:
@@ -48,20 +49,20 @@ def test_an_old_row_that_was_put_back_does_not_open() -> None:
     seal(client_secret="newer")
     Secret.objects.filter(pk=old.pk).update(nonce=old.nonce, sealed=old.sealed)
     with pytest.raises(NeedsOperator, match="does not open"):
-        secrets.unseal("source account")
+        vault.unseal("source account")
 
 
 def test_another_installation_does_not_open_it(settings: object) -> None:
     seal()
     settings.NOVATION_KEYS = {"vault": b"x" * 32}  # type: ignore[attr-defined]  # pytest-django's settings wrapper
     with pytest.raises(NeedsOperator, match="Connect it again") as caught:
-        secrets.unseal("source account")
+        vault.unseal("source account")
     assert "s3cret" not in str(caught.value)
 
 
 def test_what_was_never_sealed_says_what_to_do() -> None:
     with pytest.raises(NeedsOperator, match="Run `novation connect`"):
-        secrets.unseal("source account")
+        vault.unseal("source account")
 
 
 def test_the_same_values_are_never_sealed_alike() -> None:
@@ -71,6 +72,6 @@ def test_the_same_values_are_never_sealed_alike() -> None:
 def test_the_engines_renewals_do_not_drown_the_log() -> None:
     seal()
     for _ in range(5):
-        secrets.seal("source account", VALUES, now=NOW, actor="engine")
+        vault.seal("source account", VALUES, now=NOW, actor="engine")
     assert Event.objects.count() == 1
     assert Secret.objects.get().version == 6

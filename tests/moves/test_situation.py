@@ -1,9 +1,10 @@
 """The situation that the advice on the way is given from: what can move, what stays, and until when."""
 
+from novation.customers.models import Customer
 from novation.domain.facts import ItemState
 from novation.domain.policy import Policy
-from novation.moves.models import Customer, Item, Move
-from novation.moves.selectors.way import situation
+from novation.moves.models import Item, Move
+from novation.moves.selectors.transfer_options import situation
 from novation.moves.services import programmes
 from tests import people
 from tests.builders import DAY, NOW

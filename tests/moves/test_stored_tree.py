@@ -6,15 +6,14 @@ import importlib
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from novation.evidence.tags import Tag
 from novation.evidence.tree import Tree
-from novation.moves.models import Event, LogNode
-from novation.moves.services import events
-from novation.moves.stored_tree import StoredTree
+from novation.evidencelog.models import Event, LogNode
+from novation.evidencelog.services import events
+from novation.evidencelog.stored_tree import StoredTree
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def short_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles of four leaves, so that a log of some dozens has several levels above them."""
-    for module in (events, importlib.import_module("novation.moves.stored_tree")):
+    for module in (events, importlib.import_module("novation.evidencelog.stored_tree")):
         monkeypatch.setattr(module, "TILE_LEVEL", 2)
         monkeypatch.setattr(module, "TILE", 4)
 
@@ -61,16 +60,3 @@ def test_with_the_real_size_of_a_tile_too_and_with_few_questions_to_the_database
             assert stored.inclusion_proof(index) == tree.inclusion_proof(index)
     assert len(asked) <= 5  # the size, the nodes, three tiles
     assert set(LogNode.objects.values_list("level", "index")) == {(8, 0), (8, 1), (9, 0)}
-
-
-def test_a_log_from_before_is_filled_in() -> None:
-    with transaction.atomic():
-        kept = events.store("items", "text/plain", b"one", at=NOW)
-    log(520, documents=[kept])
-    nodes = sorted(LogNode.objects.values_list("level", "index", "hash"))
-    LogNode.objects.all().delete()
-    Event.documents.through.objects.all().delete()
-    fill = importlib.import_module("novation.moves.migrations.0007_fill_log_nodes").fill
-    fill(apps, None)
-    assert sorted(LogNode.objects.values_list("level", "index", "hash")) == nodes
-    assert kept.events.count() == 520

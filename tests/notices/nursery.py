@@ -50,17 +50,17 @@ def lay(recipients: int) -> None:
 def sender() -> None:
     """One life: first what the dead left is settled, then mails are sent until none is left."""
     from novation import clock
-    from novation.engine import claims, mail
+    from novation.engine import claims, mail_sender
     from novation.notices.delivery import recording
     from novation.notices.models import Notice
 
     recording.BACK_OFF = SOON
     owner = claims.owner_name()
-    mail.recover(owner, clock.clock())
+    mail_sender.recover(owner, clock.clock())
 
     async def live() -> None:
         stop = asyncio.Event()
-        work = asyncio.create_task(mail.run(owner, clock.clock(), stop))
+        work = asyncio.create_task(mail_sender.run(owner, clock.clock(), stop))
         open_ones = Notice.objects.filter(state__in=("queued", "sending"))
         while await asyncio.to_thread(open_ones.exists):  # noqa: ASYNC110 (no event says that the queue is empty)
             await asyncio.sleep(0.1)
@@ -103,7 +103,7 @@ def main(recipients: int, kills: int, longest: float) -> None:
         killed += 1
     life(None)
 
-    from novation.moves.models import Event
+    from novation.evidencelog.models import Event
     from novation.notices.models import Link, Notice
     from novation.notices.services import link_url
 
@@ -118,7 +118,7 @@ def main(recipients: int, kills: int, longest: float) -> None:
             "state": notice.state,
             "error": notice.error,
             "notice": notice.move.notice_state,
-            "events": Event.objects.filter(move=notice.move, tag__startswith="notice:").count(),
+            "events": Event.objects.filter(move_id=notice.move.pk, tag__startswith="notice:").count(),
         }
         for notice in Notice.objects.select_related("contact", "move__customer")
     ]

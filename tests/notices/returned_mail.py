@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
-from novation.notices.bounces import Kind
+from novation.notices.inbound.bounces import Kind
 
 OUR_ID = "<sev-4821-0042.announcement-1.0123456789ab@severka.example>"
 TO = "jana@strojirny.example"

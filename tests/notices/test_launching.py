@@ -9,11 +9,12 @@ import pytest
 
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
-from novation.moves.models import Event, Move, Programme, Wave
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import programmes
 from novation.notices import accounting, services
 from novation.notices.models import Notice
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 from novation.notices.zones import zone_of
 from tests import people
 from tests.telling import NOW, Sink, deliver, make_move, make_programme
@@ -28,7 +29,7 @@ def draft(size: int, programme: Programme | None = None, **states: str) -> Wave:
 
 
 def stands_in_the_way(wave: Wave, person: Any) -> list[str]:
-    return [one.kind for one in launching.obstacles(wave, person=person, now=NOW) if one.kind in OURS]
+    return [one.kind for one in wave_launch.obstacles(wave, person=person, now=NOW) if one.kind in OURS]
 
 
 OURS = ("halt", "pilot", "approval")
@@ -48,7 +49,7 @@ def test_an_agreement_holds_for_exactly_the_list_that_was_read() -> None:
     Move.objects.filter(pk=make_move(items=0).pk).update(wave=wave)
     assert stands_in_the_way(wave, other) == ["approval"]
     with pytest.raises(BadInput):
-        launching.launch(wave, person=other, now=NOW, actor=f"operator:{other.pk}")
+        wave_launch.launch(wave, person=other, now=NOW, actor=f"operator:{other.pk}")
     programmes.approve_wave(wave, one, now=NOW)
     assert stands_in_the_way(wave, other) == []
     assert people.tags().count("wave:approved") == 2
@@ -127,6 +128,6 @@ def test_every_country_has_a_zone() -> None:
 def test_the_launch_leaves_its_events(sink: Sink) -> None:
     wave, one, other = draft(2), people.operator("one"), people.operator("other")
     programmes.approve_wave(wave, one, now=NOW)
-    for obstacle in launching.obstacles(wave, person=other, now=NOW):
+    for obstacle in wave_launch.obstacles(wave, person=other, now=NOW):
         assert obstacle.sentence and obstacle.remedy
     assert Event.objects.filter(tag="wave:approved").count() == 1

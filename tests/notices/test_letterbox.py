@@ -15,7 +15,8 @@ import pytest
 
 from novation import cli, commands
 from novation.domain.errors import BadInput
-from novation.notices import letterbox, services
+from novation.notices import services
+from novation.notices.inbound import mailbox as letterbox
 from novation.notices.models import Arrival, Notice
 from tests.notices.returned_mail import OUR_ID, SAMPLES, reply
 from tests.telling import NOW, Sink, deliver, make_move
@@ -34,7 +35,7 @@ def returned(notice: Notice, name: str) -> bytes:
 
 
 def take(*words: str) -> int:
-    return commands.run(cli.parser().parse_args(["mail-in", *words]))
+    return commands.run(cli.parser().parse_args(["inbound-mail", *words]))
 
 
 def state(notice: Notice) -> str:

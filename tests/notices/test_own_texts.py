@@ -9,7 +9,8 @@ import pytest
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, Programme
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Programme
 from novation.notices import placeholders, services, texts
 from novation.notices.models import Notice, Text
 from novation.notices.purposes import Purpose

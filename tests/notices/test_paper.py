@@ -8,12 +8,14 @@ import pytest
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Task
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.moves.services import tasks
 from novation.notices import texts
 from novation.notices.models import PaperLetter
 from novation.notices.purposes import Purpose
-from novation.notices.services import paper, wording
+from novation.notices.services import postal_letters, wording
+from novation.operations.models import Task
 from tests import people
 from tests.notices.test_texts import FACTS, LANGUAGES
 from tests.telling import NOW, make_move, make_programme
@@ -26,7 +28,7 @@ def letter(move: Move, address: str = ADDRESS, name: str = "Jana Žďárská") -
     from django.contrib.auth.models import User
 
     person = User.objects.filter(username="anna").first() or people.operator("anna")
-    return paper.make(move, name=name, address=address, person=person, now=NOW)
+    return postal_letters.make(move, name=name, address=address, person=person, now=NOW)
 
 
 #: Sentences that only a mail can say, in each language.
@@ -68,7 +70,7 @@ def test_a_letter_speaks_of_itself_as_a_letter_and_has_one_page(language: str, s
             draft = wording.delivered(Purpose.ANNOUNCEMENT, language, same_entity=same)
             wording.save_draft(move.programme, Purpose.ANNOUNCEMENT, language, draft, actor="t", now=NOW)
             wording.publish(move.programme, Purpose.ANNOUNCEMENT, language, actor="t", now=NOW)
-        blocks = paper._written(move, LONG, language, NOW).blocks
+        blocks = postal_letters._written(move, LONG, language, NOW).blocks
         words = "\n".join(block.text for block in blocks)
         # The delivered deadline names reminders by mail; a text of one's own says what its authors wrote.
         found = set(OF_MAIL.findall(words))
@@ -98,7 +100,7 @@ def test_a_text_that_is_too_long_goes_on_to_a_second_page() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_is_set_in_every_language(language: str) -> None:
     move = make_move(language=language, person="", notice="blocked")
-    words = " ".join(block.text for block in paper._written(move, "Jana", language, NOW).blocks)
+    words = " ".join(block.text for block in postal_letters._written(move, "Jana", language, NOW).blocks)
     assert ("your personal link" in words) is (language == "en")
     made = letter(move)
     assert made.language == language
@@ -107,7 +109,7 @@ def test_a_letter_is_set_in_every_language(language: str) -> None:
 
 def test_the_words_hold_no_link_and_say_how_to_answer() -> None:
     move = make_move(person="", notice="blocked")
-    written = paper._written(move, "Jana Žďárská", "en", NOW)
+    written = postal_letters._written(move, "Jana Žďárská", "en", NOW)
     words = " ".join(block.text for block in written.blocks)
     assert not [block.url for block in written.blocks if block.url] and "/r/" not in words
     assert "write to zmena@severka.example or call the number on your last invoice" in words
@@ -121,7 +123,7 @@ def test_a_posted_letter_tells_the_customer_and_ends_the_search_for_an_address()
     tasks.open_task(move, TaskKind.FIND_CONTACT, why="No contact.", now=NOW)
     made = letter(move)
     for _ in range(2):
-        paper.posted(made.pk, person=made.made_by, now=NOW)
+        postal_letters.posted(made.pk, person=made.made_by, now=NOW)
     move = Move.objects.get(pk=move.pk)
     assert (move.notice_state, move.decision_state) == ("sent", "asked")
     assert Task.objects.get().state == "cancelled"
@@ -132,7 +134,7 @@ def test_a_posted_letter_tells_the_customer_and_ends_the_search_for_an_address()
 def test_who_was_told_meanwhile_is_not_told_anew() -> None:
     move = make_move(notice="sent", decision="mandate")
     made = letter(move)
-    paper.posted(made.pk, person=made.made_by, now=NOW)
+    postal_letters.posted(made.pk, person=made.made_by, now=NOW)
     assert (Move.objects.get(pk=move.pk).notice_state, Move.objects.get(pk=move.pk).decision_state) == (
         "sent",
         "mandate",

@@ -14,7 +14,7 @@ import pytest
 
 from novation import clock
 from novation.domain.policy import Policy
-from novation.engine import mail as engine_mail
+from novation.engine import mail_sender as engine_mail
 from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import programmes
 from novation.notices import delivery, services

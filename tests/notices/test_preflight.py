@@ -18,7 +18,7 @@ from novation.moves.services import programmes
 from novation.notices import preflight
 from novation.notices.models import MailCheck, TestMail
 from novation.notices.preflight import DnsDown
-from novation.notices.services import launching, testing
+from novation.notices.services import test_mails, wave_launch
 from novation.notices.transport import Handed, Outcome
 from tests import people
 from tests.telling import NOW, make_move, make_programme
@@ -88,9 +88,9 @@ def see_one(programme: Programme) -> TestMail:
     from django.contrib.auth.models import User
 
     person = User.objects.filter(username="anna").first() or people.operator("anna")
-    one = testing.ask(programme.moves.get(), person=person, language="en", now=NOW)
-    testing.came_of(one.pk, Handed(Outcome.ACCEPTED), now=NOW)
-    return testing.seen(one.pk, person=person, now=NOW)
+    one = test_mails.ask(programme.moves.get(), person=person, language="en", now=NOW)
+    test_mails.came_of(one.pk, Handed(Outcome.ACCEPTED), now=NOW)
+    return test_mails.seen(one.pk, person=person, now=NOW)
 
 
 def ids(found: list[preflight.Finding]) -> list[str]:
@@ -213,7 +213,7 @@ def test_a_warning_keeps_nothing_back(real: Programme, settings: Any) -> None:
     found = preflight.check(real, now=NOW, dns=Names())
     assert ids(found) == ["M012"] and found[0].warning
     wave = programmes.create_wave(real, real.moves.all(), now=NOW, actor="t")
-    kinds = [one.kind for one in launching.obstacles(wave, person=None, now=NOW)]
+    kinds = [one.kind for one in wave_launch.obstacles(wave, person=None, now=NOW)]
     assert kinds == ["approval"]
 
 
@@ -223,9 +223,9 @@ def test_without_a_seen_test_mail_nothing_is_launched(real: Programme) -> None:
     wave = programmes.create_wave(real, real.moves.all(), now=NOW, actor="t")
     programmes.approve_wave(wave, people.operator("second"), now=NOW)
     with pytest.raises(BadInput, match="Nobody has seen a test mail"):
-        launching.launch(wave, person=None, now=NOW, actor="command")
+        wave_launch.launch(wave, person=None, now=NOW, actor="command")
     see_one(real)
-    assert launching.launch(wave, person=None, now=NOW, actor="command").state == "running"
+    assert wave_launch.launch(wave, person=None, now=NOW, actor="command").state == "running"
 
 
 @pytest.mark.parametrize(
@@ -247,13 +247,13 @@ def test_a_trial_is_what_can_reach_nobody(settings: Any, sender: str, way: str, 
 
 
 def test_a_test_mail_shows_a_real_customer_and_opens_nothing(real: Programme) -> None:
-    one = testing.ask(real.moves.get(), person=people.operator("bob"), language="cs", now=NOW)
-    found = testing.next_one(NOW)
+    one = test_mails.ask(real.moves.get(), person=people.operator("bob"), language="cs", now=NOW)
+    found = test_mails.next_one(NOW)
     assert found is not None and found[0] == one.pk
     text = str(found[1].body)
     assert "Strojírny" in text and "/r/" + "x" * 43 in text
     assert found[1].to == ["bob@severka.example"]
-    testing.came_of(one.pk, Handed(Outcome.FAILED, "550 no"), now=NOW)
-    assert testing.next_one(NOW) is None
+    test_mails.came_of(one.pk, Handed(Outcome.FAILED, "550 no"), now=NOW)
+    assert test_mails.next_one(NOW) is None
     with pytest.raises(BadInput, match="was not sent"):
-        testing.seen(one.pk, person=one.asked_by, now=NOW)
+        test_mails.seen(one.pk, person=one.asked_by, now=NOW)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from novation.evidencelog.models import Checkpoint, Event
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.models import Checkpoint, Event
 from novation.notices.services import queue
 from tests import people, telling
 from tests.builders import NOW

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Event, Move, Task
-from novation.notices import reports, services
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
+from novation.notices import services
+from novation.notices.inbound import reports
 from novation.notices.models import Arrival, Link, Notice
+from novation.operations.models import Task
 from tests.telling import NOW, Sink, contact_of, deliver, make_move
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novation.notices.bounces import Kind, read
+from novation.notices.inbound.bounces import Kind, read
 from tests.notices.returned_mail import OUR_ID, SAMPLES, dsn, reply
 
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from novation.customers.models import Contact
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Event, Move
+from novation.evidencelog.models import Event
+from novation.moves.models import Move
 from novation.notices import delivery, services
 from novation.notices.models import Link, Notice
 from tests.telling import NOW, Sink, contact_of, deliver, html_of, link_in, make_move, text_of

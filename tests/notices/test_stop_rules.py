@@ -10,11 +10,15 @@ import pytest
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Halt, Move, Programme, Step, Wave
-from novation.moves.services import halts, programmes
-from novation.notices import delivery, incoming, services
+from novation.evidencelog.models import Event
+from novation.moves.models import Halt, Move, Programme, Wave
+from novation.moves.services import circuit_breaks, programmes
+from novation.notices import delivery, services
 from novation.notices.delivery.sending import Delivery, Outcome
+from novation.notices.inbound import process
 from novation.notices.models import Notice
+from novation.operations.models import Step
+from novation.operations.services.steps import owner_fields
 from tests.notices.returned_mail import OUR_ID, SAMPLES
 from tests.telling import NOW, Sink, make_move, make_programme
 
@@ -95,7 +99,7 @@ def test_two_complaints_stop_a_wave(sink: Sink) -> None:
     tell([GOOD] * 5)
     for number, notice in enumerate(Notice.objects.filter(state="sent")[:2]):
         raw = SAMPLES["complaint"][0].replace(OUR_ID.encode(), notice.message_id.encode())
-        incoming.receive(raw, now=NOW)
+        process.receive(raw, now=NOW)
         assert state(wave) == "paused", f"complaint {number} of five mails"
 
 
@@ -126,7 +130,7 @@ def steps(outcomes: list[str], move: Move) -> None:
 
     for outcome in outcomes:
         Step.objects.create(
-            move=move, kind="create-transfer", account="target", request_id=uuid.uuid4(),
+            **owner_fields(move), kind="create-transfer", account="target", request_id=uuid.uuid4(),
             correlation_id=uuid.uuid4(), fence=1, intent_at=NOW, outcome_at=NOW,
             outcome=outcome.split()[0], retry_at=NOW if outcome.endswith(" again") else None,
             settled_by="looked up: nothing was found" if outcome.endswith(" settled") else "",
@@ -148,7 +152,7 @@ def steps(outcomes: list[str], move: Move) -> None:
 def test_calls_that_fail_for_good_stop_the_programme(outcomes: list[str], stops: bool) -> None:
     move = make_move(items=0)
     steps(outcomes, move)
-    halts.judge_failures(move.programme, now=NOW)
+    circuit_breaks.judge_failures(move.programme, now=NOW)
     assert (Programme.objects.get().state == "paused") is stops
     assert Halt.objects.filter(rule="failures", wave=None).exists() is stops
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from novation.notices import letters, texts
+from novation.notices import markup, texts
 from novation.notices.purposes import Purpose
 from tests.telling import NOW
 
@@ -121,6 +121,6 @@ def test_an_answer_of_any_kind_stays_a_quotation(value: str) -> None:
 
 
 def test_marks_that_turn_the_writing_direction_are_taken_out() -> None:
-    assert letters.plain("abc\u202egnp.exe\u2069") == "abcgnp.exe"
-    assert letters.plain("نگار\u200cخانه") == "نگار\u200cخانه"
-    assert letters.plain("## => x\r\nBcc: y") == "x Bcc: y"
+    assert markup.plain("abc\u202egnp.exe\u2069") == "abcgnp.exe"
+    assert markup.plain("نگار\u200cخانه") == "نگار\u200cخانه"
+    assert markup.plain("## => x\r\nBcc: y") == "x Bcc: y"

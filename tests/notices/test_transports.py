@@ -17,8 +17,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from novation.engine import postage
-from novation.moves.services import secrets
+from novation.customers.services import vault
+from novation.engine import mail_transports
 from novation.notices import delivery, mail, services, transport
 from novation.notices.mail_service import MailService
 from novation.notices.models import Notice
@@ -101,7 +101,7 @@ def by_graph(web: Web, letter: mail.Mail) -> transport.Handed:
         places = Endpoints(api=web.address, login=web.address, graph=web.address)
         limits = Timeouts(connect=2, read=2, total=3)
         async with Mailbox(account, "zmena@severka.example", places, timeouts=limits) as box:
-            way = postage.Graph(box, asyncio.get_running_loop())
+            way = mail_transports.Graph(box, asyncio.get_running_loop())
             return await asyncio.to_thread(way.send, letter)
 
     return asyncio.run(main())
@@ -196,19 +196,19 @@ def test_smtp_is_signed_in_with_a_token(
 
 
 def test_a_mailbox_is_connected_and_its_secret_sealed(settings: Any) -> None:
-    secrets.seal(
-        postage.SECRET,
+    vault.seal(
+        mail_transports.SECRET,
         {"tenant_id": "t", "client_id": "c", "client_secret": "hush", "mailbox": "zmena@severka.example"},
         now=NOW,
         actor="command",
     )
-    box = postage.open_mailbox()
+    box = mail_transports.open_mailbox()
     assert box.address == "zmena@severka.example"
     assert "hush" not in repr(box)
     settings.NOVATION_MAIL = "graph"
-    assert postage.needs_mailbox()
+    assert mail_transports.needs_mailbox()
     settings.NOVATION_MAIL = "smtp"
-    assert not postage.needs_mailbox()
+    assert not mail_transports.needs_mailbox()
     asyncio.run(box.__aexit__())
 
 
@@ -267,7 +267,7 @@ def test_a_paused_mail_is_not_handed_to_a_service(postmark: Web, letter: mail.Ma
 
 
 def test_a_paused_mail_is_not_handed_to_graph(letter: mail.Mail) -> None:
-    way = postage.Graph(None, None)  # type: ignore[arg-type]  # neither is touched
+    way = mail_transports.Graph(None, None)  # type: ignore[arg-type]  # neither is touched
     assert way.send(letter, lambda: False) == transport.HELD
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from novation.consent import limits, services
+from novation.consent import rate_limits, services
 from novation.consent.forms import Administrator, digits_in, echoed, faults
 from novation.consent.masking import masked_phone
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
@@ -45,7 +45,7 @@ def password(visit: Visit) -> HttpResponse:
     if admin_accounts.shown_state(wish, visit.now) != AdminAccount.State.MADE or wish is None:
         return Redirect(reverse("consent:admin"))
     address = address_of(visit.request)
-    if limits.blocked("code", address, now=visit.now):
+    if rate_limits.blocked("code", address, now=visit.now):
         said = _("There were too many wrong codes from your network. Wait ten minutes, or call us.")
         return _page(visit, errors={"code": [said]}, status=422)
     typed = visit.request.POST.get("code", "")[:40]
@@ -54,7 +54,7 @@ def password(visit: Visit) -> HttpResponse:
     try:
         opened = services.open_password(visit.link, wish, typed, now=visit.now)
     except services.WrongCode:
-        limits.failed("code", address, now=visit.now)
+        rate_limits.failed("code", address, now=visit.now)
         said = _("These are not the digits that we read out last. Please have us call again.")
         return _page(visit, errors={"code": [said]}, status=422)
     except BadInput:

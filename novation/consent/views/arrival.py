@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from novation import clock
-from novation.consent import limits
+from novation.consent import rate_limits
 from novation.consent.visit import Redirect, address_of, finished, language_for, link_cookie, unknown
 from novation.notices import services as notices
 from novation.notices.models import Link
@@ -23,10 +23,10 @@ def arrive(request: HttpRequest, token: str) -> HttpResponse:
     """
     now = clock.now()
     address = address_of(request)
-    link = None if limits.blocked("link", address, now=now) else notices.resolve(token, now=now)
+    link = None if rate_limits.blocked("link", address, now=now) else notices.resolve(token, now=now)
     language = language_for(request, link)
     if link is None:
-        limits.failed("link", address, now=now)
+        rate_limits.failed("link", address, now=now)
         return finished(request, unknown(request, language), language)
     Link.objects.filter(pk=link.pk).update(fetches=F("fetches") + 1, fetched_at=now)
     response = Redirect(reverse("consent:start"))

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
-from novation.consent import limits, services
+from novation.consent import rate_limits, services
 from novation.consent.forms import FakeReport, echoed, faults
 from novation.consent.visit import Redirect, address_of, finished, language_for
 from novation.moves.models import Programme
@@ -33,10 +33,12 @@ def campaign(request: HttpRequest) -> HttpResponse:
         status = 200
         if request.method == "POST":
             now, address = clock.now(), address_of(request)
-            if limits.blocked("report", address, now=now):
+            if rate_limits.blocked("report", address, now=now):
                 form.add_error(None, FakeReport.TOO_MANY)
             if form.is_valid():
-                limits.failed("report", address, now=now)  # every report counts, it costs somebody's time
+                rate_limits.failed(
+                    "report", address, now=now
+                )  # every report counts, it costs somebody's time
                 services.report_fake(**form.cleaned_data, now=now)
                 return finished(request, Redirect(f"{reverse('consent:campaign')}?reported=1"), language)
             status = 422

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from novation.consent import identity, limits, services, wording
+from novation.consent import identity, rate_limits, services, wording
 from novation.consent.forms import BINDING, Confirmation, echoed, faults
 from novation.consent.masking import masked_address, masked_phone
 from novation.consent.models import Draft
@@ -36,7 +36,7 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
     proven = services.identity_of(draft, now=visit.now) is not None
     form = Confirmation(visit.request.POST, kind=draft.kind, proven=proven)
     address = address_of(visit.request)
-    if limits.blocked("code", address, now=visit.now):
+    if rate_limits.blocked("code", address, now=visit.now):
         form.add_error(
             "code", _("There were too many wrong codes from your network. Wait ten minutes, or call us.")
         )
@@ -54,7 +54,7 @@ def check(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
     try:
         recorded = services.confirm(draft, page=page, person=person, code=values["code"], now=visit.now)
     except services.WrongCode:
-        limits.failed("code", address, now=visit.now)
+        rate_limits.failed("code", address, now=visit.now)
         form.add_error("code", _wrong_code(visit))
     except services.PageChanged:
         form.add_error(None, _("This page has changed since you opened it. Please read it once more."))

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from novation import clock
-from novation.consent import limits
+from novation.consent import rate_limits
 from novation.consent.visit import address_of, finished, language_for, unknown
 from novation.notices.services import reminders
 
@@ -22,10 +22,10 @@ from novation.notices.services import reminders
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, POST stops. The notice itself, receipts and answers still come."""
     now, address = clock.now(), address_of(request)
-    link = None if limits.blocked("link", address, now=now) else reminders.link_to_stop(token)
+    link = None if rate_limits.blocked("link", address, now=now) else reminders.link_to_stop(token)
     language = language_for(request, link)
     if link is None:
-        limits.failed("link", address, now=now)
+        rate_limits.failed("link", address, now=now)
         return finished(request, unknown(request, language), language)
     stopped = link.reminders_stopped_at is not None
     if request.method == "POST":

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from novation.consent import identity, limits, services
+from novation.consent import identity, rate_limits, services
 from novation.consent.models import Draft, Rendering
 from novation.consent.visit import Redirect, Visit, address_of, shown, visited
 from novation.domain.errors import NeedsOperator, TryLater
@@ -37,12 +37,12 @@ def signin(visit: Visit) -> HttpResponse:
     if visit.request.method != "POST":
         return shown(visit, "consent/signin.html", {"code": code, "state": page.pk.hex})
     if services.identity_of(draft, now=visit.now) is None:
-        if limits.blocked("code", address_of(visit.request), now=visit.now):
+        if rate_limits.blocked("code", address_of(visit.request), now=visit.now):
             return _refused(visit, draft, "later")
         try:
             proof = identity.prove(code, page.pk, visit.move.customer.tenant_id)
         except identity.NotProven as refused:
-            limits.failed("code", address_of(visit.request), now=visit.now)
+            rate_limits.failed("code", address_of(visit.request), now=visit.now)
             services.refuse_identity(draft, refused.reason, now=visit.now)
             return _refused(visit, draft, refused.reason)
         except TryLater:

@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
-from novation.console import finding_words
+from novation.console import finding_labels
 
 register = template.Library()
 
@@ -222,7 +222,7 @@ def address(context: Context, **changes: Any) -> str:
 @register.simple_tag
 def finding(level: str, code: str, over: bool = False) -> SafeString:
     """The title of what the readiness check found: red for what blocks, as long as the move is not over."""
-    name = finding_words.title(code)
+    name = finding_labels.title(code)
     if level == "blocker" and not over:
         return _mark("act", name, False)
     return format_html('<strong class="weight weight--{}">{}</strong>', level, name)

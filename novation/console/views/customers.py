@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from novation import clock
-from novation.console import words
+from novation.console import labels
 from novation.console.pages import act, page, show
 from novation.console.rights import Right
 from novation.domain.stage import Stage
@@ -71,13 +71,13 @@ def index(request: HttpRequest) -> HttpResponse:
             "listing": found,
             "rows": [table_row(row, looks.columns) for row in found.rows],
             "last": found.first + len(found.rows) - 1 if found.rows else 0,
-            "tracks": [(track, words.TRACKS[track], track in looks.columns) for track in Track],
-            "heads": [head(track, words.TRACKS[track], wish.sort) for track in looks.columns],
+            "tracks": [(track, labels.TRACKS[track], track in looks.columns) for track in Track],
+            "heads": [head(track, labels.TRACKS[track], wish.sort) for track in looks.columns],
             "name_head": head("name", _("Customer"), wish.sort),
             "chips": [
                 (name, label, numbers[name]) for name, label in CHIPS.items() if name != BACK or numbers[name]
             ],
-            "legend": list(words.CODES.items()),
+            "legend": list(labels.CODES.items()),
             "all_waves": home.waves(programme),
             "filtered": filter_words(wish),
             "pers": PER,
@@ -140,10 +140,10 @@ def table_row(row: customers.Row, columns: tuple[Track, ...]) -> dict[str, objec
     cells = []
     for cell in row.cells:
         if cell.track in columns:
-            word = words.SHORT.get((cell.track, cell.state), cell.word)
+            word = labels.SHORT.get((cell.track, cell.state), cell.word)
             if cell.count is not None:
                 word = _("{done} of {all}").format(done=cell.count[0], all=cell.count[1])
-            cells.append({"cell": cell, "word": word, "label": words.TRACKS[cell.track]})
+            cells.append({"cell": cell, "word": word, "label": labels.TRACKS[cell.track]})
     return {"move": row.move, "cells": cells}
 
 
@@ -165,9 +165,9 @@ def filter_words(wish: Wish) -> list[str]:
     """The filters that no chip or field shows, in words."""
     said = []
     if wish.track and wish.code:
-        said.append(f"{words.TRACKS[wish.track]}: {words.CODES[wish.code]}")
+        said.append(f"{labels.TRACKS[wish.track]}: {labels.CODES[wish.code]}")
     if wish.stage:
-        said.append(str(words.STAGES[Stage(wish.stage)]))
+        said.append(str(labels.STAGES[Stage(wish.stage)]))
     return said
 
 

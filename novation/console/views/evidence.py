@@ -6,23 +6,26 @@ import re
 import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.happenings import happenings
+from novation.console.event_texts import happenings
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.customer import days
+from novation.customers.selectors import references_like
 from novation.domain.tracks import Code
 from novation.evidence.tags import Tag
 from novation.evidence.verify import FAIL, PASS
+from novation.evidencelog.selectors import log
+from novation.evidencelog.services import timestamps
+from novation.evidencelog.verification import judge
 from novation.moves import bundles
-from novation.moves.judging import judge
-from novation.moves.selectors import customer, home, log
-from novation.moves.services import stamps
+from novation.moves.selectors import customer, home
 
 SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
 LARGEST = 50_000_000
@@ -44,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     found, older = log.entries(
         tag=wanted,
-        customer=reference,
+        **_whose(reference),
         actor=actor,
         since=_day(request.GET.get("since", "")),
         until=_day(request.GET.get("until", ""), days=1),
@@ -72,6 +75,15 @@ def index(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _whose(reference: str) -> dict[str, Any]:
+    """Narrows the log to one move by its reference, else to the customers whom the text names."""
+    if not reference:
+        return {}
+    if customer.by_reference(reference.upper()) is not None:
+        return {"move": reference.upper()}
+    return {"subjects": references_like(reference)}
+
+
 def _day(given: str, *, days: int = 0) -> datetime | None:
     """The beginning of a day like 2026-11-23, or of one so many days later; None for what is no day."""
     try:
@@ -90,7 +102,7 @@ def bundle(request: HttpRequest, reference: str) -> HttpResponse:
     with tempfile.TemporaryDirectory() as folder:
         actor = f"operator:{request.user.pk}"
         (path,) = bundles.export(
-            [move], Path(folder), now=clock.now(), certify=True, actor=actor, stamp=stamps.wait
+            [move], Path(folder), now=clock.now(), certify=True, actor=actor, stamp=timestamps.wait
         )
         answer = HttpResponse(path.read_bytes(), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="{path.name}"'

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from novation import clock
-from novation.console import words
+from novation.console import labels
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.console.views.customer import item_row
 from novation.domain.steps import StepKind
 from novation.moves.models import Stranger
 from novation.moves.selectors import findings, home
-from novation.moves.services.observed import strangers
+from novation.moves.services.observed import unexpected_customers
 
 VERDICTS: dict[str, Promise | str] = {
     Stranger.Verdict.WRONG_TENANT: gettext_lazy("One of our customers used the wrong tenant"),
@@ -40,7 +40,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
             "error": error,
             "found": found,
             "items": [item_row(item) for item in found.items],
-            "steps": [(step, words.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
             "verdicts": list(VERDICTS.items()),
             "strangers": [(one, VERDICTS.get(one.verdict, "")) for one in found.strangers],
         },
@@ -55,7 +55,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
     if stranger is None:
         return missing(request, _("There is no such tenant"))
     try:
-        strangers.judge(
+        unexpected_customers.judge(
             stranger,
             request.POST.get("verdict", ""),
             reference=request.POST.get("reference", ""),

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import chart, health
+from novation.console.labels import CODES, TASKS, TRACKS
 from novation.console.pages import page, show
-from novation.console.words import CODES, TASKS, TRACKS
 from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track
 from novation.moves.models import Programme

@@ -13,7 +13,8 @@ from novation import clock
 from novation.console.pages import REFUSALS, act, missing, sentence
 from novation.console.rights import Right
 from novation.console.views.customer import render_customer, see
-from novation.moves.models import Contact, Move
+from novation.customers.models import Contact
+from novation.moves.models import Move
 from novation.moves.selectors import customer
 from novation.notices import services as notices
 from novation.notices.models import Link

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
 from novation.notices import preflight
 from novation.notices.models import Arrival, MailCheck, Notice, PaperLetter, TestMail
-from novation.notices.services import paper, testing
+from novation.notices.services import postal_letters, test_mails
 
 #: Rows of each list; the numbers are always those of all.
 MOST = 50
@@ -62,7 +63,7 @@ def render_mail(
                 PaperLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
             ),
             "no_mail": list(
-                programme.moves.filter(notice_state__in=("blocked", "bounced"))
+                programme.moves.filter(notice_state__in=states.UNDELIVERED)
                 .exclude(letters__posted_at=None, letters__isnull=False)
                 .select_related("customer")
                 .order_by("customer__name")[:MOST]
@@ -114,7 +115,7 @@ def test(request: HttpRequest) -> HttpResponse:
         move = first or programme.moves.order_by("id").first()
         if move is None:
             return _("There are no customers yet, so there is nothing to show.")
-        one = testing.ask(move, person=request.user, language=request.POST.get("language", "en"), now=now)
+        one = test_mails.ask(move, person=request.user, language=request.POST.get("language", "en"), now=now)
         return _("On its way to {address}. Reload this page in a moment.").format(address=one.to)
 
     return _do(request, deed)
@@ -125,7 +126,7 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """The person has seen the test mail and it is right."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        testing.seen(pk, person=request.user, now=now)
+        test_mails.seen(pk, person=request.user, now=now)
         return _("Noted: the test mail arrived and is right.")
 
     return _do(request, deed)
@@ -152,7 +153,7 @@ def letter(request: HttpRequest) -> HttpResponse:
         if move is None:
             raise BadInput(_("No customer has this reference."), where="reference")
         name, address = request.POST.get("name", ""), request.POST.get("address", "")
-        paper.make(move, name=name, address=address, person=request.user, now=now)
+        postal_letters.make(move, name=name, address=address, person=request.user, now=now)
         return _("The letter is ready: print it, post it, then say so.")
 
     return _do(request, deed)
@@ -174,7 +175,7 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter was posted."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        paper.posted(pk, person=request.user, now=now)
+        postal_letters.posted(pk, person=request.user, now=now)
         return _("Noted: the letter is on its way, and the customer counts as told.")
 
     return _do(request, deed)

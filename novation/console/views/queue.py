@@ -9,10 +9,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import words
+from novation.console import labels
 from novation.console.pages import page, show
 from novation.domain.steps import TaskKind
 from novation.moves.selectors import home, queue
+from novation.operations import leases
 
 PER = 50
 
@@ -31,6 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     numbers = queue.counts(programme, request.user, now)
     tasks = queue.open_tasks(programme, request.user, now, kind=kind, show=which)
     sheet = Paginator(tasks, PER).get_page(request.GET.get("page"))
+    waves = queue.waves_of(sheet)
     return show(
         request,
         "console/queue.html",
@@ -44,8 +46,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": [
                 {
                     "task": task,
-                    "word": words.TASKS.get(TaskKind(task.kind), task.kind),
-                    "leased": task.holder_id is not None and task.lease_until and task.lease_until > now,
+                    "wave": waves.get(task.move_id),
+                    "word": labels.TASKS.get(TaskKind(task.kind), task.kind),
+                    "leased": task.holder_id is not None and leases.is_leased(task, now),
                     "mine": task.holder_id == request.user.pk,
                     "wants_approval": task.kind == TaskKind.ACCEPT and task.approved == 0,
                 }
@@ -54,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "kind": kind,
             "which": which,
             "all": numbers[""],
-            "kinds": [(each, words.TASKS[each], numbers[str(each)]) for each in TaskKind],
+            "kinds": [(each, labels.TASKS[each], numbers[str(each)]) for each in TaskKind],
             "whose": [
                 ("free", _("Free"), numbers["free"]),
                 ("mine", _("Mine"), numbers["mine"]),

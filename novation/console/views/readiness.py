@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import readiness_pdf
-from novation.console.finding_words import TITLES, level_word, title
+from novation.console.finding_labels import TITLES, level_word, title
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.bulk import harmless
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home, readiness
-from novation.moves.services import events
 
 PER = 50
 #: Heads of the file; not translated, so that a program can rely on them. One line for each finding.

@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from novation import clock
 from novation.console.pages import REFUSALS, act, page, sentence, show
 from novation.console.rights import Right
+from novation.customers.selectors import customer_names
 from novation.domain.errors import BadInput
 from novation.moves.selectors import customer, home, retention
-from novation.moves.services import erasing
+from novation.moves.services import erasure
 
 PER = 50
 
@@ -44,12 +45,12 @@ def erase(request: HttpRequest) -> HttpResponse:
                 )
             )
         with transaction.atomic():
-            transaction.on_commit(lambda: erasing.forget_free_pages(whole=False))
+            transaction.on_commit(lambda: erasure.forget_free_pages(whole=False))
             for reference in named:
                 move = customer.by_reference(reference)
                 if move is None:
                     raise BadInput(_("There is no customer {reference}.").format(reference=reference))
-                erasing.erase(move, reason=reason, actor=actor, now=now)
+                erasure.erase(move, reason=reason, actor=actor, now=now)
     except REFUSALS as error:
         return _render(request, error=sentence(error), status=422)
     said = ngettext(
@@ -72,6 +73,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
     past, older = retention.erasures(
         before=int(before) if before.isdecimal() and len(before) < 16 else None, limit=PER
     )
+    names = customer_names(one.event.customer_id for one in past)
     due = retention.due(programme, now=now)
     days = programme.policy.keep_people.days
     return show(
@@ -83,7 +85,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
             "days": days,
             "due": due[:PER],
             "due_number": due.count(),
-            "past": past,
+            "past": [(one, names.get(one.event.customer_id, "")) for one in past],
             "older": older,
             "error": error,
             "typed": request.POST,

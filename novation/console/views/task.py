@@ -13,16 +13,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import terms, words
+from novation.console import labels, terms
 from novation.console.operators import name_of
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right, rights_of
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
-from novation.moves.models import Task
 from novation.moves.selectors import queue
 from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
+from novation.operations import leases
+from novation.operations.models import Task
 
 #: Below this many real seconds the lease is shown as ending.
 ENDING = 120
@@ -49,7 +50,8 @@ def render_task(
     kind = TaskKind(task.kind)
     mine = found.held_by(request.user, now)
     left = clock.clock().wait(task.lease_until - now) if task.lease_until and found.leased(now) else 0.0
-    needs_second = task.move.programme.policy.second_approver
+    move = found.move
+    needs_second = move.programme.policy.second_approver
     approvals = [one for one in found.approved() if one.person_id != task.holder_id]
     open_now = task.state == Task.State.OPEN
     rights = rights_of(request.user)
@@ -57,19 +59,19 @@ def render_task(
         request,
         "console/task.html",
         {
-            "programme": task.move.programme,
+            "programme": move.programme,
             "now": now,
             "error": error,
             "where": where,
             "typed": request.POST,
             "task": task,
-            "move": task.move,
-            "customer": task.move.customer,
-            "word": words.TASKS[kind],
+            "move": move,
+            "customer": task.customer,
+            "word": labels.TASKS[kind],
             "kind": kind,
-            **(terms.panel(task.move, now) if kind is TaskKind.TERM_END else {}),
+            **(terms.panel(move, now) if kind is TaskKind.TERM_END else {}),
             "body": f"console/task_{BODIES.get(kind, 'plain')}.html",
-            "account": admin_accounts.newest(task.move) if kind is TaskKind.ADMIN else None,
+            "account": admin_accounts.newest(move) if kind is TaskKind.ADMIN else None,
             "work": found,
             "open_now": open_now,
             "mine": mine,
@@ -80,14 +82,14 @@ def render_task(
             "ending": 0 < left < ENDING,
             "lease_parts": {"doing": int(left), "rest": max(0, int(LEASE_SECONDS - left))},
             "outcomes": [
-                (outcome, *words.OUTCOMES[outcome])
+                (outcome, *labels.OUTCOMES[outcome])
                 for outcome in OUTCOMES[kind]
                 if (kind, outcome) != (TaskKind.ADMIN, TaskOutcome.DONE)
             ],
-            "outcome_word": words.OUTCOMES[TaskOutcome(task.outcome)][0]
+            "outcome_word": labels.OUTCOMES[TaskOutcome(task.outcome)][0]
             if task.outcome in set(TaskOutcome)
             else "",
-            "steps": [(step, words.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
             **acceptance(task, found, request.user, now, mine=mine, second=needs_second),
             "may_take": open_now and Right.WORK in rights and not found.leased(now),
             "may_approve": open_now
@@ -118,7 +120,7 @@ def acceptance(
         "approvals": [(one, name_of(one.person)) for one in approvals],
         "waits_for_second": mine and checked and not approved,
         "ready": all(proven),
-        "invitation": task.move.programme.invitation_url,
+        "invitation": found.move.programme.invitation_url,
         "access_url": access_url(grant.remote_id) if grant and grant.status == "approvalPending" else "",
     }
 
@@ -155,7 +157,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the task for 20 minutes. Pressed twice it is taken once."""
 
     def deed(task: Task, now: datetime) -> str:
-        if task.holder_id != request.user.pk or task.lease_until is None or task.lease_until <= now:
+        if task.holder_id != request.user.pk or not leases.is_leased(task, now):
             tasks.take(task, request.user, now)
         return _("The task is yours for 20 minutes.")
 
@@ -230,7 +232,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             admin_accounts.give_up(task, request.user, note, now)
         else:
             tasks.end(task, request.user, TaskOutcome(outcome), note, now, contact)
-        return _("Task ended: {word}. Thank you.").format(word=words.OUTCOMES[TaskOutcome(outcome)][0])
+        return _("Task ended: {word}. Thank you.").format(word=labels.OUTCOMES[TaskOutcome(outcome)][0])
 
     return _do(request, pk, deed, after="queue")
 
@@ -260,10 +262,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(task: Task, now: datetime) -> str:
         if task.state != Task.State.OPEN or task.kind != TaskKind.ANSWER:
             raise NeedsOperator(_("This question is answered already."))
-        held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
-        if held and task.holder_id != request.user.pk:
+        if leases.is_leased(task, now) and task.holder_id != request.user.pk:
             raise NeedsOperator(_("{name} is answering this question.").format(name=name_of(task.holder)))
-        notices.answer(move=task.move, text=request.POST.get("text", ""), person=request.user, now=now)
+        notices.answer(
+            move=tasks.move_of(task), text=request.POST.get("text", ""), person=request.user, now=now
+        )
         return _("The answer is on its way to the customer.")
 
     return _do(request, pk, deed, after="queue")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from novation import clock
-from novation.console import words
+from novation.console import labels
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.domain.errors import BadInput
@@ -62,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
         for language in languages:
             text = wording.current(programme, purpose, language)
             cells.append((language, text, (str(purpose), language, None) in own, language in delivered))
-        rows.append((str(purpose), words.purpose(str(purpose)), cells))
+        rows.append((str(purpose), labels.purpose(str(purpose)), cells))
     heads = [(code, delivered.get(code, code)) for code in languages]
     return show(request, "console/texts.html", {"programme": programme, "rows": rows, "heads": heads})
 
@@ -104,7 +104,7 @@ def render_text(
             "programme": programme,
             "error": error,
             "purpose": purpose,
-            "title": words.purpose(purpose),
+            "title": labels.purpose(purpose),
             "tongue": language,  # `language` is that of the page itself
             "source": source,
             "draft": draft,

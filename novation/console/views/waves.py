@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console import words
+from novation.console import labels
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
 from novation.console.views.home import COLUMNS, track_row
@@ -27,7 +27,7 @@ from novation.moves.models import Wave
 from novation.moves.selectors import home, tally, waves
 from novation.moves.selectors.customers import cells
 from novation.moves.services import programmes
-from novation.notices.services import launching
+from novation.notices.services import wave_launch
 
 PER = 50
 
@@ -87,9 +87,9 @@ def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: in
         rows.append(
             {
                 "move": move,
-                "stage": words.STAGES.get(Stage(move.stage), move.stage),
+                "stage": labels.STAGES.get(Stage(move.stage), move.stage),
                 "cell": telling,
-                "says": f"{words.TRACKS[telling.track]}: {telling.word}" if telling else "",
+                "says": f"{labels.TRACKS[telling.track]}: {telling.word}" if telling else "",
             }
         )
     return show(
@@ -101,12 +101,12 @@ def render_wave(request: HttpRequest, wave: Wave, *, error: str = "", status: in
             "wave": wave,
             "tally": counted,
             "tracks": [track_row(track, counted, wave=str(wave.number)) for track in Track],
-            "columns": [(code, words.CODES[code]) for code in COLUMNS],
+            "columns": [(code, labels.CODES[code]) for code in COLUMNS],
             "findings": [one for one in waves.readiness(wave) if one.level != "note"],
             "sheet": sheet,
             "rows": rows,
             "stages": [
-                (stage, words.STAGES[stage], counted.stages[stage])
+                (stage, labels.STAGES[stage], counted.stages[stage])
                 for stage in Stage
                 if counted.stages[stage]
             ],
@@ -170,7 +170,7 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         not_before = _not_before(request, now)
         with transaction.atomic():
             confirm(request, wave, now, actor)
-            launching.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
+            wave_launch.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
         return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
 
     return _do(request, pk, deed)

@@ -1,8 +1,8 @@
 """What a wave would do before it does anything: calls, mails, time, brakes, and the checksum of what was reviewed."""
 
-from novation.domain.planning.brakes import Brake, UnsafePlan, brakes, size_brakes
 from novation.domain.planning.course import Course, course
 from novation.domain.planning.plan import Change, Line, PlanChanged, Rates, WavePlan, changes
+from novation.domain.planning.safety_limits import Brake, UnsafePlan, exceeded_limits, size_limits
 
 __all__ = [
     "Brake",
@@ -13,8 +13,8 @@ __all__ = [
     "Rates",
     "UnsafePlan",
     "WavePlan",
-    "brakes",
     "changes",
     "course",
-    "size_brakes",
+    "exceeded_limits",
+    "size_limits",
 ]

@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from novation.domain import gdap, states
 from novation.domain.decide import decide
-from novation.domain.decision import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, ItemState, Notice
+from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell, Wait
 from novation.domain.steps import RULES, StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 
 S = StepKind
-#: HTTP requests that one step makes; the others make one.
+#: HTTP requests of steps that make another number than one, as far as it does not depend on the customer.
 REQUESTS: Mapping[StepKind, int] = {
-    S.READ_BASELINE: 3,
     S.READ_AGREEMENT: 2,
-    S.READ_ACCESS: 2,
-    S.VERIFY: 2,
-    S.READ_OLD_SIDE: 3,
+    S.RESTORE_SETTING: 2,
+    S.SET_TERM_END: 2,
+    S.PREPARE_ORDER: 2,
 }
 #: Answers in one course; more would be rules that go round in circles.
 LONGEST = 500
@@ -40,14 +40,34 @@ class Course:
     tasks: tuple[TaskKind, ...]
     ends: str  # moved, held (a blocker is to be judged), unclear
     days: float  # of programme time, without the time that people take
+    calls: Mapping[str, int]  # HTTP requests by account
 
     def requests(self, account: str) -> int:
         """HTTP requests to one account."""
-        return sum(
-            number * REQUESTS.get(kind, 1)
-            for kind, number in self.steps.items()
-            if RULES[kind].account == account
-        )
+        return self.calls.get(account, 0)
+
+
+def requests_of(step: StepKind, facts: Facts, papers: bool) -> dict[str, int]:
+    """HTTP requests that one step makes, by account.
+
+    Args:
+        step: which is due.
+        facts: of the moment before it; for readings of the rights and of the old side of that after it, because
+            what they find decides.
+        papers: agreements and transfers on the source are read with the baseline.
+    """
+    related = facts.track(Track.RELATIONSHIP) == "accepted"
+    match step:
+        case S.READ_BASELINE:  # customer, subscriptions, rights; papers; licences
+            return {"source": 3 + 2 * papers + (facts.baseline_at is None or related)}
+        case S.VERIFY:
+            return {"source": 1, "target": 1 + (facts.track(Track.ACCESS) in states.RIGHTS_USABLE)}
+        case S.READ_OLD_SIDE:  # customer, rights; subscriptions of one that is still there
+            return {"source": 2 + facts.old_relationship}
+        case S.READ_ACCESS:  # assignments of one that is in force
+            return {"target": 1 + (facts.grant is not None and facts.grant.status in gdap.ACTIVE)}
+        case _:
+            return {RULES[step].account: REQUESTS.get(step, 1)}
 
 
 def course(facts: Facts, now: datetime) -> Course:
@@ -67,22 +87,26 @@ class _Player:
         self.steps: Counter[StepKind] = Counter()
         self.mails: list[str] = []
         self.tasks: list[TaskKind] = []
-        self.link = facts.attestation.status if facts.attestation else ""
+        self.calls: Counter[str] = Counter()
+        self.papers_at = facts.baseline_at
 
     def play(self) -> Course:
         ends = "unclear"
         for _ in range(LONGEST):
-            decision = decide(self.facts, self.now)
-            if isinstance(decision, Finished):
-                ends = "moved" if self.facts.track(Track.CLOSEOUT) in ("closed", "parked") else "stays"
+            if self.facts.track(Track.CLOSEOUT) in states.ENDED:
+                # What comes with the end of a term of what stays is no part of the move.
+                ends = "stays" if self.facts.track(Track.CLOSEOUT) == "stays" else "moved"
                 break
+            decision = decide(self.facts, self.now)
             if not self._go(decision):
                 ends = "held" if TaskKind.REVIEW in self.tasks or self.facts.open_tasks else "unclear"
                 break
         days = (self.now - self.begun) / timedelta(days=1)
-        return Course(dict(self.steps), tuple(self.mails), tuple(self.tasks), ends, round(days, 1))
+        return Course(
+            dict(self.steps), tuple(self.mails), tuple(self.tasks), ends, round(days, 1), dict(self.calls)
+        )
 
-    def _go(self, decision: object) -> bool:
+    def _go(self, decision: Decision) -> bool:
         """Takes one answer as given; False when it goes no further without a person's judgement."""
         match decision:
             case Tell(purpose=purpose, sets=sets):
@@ -102,12 +126,25 @@ class _Player:
                 self._plan(decision)
             case Do():
                 self.steps[decision.step] += 1
+                before = self.facts
                 self._set(decision.sets)
                 self.now += _TICK
                 self._answer(decision)
+                self._count(decision.step, before)
             case Wait():
                 return self._wait(decision)
+            case _:
+                raise AssertionError(f"the course has no answer to {decision}")
         return True
+
+    def _count(self, step: StepKind, before: Facts) -> None:
+        papers = False
+        if step is S.READ_BASELINE:
+            papers = self.papers_at is None or self.papers_at + before.policy.papers_age <= self.now
+            self.papers_at = self.now if papers else self.papers_at
+        self.calls.update(
+            requests_of(step, self.facts if step in (S.READ_ACCESS, S.READ_OLD_SIDE) else before, papers)
+        )
 
     def _know(self, **values: object) -> None:
         self.facts = replace(self.facts, **values)  # type: ignore[arg-type]  # names of Facts, spelt below
@@ -132,7 +169,7 @@ class _Player:
 
     def _wait(self, wait: Wait) -> bool:
         state = self.facts.track(Track.DECISION)
-        if state in ("asked", "delegated", "silent", "question"):
+        if state in states.UNDECIDED:
             self.mails += ["code", "receipt"]  # sent by the customer's own visit
             self._set({Track.DECISION: "mandate"})
             self._know(open_tasks=frozenset())
@@ -182,7 +219,6 @@ class _Player:
                 self._know(relationship_read_at=now)
                 self._set({Track.RELATIONSHIP: "accepted"})
             case S.CREATE_ATTESTATION:
-                self.link = "accepted"  # the customer's act, at some time before the next look
                 self._know(attestation=Attestation(status="created", issued_at=now, expires_at=None))
                 self._set({Track.AGREEMENT: "issued"})
             case S.READ_ATTESTATION:
@@ -208,12 +244,33 @@ class _Player:
                 self._know(verified_at=now, items=proven)
                 self._set({Track.TRANSFER: "verified"})
             case S.READ_OLD_SIDE:
-                left = sum(1 for item in facts.items if item.state in (ItemState.STAYS, ItemState.IN_OLD))
+                left = sum(1 for item in facts.items if item.state in states.ON_SOURCE)
                 self._know(old_side_read_at=now, left_behind=left)
             case S.END_OLD_ACCESS:
                 self._know(old_grant=None)
             case S.REMOVE_RELATIONSHIP:
                 self._know(old_relationship=False)
+            case S.RESTORE_SETTING:
+                self._item(do, restorable=False)
+                self._know(verified_at=None)
+            case S.SET_TERM_END:
+                self._item(do, choice_sent_at=now)
+            case S.PREPARE_ORDER:
+                self._item(do, cart="a cart", cart_at=now)
+            case S.PLACE_ORDER:
+                self._item(do, bought_at=now)
+            case S.READ_ORDER:
+                self._item(do, order_read_at=now, replaced_at=now)
+            case _:
+                raise AssertionError(f"the course has no answer to {do.step}")
+
+    def _item(self, do: Do, **values: object) -> None:
+        self._know(
+            items=tuple(
+                replace(item, **values) if item.id == do.item else item  # type: ignore[arg-type]  # names of Item, spelt above
+                for item in self.facts.items
+            )
+        )
 
     def _access(self, step: StepKind) -> None:
         statuses = {S.CREATE_ACCESS: "created", S.LOCK_ACCESS: "approvalPending"}

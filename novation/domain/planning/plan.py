@@ -39,6 +39,7 @@ class Line:
     ends: str
     source_requests: int
     target_requests: int
+    read: bool = True  # False: what the customer owns was not read yet, so the numbers say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ class WavePlan:
     def customers(self) -> int:
         """How many customers are told."""
         return len(self.lines)
+
+    @cached_property
+    def unread(self) -> int:
+        """Customers of whom nothing was read yet; their subscriptions and seats are in no sum."""
+        return sum(1 for line in self.lines if not line.read)
+
+    @property
+    def nothing_read(self) -> bool:
+        """True when no customer was read: then the sums are unknown, which is not zero."""
+        return 0 < self.customers == self.unread
 
     @cached_property
     def seats(self) -> int:
@@ -139,14 +150,16 @@ class WavePlan:
         }
 
     def to_json(self, rates: Rates, *, full: bool) -> dict[str, Any]:
-        """The plan as JSON values; `full` with every line."""
+        """The plan as JSON values; `full` with every line. What was not read is None, never 0."""
+        unknown = self.nothing_read
         out: dict[str, Any] = {
             "wave": self.wave,
             "checksum": self.checksum,
             "customers": self.customers,
-            "subscriptions": self.subscriptions,
-            "seats": self.seats,
-            "transfer_requests": self.requests,
+            "unread": self.unread,
+            "subscriptions": None if unknown else self.subscriptions,
+            "seats": None if unknown else self.seats,
+            "transfer_requests": None if unknown else self.requests,
             "calls": {
                 str(kind): {
                     "number": number,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from novation.domain.policy import Policy
-from novation.domain.readiness import goods, keys, papers, people, place
+from novation.domain.readiness import access_rights, agreements, people, region, subscriptions
+from novation.domain.readiness.agreements import AGREEMENT_SINCE
+from novation.domain.readiness.facts import Address, Extra, Paper, Reading
 from novation.domain.readiness.finding import Finding, Level
 from novation.domain.readiness.money import Price
-from novation.domain.readiness.papers import AGREEMENT_SINCE
-from novation.domain.readiness.reading import Address, Extra, Paper, Reading
 
 __all__ = [
     "AGREEMENT_SINCE",
@@ -44,11 +44,11 @@ def findings(reading: Reading, policy: Policy, now: datetime) -> list[Finding]:
         now: programme time.
     """
     found = [
-        *place.look(reading, policy),
+        *region.look(reading, policy),
         *people.look(reading),
-        *keys.look(reading),
-        *papers.look(reading),
-        *goods.look(reading, policy, now),
+        *access_rights.look(reading),
+        *agreements.look(reading),
+        *subscriptions.look(reading, policy, now),
     ]
     return sorted(found, key=lambda one: list(Level).index(one.level))  # stable within a level
 

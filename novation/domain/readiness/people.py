@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from novation.domain.readiness.facts import Address, Reading
 from novation.domain.readiness.finding import Finding, Level
-from novation.domain.readiness.reading import Address, Reading
 
 #: Names before the @ behind which nobody in particular reads; whoever answers cannot be named by the address.
 ROLES = frozenset((

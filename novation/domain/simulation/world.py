@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from novation.domain.circuit_breaker import Count, Rule, crossed, line
 from novation.domain.hours import open_at
 from novation.domain.simulation.assumptions import Assumptions
-from novation.domain.stopping import Count, Rule, crossed, line
 
 #: Until a mail that comes back is back and somebody could know of the stop.
 NOTICED = timedelta(minutes=5)

@@ -5,28 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from novation.domain import gdap, microsoft_words
 from novation.engine.actions.calls import Accounts, done, not_there
-from novation.engine.actions.reading import grants_of, transfer_value
+from novation.engine.actions.reading import transfer_value
 from novation.engine.translate import subscription, written
 from novation.engine.work import Came, Result, Work
 from novation.partnercenter import Done, NotDone, errors
-
-#: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
-_OVER = frozenset(
-    {
-        "complete",
-        "completed",
-        "partiallycomplete",
-        "expired",
-        "cancel",
-        "cancelled",
-        "canceled",
-        "reject",
-        "rejected",
-        "failed",
-    }
-)
-_ENDED = frozenset({"terminated", "terminating", "terminationRequested", "expired"})
 
 
 async def create_transfer(accounts: Accounts, work: Work) -> Result:
@@ -49,7 +33,7 @@ async def look_up_transfer(accounts: Accounts, work: Work) -> Result:
     for row in await accounts.target.transfers.list(work.tenant):
         value = transfer_value(row)
         ours = value["id"] not in work.data["known"] and value["source"] == work.data["source_tenant"]
-        if ours and value["status"].lower() not in _OVER:
+        if ours and value["status"].lower() not in microsoft_words.TRANSFER_OVER:
             return done(value)
     return not_there("No new request exists.")
 
@@ -166,11 +150,14 @@ async def end_old_access(accounts: Accounts, work: Work) -> Result:
 
 
 async def look_up_old_access(accounts: Accounts, work: Work) -> Result:
-    """Is it ending?"""
+    """Is it ending? Asked for by its id: that a list does not show it says nothing."""
     relationship = work.data["relationship"]
-    for row in await grants_of(accounts.source, work.tenant):
-        if row.id == relationship and str(row.status) not in _ENDED:
-            return not_there("It is still active.")
+    try:
+        row = await accounts.source.gdap.get(relationship)
+    except errors.NotFound:
+        return done({"id": relationship})
+    if str(row.status) not in gdap.OVER:
+        return not_there(f"Its status is {row.status}.")
     return done({"id": relationship})
 
 

@@ -6,15 +6,12 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
+from novation.domain import gdap, microsoft_words
 from novation.engine.actions.calls import Accounts, done
 from novation.engine.translate import subscription
 from novation.engine.work import Result, Work
 from novation.partnercenter import GdapRelationship, PartnerCenter, SubscribedSku, Transfer, errors
 
-#: Delegated admin that still opens something.
-_ALIVE = frozenset({"active", "expiring", "approved", "activating"})
-#: Transfer requests that are not over.
-_RUNNING = frozenset({"pending", "active", "inprogress"})
 _NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
 
 
@@ -75,7 +72,7 @@ async def baseline(accounts: Accounts, work: Work) -> Result:
         "country": (address and address.country) or "",
         "city": (address and address.city) or "",
     }
-    alive = [grant for grant in grants if grant["status"] in _ALIVE]
+    alive = [grant for grant in grants if grant["status"] in gdap.IN_FORCE]
     licences = {"licences": await licences_of(client, work.tenant)} if work.data.get("licences") else {}
     return done(
         {
@@ -101,7 +98,7 @@ async def _papers(client: PartnerCenter, work: Work) -> dict[str, Any]:
         papers["foreign_transfers"] = [
             row.target_partner_name or row.target_id
             for row in await client.transfers.list(work.tenant)
-            if str(row.status or "").lower() in _RUNNING
+            if str(row.status or "").lower() in microsoft_words.TRANSFER_RUNNING
             and (row.target_id or "").lower() not in ("", work.data["target"].lower())
         ]
     return papers
@@ -152,7 +149,7 @@ async def access(accounts: Accounts, work: Work) -> Result:
     row = await accounts.target.gdap.get(work.data["relationship"])
     value = grant_value(row)
     wanted = {str(role).lower() for role in work.data.get("roles", ())}
-    if value["status"] in ("active", "expiring"):
+    if value["status"] in gdap.ACTIVE:
         value["roles_missing"] = sorted(wanted - {role.lower() for role in row.roles}) if row.roles else []
         for assignment in await accounts.target.gdap.assignments(row.id):
             if assignment.group_id == work.data["group"] or not work.data["group"]:
@@ -195,6 +192,6 @@ async def old_side(accounts: Accounts, work: Work) -> Result:
             rows = await client.subscriptions.list(work.tenant)
         except errors.NoRelationship:
             present = False  # the customer was answered from a copy that was older than the removal
-    left = [row for row in rows if str(row.status or "").lower() in ("active", "suspended", "pending")]
+    left = [row for row in rows if str(row.status or "").lower() in microsoft_words.SUBSCRIPTION_ALIVE]
     grants = [grant_value(row) for row in await grants_of(client, work.tenant)]
     return done({"present": present, "left": len(left), "grants": grants})

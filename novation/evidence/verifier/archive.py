@@ -6,7 +6,7 @@ import re
 import struct
 import zlib
 
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -47,7 +47,7 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    """The files of a deterministic ZIP; Refused unless packing them again gives the same bytes."""
+    """The files of a deterministic ZIP; CheckFailed unless packing them again gives the same bytes."""
     files: dict[str, bytes] = {}
     place = 0
     while data[place : place + 4] == b"PK\3\4" and place + LOCAL.size <= len(data):
@@ -55,13 +55,13 @@ def unpack(data: bytes) -> dict[str, bytes]:
         start = place + LOCAL.size + fields[9]
         name = data[place + LOCAL.size : start].decode("latin-1")
         if not NAME.fullmatch(name) or name in files:
-            raise Refused(f"The ZIP has the file name {name[:80]!r}, which is repeated or not plain.")
+            raise CheckFailed(f"The ZIP has the file name {name[:80]!r}, which is repeated or not plain.")
         place = start + fields[7]
         files[name] = data[start:place]
         if zlib.crc32(files[name]) != fields[6]:
-            raise Refused(f"The file {name} in the ZIP is damaged or was changed.")
+            raise CheckFailed(f"The file {name} in the ZIP is damaged or was changed.")
     if not files:
-        raise Refused("This is not a ZIP file, or its beginning is damaged.")
+        raise CheckFailed("This is not a ZIP file, or its beginning is damaged.")
     if pack(files) != data:
-        raise Refused("The ZIP is not the one form that its files give; it was damaged or changed.")
+        raise CheckFailed("The ZIP is not the one form that its files give; it was damaged or changed.")
     return files

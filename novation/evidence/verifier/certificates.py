@@ -6,18 +6,18 @@ import base64
 import hashlib
 
 from novation.evidence.verifier.forms import from_base64
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 
 BEGIN = "-----BEGIN CERTIFICATE-----\n"
 FINISH = "-----END CERTIFICATE-----\n"
 
 
 def read_chain(pem: bytes) -> list[bytes]:
-    """The DER certificates of a PEM file in its one form: signer, issuers, root. Refused otherwise."""
+    """The DER certificates of a PEM file in its one form: signer, issuers, root. CheckFailed otherwise."""
     blocks = pem.decode("latin-1").split(FINISH)[:-1]
     chain = [from_base64(block.replace(BEGIN, "", 1).replace("\n", "")) for block in blocks]
     if not chain or write_chain(chain) != pem:
-        raise Refused("is not a chain of certificates in the one PEM form")
+        raise CheckFailed("is not a chain of certificates in the one PEM form")
     return chain
 
 
@@ -31,7 +31,7 @@ def write_chain(chain: list[bytes]) -> bytes:
     return "".join(blocks).encode()
 
 
-def anchors(chain: list[bytes]) -> set[str]:
+def pin_fingerprints(chain: list[bytes]) -> set[str]:
     """SHA-256, in lower-case hex, of the signer's and the root certificate, which a reader can pin.
 
     Not of those in between: a chain may carry a known one there that nothing depends on.

@@ -5,6 +5,6 @@ from __future__ import annotations
 import datetime
 
 
-def present() -> datetime.datetime:
+def utc_now() -> datetime.datetime:
     """Now, in UTC."""
     return datetime.datetime.now(datetime.timezone.utc)

@@ -9,7 +9,12 @@ import pathlib
 import sys
 from typing import Callable
 
-from novation.evidence.verifier.clock import present
+from novation.evidence.verifier.attribution_checks import (
+    authenticator_keys,
+    check_authenticators,
+    check_contact_origins,
+)
+from novation.evidence.verifier.clock import utc_now
 from novation.evidence.verifier.content_checks import (
     check_container,
     check_description,
@@ -25,7 +30,7 @@ from novation.evidence.verifier.event_checks import (
     check_sequence,
 )
 from novation.evidence.verifier.examination import Examination, Pins, Tools
-from novation.evidence.verifier.forms import moment, text
+from novation.evidence.verifier.forms import expect_text, parse_time
 from novation.evidence.verifier.key_checks import (
     check_checkpoints,
     check_growth,
@@ -34,8 +39,8 @@ from novation.evidence.verifier.key_checks import (
     check_manifest_signature,
 )
 from novation.evidence.verifier.openssl import OpenSSL
-from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, Refused, Report, Unsure
-from novation.evidence.verifier.time_checks import check_certificate, check_timestamps
+from novation.evidence.verifier.outcome import FAIL, PASS, UNKNOWN, Check, CheckFailed, CheckUndecided, Report
+from novation.evidence.verifier.time_checks import check_certificate, check_timestamps, check_vouched_since
 from novation.evidence.verifier.witness_checks import check_witness
 
 CHECKS: tuple[tuple[str, Callable[[Examination], str]], ...] = (
@@ -53,13 +58,18 @@ CHECKS: tuple[tuple[str, Callable[[Examination], str]], ...] = (
     ("times", check_clock),
     ("personal values", check_personal),
     ("documents", check_documents),
+    ("contact origin", check_contact_origins),
+    ("authenticators", check_authenticators),
     ("certificate", check_certificate),
     ("time stamps", check_timestamps),
+    ("vouched since", check_vouched_since),
     ("log key known", check_known_key),
 )
+# What format 1 has no room for is not asked of it.
+SINCE_FORMAT_2 = {"contact origin", "authenticators"}
 
 
-def examine(
+def run_checks(
     data: bytes,
     *,
     at: datetime.datetime | None,
@@ -69,34 +79,43 @@ def examine(
 ) -> Report:
     """Make every check on the bytes of a bundle. Never raises, whatever the bytes are."""
     exam = Examination(data, pins, at, tools)
-    checks = [_made(name, check, exam) for name, check in CHECKS]
+    checks = []
+    for name, check in CHECKS:
+        if exam.format != 1 or name not in SINCE_FORMAT_2:
+            checks.append(_run_check(name, check, exam))
     for number, witness in enumerate(witnesses, 1):
         exam.witness = witness
-        checks.append(_made(f"witness {number}", check_witness, exam))
-    return Report(str(exam.description.get("reference", "")), tuple(checks))
+        checks.append(_run_check(f"witness {number}", check_witness, exam))
+    reference = str(exam.description.get("reference", ""))
+    return Report(reference, tuple(checks), exam.format, exam.vouched)
 
 
-def _made(name: str, check: Callable[[Examination], str], exam: Examination) -> Check:
+def _run_check(name: str, check: Callable[[Examination], str], exam: Examination) -> Check:
     try:
         return Check(name, PASS, check(exam))
-    except Unsure as doubt:
+    except CheckUndecided as doubt:
         return Check(name, UNKNOWN, str(doubt))
-    except Refused as refusal:
+    except CheckFailed as refusal:
         return Check(name, FAIL, str(refusal))
     except Exception as error:  # a forged file must never get past by breaking the verifier
         return Check(name, FAIL, f"The check broke on malformed content ({type(error).__name__}).")
 
 
 def read_pins(content: str) -> Pins:
-    """Pins from a text with lines `log <vkey>`, `tsa <sha256>`, `seal <sha256>`; others raise ValueError."""
-    found: dict[str, list[str]] = {"log": [], "tsa": [], "seal": []}
+    """Pins from a text with lines `log <vkey>`, `tsa <sha256>`, `seal <sha256>`, `auth <algorithm> <id> <key>`.
+
+    Other lines raise ValueError.
+    """
+    found: dict[str, list[str]] = {"log": [], "tsa": [], "seal": [], "auth": []}
     for line in content.splitlines():
         if line.strip() and not line.startswith("#"):
             kind, _, value = line.strip().partition(" ")
             if kind not in found or not value:
-                raise ValueError(f"A line of pins begins with log, tsa or seal, not {kind[:40]!r}")
+                raise ValueError(f"A line of pins begins with log, tsa, seal or auth, not {kind[:40]!r}")
             found[kind].append(value.strip())
-    return Pins(tuple(found["log"]), tuple(found["tsa"]), tuple(found["seal"]))
+    pins = Pins(tuple(found["log"]), tuple(found["tsa"]), tuple(found["seal"]), tuple(found["auth"]))
+    authenticator_keys(pins)
+    return pins
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -106,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
         "1 something is wrong, 2 something could not be decided."
     )
     parser.add_argument("bundle", help="evidence-….zip")
-    parser.add_argument("--pins", help="file with what you know from elsewhere: log, tsa and seal lines")
+    parser.add_argument("--pins", help="file with what you know from elsewhere: log, tsa, seal, auth")
     parser.add_argument("--key", action="append", default=[], help="the log key you know, as in your mails")
     parser.add_argument("--witness", action="append", default=[], help="receipt mail, note or older bundle")
     parser.add_argument("--at", help="judge as of this time, such as 2031-01-01 (default: now)")
@@ -119,8 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         witnesses = tuple(_read(path) for path in given.witness)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    pins = Pins(pins.log + tuple(given.key), pins.tsa, pins.seal)
-    report = examine(data, at=at, pins=pins, witnesses=witnesses, tools=OpenSSL())
+    pins = Pins(pins.log + tuple(given.key), pins.tsa, pins.seal, pins.auth)
+    report = run_checks(data, at=at, pins=pins, witnesses=witnesses, tools=OpenSSL())
     print(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if given.json else as_text(report))
     return report.exit_code
 
@@ -143,10 +162,10 @@ def _read(path: str) -> bytes:
 
 def _as_of(given: str | None) -> datetime.datetime:
     if given is None:
-        return present()
+        return utc_now()
     try:
-        return moment(text(given) if "T" in given else given + "T00:00:00.000000Z")
-    except Refused as error:
+        return parse_time(expect_text(given) if "T" in given else given + "T00:00:00.000000Z")
+    except CheckFailed as error:
         raise ValueError(str(error)) from None
 
 

@@ -6,9 +6,10 @@ import hashlib
 import re
 
 from novation.evidence.verifier.archive import unpack
+from novation.evidence.verifier.entry_forms import REFERENCE_FORM
 from novation.evidence.verifier.examination import Examination
-from novation.evidence.verifier.forms import hash_text, moment, read_json, text, whole
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.forms import expect_sha256, expect_text, expect_whole, parse_time, read_json
+from novation.evidence.verifier.outcome import CheckFailed
 
 MANIFEST = "MANIFEST.sha256"
 MANIFEST_SIGNATURE = "MANIFEST.sig"
@@ -21,6 +22,7 @@ KNOWN_NAMES = re.compile(
     rf"|(?:{'|'.join(DOCUMENT_FOLDERS)})/{NUMBER}-[0-9a-f]{{16}}\.[a-z0-9]{{1,8}}"
     r"|keys/(?:log-[1-9][0-9]{0,3}\.(?:vkey|pem)|handover-[1-9][0-9]{0,3}\.note|tsa-[a-z0-9-]+\.pem|seal\.pem)"
 )
+FORMATS = (1, 2)
 DESCRIPTION_KEYS = {"events", "head", "issued", "issuer", "language", "origin", "reference", "size", "v"}
 
 
@@ -35,10 +37,10 @@ def check_names(exam: Examination) -> str:
     exam.need("files")
     missing = sorted(REQUIRED - set(exam.files))
     if missing:
-        raise Refused(f"The bundle lacks {', '.join(missing)}.")
+        raise CheckFailed(f"The bundle lacks {', '.join(missing)}.")
     strange = sorted(n for n in exam.files if n not in REQUIRED and not KNOWN_NAMES.fullmatch(n))
     if strange:
-        raise Refused(f"The bundle holds files that do not belong into it: {', '.join(strange)[:300]}.")
+        raise CheckFailed(f"The bundle holds files that do not belong into it: {', '.join(strange)[:300]}.")
     return "Every file has a known name and place."
 
 
@@ -55,10 +57,10 @@ def check_manifest(exam: Examination) -> str:
     changed = [name for name in listed if wanted[name] not in given]
     gone = [line[66:].strip() for line in lines if line[66:].strip() not in wanted]
     if changed:
-        raise Refused(f"Changed, or added after the manifest was made: {', '.join(changed)[:300]}.")
+        raise CheckFailed(f"Changed, or added after the manifest was made: {', '.join(changed)[:300]}.")
     if gone:
-        raise Refused(f"The manifest lists files that are missing: {', '.join(gone)[:300]}.")
-    raise Refused("The manifest is not in its one form.")
+        raise CheckFailed(f"The manifest lists files that are missing: {', '.join(gone)[:300]}.")
+    raise CheckFailed("The manifest is not in its one form.")
 
 
 def check_description(exam: Examination) -> str:
@@ -67,14 +69,16 @@ def check_description(exam: Examination) -> str:
     try:
         says = read_json(exam.files["bundle.json"], DESCRIPTION_KEYS)
         for name in ("issuer", "language", "origin", "reference"):
-            text(says[name])
-        moment(says["issued"])
-        whole(says["events"], 1)
-        whole(says["size"], 1)
-        hash_text(says["head"])
-    except (Refused, KeyError) as error:
-        raise Refused(f"bundle.json {error}.") from None
-    if says["v"] != 1:
-        raise Refused(f"bundle.json has version {says['v']!r}; this verifier knows version 1.")
+            expect_text(says[name])
+        parse_time(says["issued"])
+        expect_whole(says["events"], 1)
+        expect_whole(says["size"], 1)
+        expect_sha256(says["head"])
+    except (CheckFailed, KeyError) as error:
+        raise CheckFailed(f"bundle.json {error}.") from None
+    if says["v"] not in FORMATS or isinstance(says["v"], bool):
+        raise CheckFailed(f"bundle.json has format {says['v']!r}; this verifier knows formats 1 and 2.")
+    if says["v"] == 2 and not REFERENCE_FORM.fullmatch(expect_text(says["reference"])):
+        raise CheckFailed("bundle.json has a malformed reference.")
     exam.description = says
     return f"Evidence {says['reference']}, issued by {says['issuer']} at {says['issued']}."

@@ -10,6 +10,7 @@ PARTS = (
     "clock",
     "outcome",
     "forms",
+    "entry_forms",
     "archive",
     "merkle",
     "notes",
@@ -19,6 +20,7 @@ PARTS = (
     "content_checks",
     "key_checks",
     "event_checks",
+    "attribution_checks",
     "time_checks",
     "witness_checks",
     "command",
@@ -26,7 +28,7 @@ PARTS = (
 HEAD = '''#!/usr/bin/env python3
 """Checks an evidence bundle: python3 verify.py evidence-....zip
 
-Needs Python 3.9 or later and the command `openssl` 3.0 or later; uses no network. `--help` lists the options.
+Needs Python 3.8 or later and the command `openssl` 3.0 or later; uses no network. `--help` lists the options.
 To be independent of whoever gave you the bundle, take this file from a bundle or a source that you trust.
 """
 

@@ -7,24 +7,32 @@ import hashlib
 import re
 
 from novation.evidence.verifier.content_checks import DOCUMENT_FOLDERS
+from novation.evidence.verifier.entry_forms import (
+    ACTOR_FORM,
+    CLOCK_TOLERANCE,
+    ERASURE_TAG,
+    read_auth,
+    read_context,
+    read_origin,
+)
 from novation.evidence.verifier.examination import Examination, LoggedEvent
 from novation.evidence.verifier.forms import (
-    hash_text,
-    listed,
-    mapped,
-    moment,
+    expect_list,
+    expect_object,
+    expect_sha256,
+    expect_text,
+    expect_whole,
+    parse_time,
     read_json,
-    text,
-    whole,
 )
 from novation.evidence.verifier.merkle import leaf_hash, verify_inclusion
 from novation.evidence.verifier.notes import read_proof
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 
 EVENT_KEYS = {"actor", "at", "before", "data", "number", "personal", "salt", "seq", "subject", "tag", "v"}
+EVENT_OPTIONS = {"auth", "context"}  # of format 2
 TAG_FORM = re.compile(r"[a-z][a-z-]*:[a-z][a-z-]*")
 SALT_FORM = re.compile(r"[0-9a-f]{32}")
-CLOCK_TOLERANCE = datetime.timedelta(minutes=5)
 
 
 def check_events(exam: Examination) -> str:
@@ -33,32 +41,48 @@ def check_events(exam: Examination) -> str:
     found = []
     for name in exam.under("events", ".json"):
         try:
-            event = _event(exam.files[name])
-        except Refused as error:
-            raise Refused(f"{name} {error}.") from None
+            event = _event(exam.files[name], exam.format)
+        except CheckFailed as error:
+            raise CheckFailed(f"{name} {error}.") from None
         if name != f"events/{event.seq:09d}.json":
-            raise Refused(f"{name} holds the event of another position, {event.seq}.")
+            raise CheckFailed(f"{name} holds the event of another position, {event.seq}.")
         found.append(event)
     exam.events = sorted(found, key=lambda event: event.seq)
     if len(found) != exam.description["events"]:
-        raise Refused(f"bundle.json speaks of {exam.description['events']} events, {len(found)} are here.")
+        raise CheckFailed(
+            f"bundle.json speaks of {exam.description['events']} events, {len(found)} are here."
+        )
     return f"{len(found)} events, each in canonical form."
 
 
-def _event(body: bytes) -> LoggedEvent:
-    says = read_json(body, EVENT_KEYS)
-    if says["v"] != 1 or not TAG_FORM.fullmatch(text(says["tag"])) or not text(says["actor"]):
-        raise Refused("has an unknown version, a malformed tag or no actor")
-    if not SALT_FORM.fullmatch(text(says["salt"])):
-        raise Refused("has a malformed salt")
-    hash_text(says["before"])
-    whole(says["number"], 1)
-    text(says["subject"])
-    for commitment in mapped(says["personal"]).values():
-        hash_text(commitment)
-    for document in listed(mapped(says["data"]).get("documents", [])):
-        hash_text(document)
-    return LoggedEvent(whole(says["seq"]), body, moment(says["at"]), says)
+def _event(body: bytes, version: int) -> LoggedEvent:
+    says = read_json(body, EVENT_KEYS, EVENT_OPTIONS if version > 1 else None)
+    if (
+        expect_whole(says["v"], 1) != version
+        or not TAG_FORM.fullmatch(expect_text(says["tag"]))
+        or not expect_text(says["actor"])
+    ):
+        raise CheckFailed("has an unknown version, a malformed tag or no actor")
+    if not SALT_FORM.fullmatch(expect_text(says["salt"])):
+        raise CheckFailed("has a malformed salt")
+    expect_sha256(says["before"])
+    expect_whole(says["number"], 1)
+    expect_text(says["subject"])
+    for commitment in expect_object(says["personal"]).values():
+        expect_sha256(commitment)
+    for document in expect_list(expect_object(says["data"]).get("documents", [])):
+        expect_sha256(document)
+    seq, at = expect_whole(says["seq"]), parse_time(says["at"])
+    if version == 1:
+        return LoggedEvent(seq, body, at, says)
+    if not ACTOR_FORM.fullmatch(expect_text(says["actor"])):
+        raise CheckFailed("names its actor by more than a pseudonym")
+    if "context" in says:
+        read_context(says["context"])
+    data = expect_object(says["data"])
+    named = "contact_origin" in data
+    origin = read_origin(data["contact_origin"], at) if named else None
+    return LoggedEvent(seq, body, at, says, origin, read_auth(says["auth"]) if "auth" in says else None)
 
 
 def check_inclusion(exam: Examination) -> str:
@@ -70,16 +94,18 @@ def check_inclusion(exam: Examination) -> str:
         try:
             index, hashes, note = read_proof(exam.files[name])
         except KeyError:
-            raise Refused(f"{name} is missing: nothing shows that the event is in the log.") from None
-        except Refused as error:
-            raise Refused(f"{name} {error}.") from None
+            raise CheckFailed(f"{name} is missing: nothing shows that the event is in the log.") from None
+        except CheckFailed as error:
+            raise CheckFailed(f"{name} {error}.") from None
         if index != event.seq or note != newest.note:
-            raise Refused(f"{name} speaks of another position or another checkpoint.")
-        if not verify_inclusion(leaf_hash(event.body), index, newest.says.size, hashes, newest.says.root):
-            raise Refused(f"Event {event.seq} is not the one that the log holds there: it was changed.")
+            raise CheckFailed(f"{name} speaks of another position or another checkpoint.")
+        if not verify_inclusion(
+            leaf_hash(event.body), index, newest.statement.size, hashes, newest.statement.root
+        ):
+            raise CheckFailed(f"Event {event.seq} is not the one that the log holds there: it was changed.")
     if len(exam.under("events", ".tlog-proof")) != len(exam.events):
-        raise Refused("There are proofs without events.")
-    return f"All {len(exam.events)} events stand in the log of {newest.says.size} entries."
+        raise CheckFailed("There are proofs without events.")
+    return f"All {len(exam.events)} events stand in the log of {newest.statement.size} entries."
 
 
 def check_sequence(exam: Examination) -> str:
@@ -87,18 +113,24 @@ def check_sequence(exam: Examination) -> str:
     exam.need("events")
     head = bytes(32)
     for number, event in enumerate(exam.events, 1):
-        if event.says["subject"] != exam.description["reference"]:
-            raise Refused(f"Event {event.seq} belongs to {event.says['subject']}, not to this customer.")
-        if event.says["number"] != number:
-            raise Refused(
-                f"Event {event.seq} is number {event.says['number']} of this customer where number {number} "
+        if event.fields["subject"] != exam.description["reference"]:
+            raise CheckFailed(
+                f"Event {event.seq} belongs to {event.fields['subject']}, not to this customer."
+            )
+        if event.fields["number"] != number:
+            raise CheckFailed(
+                f"Event {event.seq} is number {event.fields['number']} of this customer where number {number} "
                 "is expected: events are missing or out of order."
             )
-        if event.says["before"] != head.hex():
-            raise Refused(f"Event {event.seq} does not follow from the one before: an event was replaced.")
+        if event.fields["before"] != head.hex():
+            raise CheckFailed(
+                f"Event {event.seq} does not follow from the one before: an event was replaced."
+            )
         head = hashlib.sha256(b"\x02" + head + leaf_hash(event.body)).digest()
     if head.hex() != exam.description["head"]:
-        raise Refused("The last event is not the one that bundle.json names: events are missing at the end.")
+        raise CheckFailed(
+            "The last event is not the one that bundle.json names: events are missing at the end."
+        )
     return f"Events 1 to {len(exam.events)} of this customer are complete and in order."
 
 
@@ -108,22 +140,24 @@ def check_clock(exam: Examination) -> str:
     for place in range(1, len(exam.events)):
         earlier, event = exam.events[place - 1], exam.events[place]
         if event.at < earlier.at - CLOCK_TOLERANCE:
-            raise Refused(f"Event {event.seq} is dated before event {earlier.seq}, which stands before it.")
+            raise CheckFailed(
+                f"Event {event.seq} is dated before event {earlier.seq}, which stands before it."
+            )
     for event in exam.events:
         for one in exam.checkpoints:
-            if one.says.size <= event.seq and event.at < one.says.at - CLOCK_TOLERANCE:
-                raise Refused(
-                    f"Event {event.seq} is back-dated: it claims {event.says['at']}, but was not yet in the "
-                    f"log at {one.says.at:%Y-%m-%d %H:%M} UTC."
+            if one.statement.size <= event.seq and event.at < one.statement.at - CLOCK_TOLERANCE:
+                raise CheckFailed(
+                    f"Event {event.seq} is back-dated: it claims {event.fields['at']}, but was not yet in the "
+                    f"log at {one.statement.at:%Y-%m-%d %H:%M} UTC."
                 )
-            if one.says.size > event.seq and event.at > one.says.at + CLOCK_TOLERANCE:
-                raise Refused(f"Event {event.seq} is dated after a checkpoint that already holds it.")
-    issued = moment(exam.description["issued"])
-    newest = exam.checkpoints[-1].says.at
+            if one.statement.size > event.seq and event.at > one.statement.at + CLOCK_TOLERANCE:
+                raise CheckFailed(f"Event {event.seq} is dated after a checkpoint that already holds it.")
+    issued = parse_time(exam.description["issued"])
+    newest = exam.checkpoints[-1].statement.at
     if newest > issued + CLOCK_TOLERANCE:
-        raise Refused("The bundle claims to be older than its newest checkpoint.")
+        raise CheckFailed("The bundle claims to be older than its newest checkpoint.")
     if newest < issued - datetime.timedelta(days=1):
-        raise Refused(
+        raise CheckFailed(
             f"The bundle was issued at {issued:%Y-%m-%d %H:%M} UTC upon an old checkpoint of "
             f"{newest:%Y-%m-%d %H:%M} UTC: what was logged since is hidden."
         )
@@ -135,15 +169,15 @@ def erased(exam: Examination) -> tuple[set[tuple[int, str]], set[str]]:
     fields: set[tuple[int, str]] = set()
     documents: set[str] = set()
     for event in exam.events:
-        if event.says["tag"] != "log:erased":
+        if event.fields["tag"] != ERASURE_TAG:
             continue
-        record = mapped(mapped(event.says["data"]).get("erased", {}))
-        for document in listed(record.get("documents", [])):
-            documents.add(hash_text(document))
-        for one in listed(record.get("personal", [])):
-            part = mapped(one)
-            for field in listed(part.get("fields")):
-                fields.add((whole(part.get("seq")), text(field)))
+        record = expect_object(expect_object(event.fields["data"]).get("erased", {}))
+        for document in expect_list(record.get("documents", [])):
+            documents.add(expect_sha256(document))
+        for one in expect_list(record.get("personal", [])):
+            part = expect_object(one)
+            for field in expect_list(part.get("fields")):
+                fields.add((expect_whole(part.get("seq")), expect_text(field)))
     return fields, documents
 
 
@@ -154,7 +188,7 @@ def check_personal(exam: Examination) -> str:
     kept = 0
     names = set(exam.under("personal"))
     for event in exam.events:
-        committed = mapped(event.says["personal"])
+        committed = expect_object(event.fields["personal"])
         name = f"personal/{event.seq:09d}.json"
         held: dict[str, object] = {}
         if name in names:
@@ -163,32 +197,34 @@ def check_personal(exam: Examination) -> str:
         for field, commitment in committed.items():
             if field not in held:
                 if (event.seq, field) not in gone:
-                    raise Refused(f"The {field} of event {event.seq} is withheld; no erasure is on record.")
+                    raise CheckFailed(
+                        f"The {field} of event {event.seq} is withheld; no erasure is on record."
+                    )
                 continue
             if (event.seq, field) in gone:
-                raise Refused(f"{name} still holds the {field}, which was erased on record.")
-            opening = mapped(held[field])
-            salt = bytes.fromhex(text(opening["salt"]))
-            if hashlib.sha256(salt + text(opening["value"]).encode()).hexdigest() != commitment:
-                raise Refused(f"{name}: the {field} is not the one that was logged.")
+                raise CheckFailed(f"{name} still holds the {field}, which was erased on record.")
+            opening = expect_object(held[field])
+            salt = bytes.fromhex(expect_text(opening["salt"]))
+            if hashlib.sha256(salt + expect_text(opening["value"]).encode()).hexdigest() != commitment:
+                raise CheckFailed(f"{name}: the {field} is not the one that was logged.")
             kept += 1
     if names:
-        raise Refused(f"Personal values of no event of this bundle: {', '.join(sorted(names))[:200]}.")
+        raise CheckFailed(f"Personal values of no event of this bundle: {', '.join(sorted(names))[:200]}.")
     return f"{kept} personal values are the logged ones; {len(gone)} were erased on record."
 
 
 def _openings(data: bytes, name: str, committed: dict[str, object]) -> dict[str, object]:
     try:
-        held = read_json(data, set(committed), partly=True)
+        held = read_json(data, set(), set(committed))
         for opening in held.values():
-            parts = mapped(opening)
-            if set(parts) != {"salt", "value"} or not SALT_FORM.fullmatch(text(parts["salt"])):
-                raise Refused("has an opening that is not salt and value")
-            text(parts["value"])
-    except Refused as error:
-        raise Refused(f"{name} {error}.") from None
+            parts = expect_object(opening)
+            if set(parts) != {"salt", "value"} or not SALT_FORM.fullmatch(expect_text(parts["salt"])):
+                raise CheckFailed("has an opening that is not salt and value")
+            expect_text(parts["value"])
+    except CheckFailed as error:
+        raise CheckFailed(f"{name} {error}.") from None
     if not held:
-        raise Refused(f"{name} is empty.")
+        raise CheckFailed(f"{name} is empty.")
     return held
 
 
@@ -197,21 +233,21 @@ def check_documents(exam: Examination) -> str:
     exam.need("events")
     first: dict[str, int] = {}
     for event in exam.events:
-        for document in listed(mapped(event.says["data"]).get("documents", [])):
-            first.setdefault(text(document), event.seq)
+        for document in expect_list(expect_object(event.fields["data"]).get("documents", [])):
+            first.setdefault(expect_text(document), event.seq)
     _, gone = erased(exam)
     found = set()
     for name in (n for folder in DOCUMENT_FOLDERS for n in exam.under(folder)):
         digest = hashlib.sha256(exam.files[name]).hexdigest()
         if digest in gone:
-            raise Refused(f"{name} is still here, though it was erased on record.")
+            raise CheckFailed(f"{name} is still here, though it was erased on record.")
         if digest not in first:
-            raise Refused(f"{name} is named by no event: it was added or changed after the act.")
+            raise CheckFailed(f"{name} is named by no event: it was added or changed after the act.")
         stem = name.split("/")[1].rsplit(".", 1)[0]
         if stem != f"{first[digest]:09d}-{digest[:16]}" or digest in found:
-            raise Refused(f"{name} does not bear the name of its event and content, or is there twice.")
+            raise CheckFailed(f"{name} does not bear the name of its event and content, or is there twice.")
         found.add(digest)
     missing = sorted(set(first) - found - gone)
     if missing:
-        raise Refused(f"Event {first[missing[0]]} names the document {missing[0]}, which is missing.")
+        raise CheckFailed(f"Event {first[missing[0]]} names the document {missing[0]}, which is missing.")
     return f"{len(found)} documents are the ones that the events name; {len(gone)} were erased on record."

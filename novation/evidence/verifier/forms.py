@@ -8,7 +8,7 @@ import datetime
 import json
 import re
 
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.outcome import CheckFailed
 
 LARGEST = 2**53 - 1
 TIME_FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -21,7 +21,7 @@ def canonical_json(value: object) -> bytes:
     try:
         return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     except (RecursionError, UnicodeEncodeError):
-        raise Refused("has no canonical JSON form") from None
+        raise CheckFailed("has no canonical JSON form") from None
 
 
 def _ordered(value: object) -> object:
@@ -34,8 +34,8 @@ def _ordered(value: object) -> object:
     return value
 
 
-def read_json(data: bytes, keys: set[str], partly: bool = False) -> dict[str, object]:
-    """A JSON object with exactly these keys (some of them, if `partly`), in canonical bytes; else Refused."""
+def read_json(data: bytes, keys: set[str], options: set[str] | None = None) -> dict[str, object]:
+    """A JSON object in canonical bytes with all of these keys, and of `options` any; else CheckFailed."""
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -44,11 +44,12 @@ def read_json(data: bytes, keys: set[str], partly: bool = False) -> dict[str, ob
             object_pairs_hook=_no_repeat,
         )
     except (ValueError, RecursionError):
-        raise Refused("is not JSON") from None
+        raise CheckFailed("is not JSON") from None
     if not isinstance(value, dict) or canonical_json(value) != data:
-        raise Refused("is not in canonical JSON form (RFC 8785)")
-    if not set(value) <= keys or (set(value) != keys and not partly):
-        raise Refused(f"has other keys than it must have: {', '.join(sorted(set(value) ^ keys))}")
+        raise CheckFailed("is not in canonical JSON form (RFC 8785)")
+    wrong = (keys - set(value)) | (set(value) - keys - (options or set()))
+    if wrong:
+        raise CheckFailed(f"has other keys than it must have: {', '.join(sorted(wrong))[:300]}")
     _check_numbers(value)
     return value
 
@@ -71,63 +72,63 @@ def _check_numbers(value: object) -> None:
         for inner in value:
             _check_numbers(inner)
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
-        raise Refused("has a number beyond 2^53-1")
+        raise CheckFailed("has a number beyond 2^53-1")
 
 
-def whole(value: object, least: int = 0) -> int:
+def expect_whole(value: object, least: int = 0) -> int:
     """A whole number of at least `least`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise Refused(f"{value!r} is not a whole number of at least {least}")
+        raise CheckFailed(f"{value!r} is not a whole number of at least {least}")
     return value
 
 
-def text(value: object) -> str:
+def expect_text(value: object) -> str:
     """A text, possibly empty."""
     if not isinstance(value, str):
-        raise Refused(f"{value!r} is not a text")
+        raise CheckFailed(f"{value!r} is not a text")
     return value
 
 
-def listed(value: object) -> list[object]:
+def expect_list(value: object) -> list[object]:
     """A list."""
     if not isinstance(value, list):
-        raise Refused(f"{value!r} is not a list")
+        raise CheckFailed(f"{value!r} is not a list")
     return value
 
 
-def mapped(value: object) -> dict[str, object]:
+def expect_object(value: object) -> dict[str, object]:
     """An object."""
     if not isinstance(value, dict):
-        raise Refused(f"{value!r} is not an object")
+        raise CheckFailed(f"{value!r} is not an object")
     return value
 
 
-def hash_text(value: object) -> str:
+def expect_sha256(value: object) -> str:
     """32 bytes in lower-case hex."""
     if not isinstance(value, str) or not HEX_32_BYTES.fullmatch(value):
-        raise Refused(f"{value!r} is not a SHA-256 in lower-case hex")
+        raise CheckFailed(f"{value!r} is not a SHA-256 in lower-case hex")
     return value
 
 
-def decimal(line: str) -> int:
+def parse_decimal(line: str) -> int:
     """A decimal number without leading zeros."""
     if not DECIMAL.fullmatch(line):
-        raise Refused(f"{line[:30]!r} is not a decimal number")
+        raise CheckFailed(f"{line[:30]!r} is not a decimal number")
     return int(line)
 
 
-def moment(value: object) -> datetime.datetime:
+def parse_time(value: object) -> datetime.datetime:
     """A time of the form 2026-11-23T10:20:00.000000Z."""
     try:
-        at = datetime.datetime.strptime(text(value), TIME_FORM).replace(tzinfo=datetime.timezone.utc)
+        at = datetime.datetime.strptime(expect_text(value), TIME_FORM).replace(tzinfo=datetime.timezone.utc)
     except ValueError:
-        raise Refused(f"{value!r} is not a time in UTC with six decimals") from None
-    if written(at) != value:
-        raise Refused(f"{value!r} is not a time in its only form")
+        raise CheckFailed(f"{value!r} is not a time in UTC with six decimals") from None
+    if format_time(at) != value:
+        raise CheckFailed(f"{value!r} is not a time in its only form")
     return at
 
 
-def written(at: datetime.datetime) -> str:
+def format_time(at: datetime.datetime) -> str:
     """A time in its only form."""
     return f"{at.year:04d}-" + at.strftime("%m-%dT%H:%M:%S.%fZ")
 
@@ -137,7 +138,7 @@ def from_base64(line: str, length: int = 0) -> bytes:
     try:
         data = base64.b64decode(line.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):
-        raise Refused(f"{line[:30]!r} is not base64") from None
+        raise CheckFailed(f"{line[:30]!r} is not base64") from None
     if base64.b64encode(data).decode("ascii") != line or (length and len(data) != length):
-        raise Refused(f"{line[:30]!r} is not the only base64 form of its bytes")
+        raise CheckFailed(f"{line[:30]!r} is not the only base64 form of its bytes")
     return data

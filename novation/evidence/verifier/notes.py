@@ -7,8 +7,8 @@ import datetime
 import hashlib
 from dataclasses import dataclass
 
-from novation.evidence.verifier.forms import decimal, from_base64, moment
-from novation.evidence.verifier.outcome import Refused
+from novation.evidence.verifier.forms import from_base64, parse_decimal, parse_time
+from novation.evidence.verifier.outcome import CheckFailed
 
 ED25519 = b"\x01"
 # DER of SubjectPublicKeyInfo for Ed25519 up to the 32 key bytes (RFC 8410).
@@ -40,14 +40,14 @@ class PublicKey:
 
 
 def read_vkey(vkey: str) -> PublicKey:
-    """The key in a C2SP verifier key; Refused unless name, id and bytes fit together."""
+    """The key in a C2SP verifier key; CheckFailed unless name, id and bytes fit together."""
     parts = vkey.split("+", 2)
     if len(parts) != 3 or not parts[0] or any(c.isspace() or not c.isprintable() for c in parts[0]):
-        raise Refused(f"{vkey[:60]!r} is not a verifier key")
+        raise CheckFailed(f"{vkey[:60]!r} is not a verifier key")
     raw = from_base64(parts[2], 33)
     key = PublicKey(parts[0], raw[1:])
     if raw[:1] != ED25519 or key.vkey != vkey:
-        raise Refused(f"{vkey[:60]!r} has an id that does not belong to its key")
+        raise CheckFailed(f"{vkey[:60]!r} has an id that does not belong to its key")
     return key
 
 
@@ -65,20 +65,20 @@ def read_note(data: bytes) -> tuple[str, list[Signature]]:
     try:
         note = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise Refused("is not UTF-8") from None
+        raise CheckFailed("is not UTF-8") from None
     if any(letter < " " and letter != "\n" for letter in note) or not note.endswith("\n"):
-        raise Refused("is not a note: it has control characters or no final newline")
+        raise CheckFailed("is not a note: it has control characters or no final newline")
     split = note.rfind("\n\n")
     if split < 1:
-        raise Refused("is not a note: it has no signatures")
+        raise CheckFailed("is not a note: it has no signatures")
     lines = note[split + 2 : -1].split("\n")
     if len(lines) > 16:
-        raise Refused("is a note with more than 16 signatures")
+        raise CheckFailed("is a note with more than 16 signatures")
     signatures = []
     for line in lines:
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—" or not parts[1] or "+" in parts[1]:
-            raise Refused("is a note with a malformed signature line")
+            raise CheckFailed("is a note with a malformed signature line")
         raw = from_base64(parts[2], 68)
         signatures.append(Signature(parts[1], raw[:4], raw[4:]))
     return note[: split + 1], signatures
@@ -98,14 +98,16 @@ def read_checkpoint(body: str) -> CheckpointText:
     """The text of a checkpoint with its one extension line `at <time>`."""
     lines = body.split("\n")
     if len(lines) != 5 or lines[4] or not lines[0] or not lines[3].startswith("at "):
-        raise Refused("is not a checkpoint of four lines")
-    return CheckpointText(lines[0], decimal(lines[1]), from_base64(lines[2], 32), moment(lines[3][3:]))
+        raise CheckFailed("is not a checkpoint of four lines")
+    return CheckpointText(
+        lines[0], parse_decimal(lines[1]), from_base64(lines[2], 32), parse_time(lines[3][3:])
+    )
 
 
 def read_hashes(lines: list[str]) -> list[bytes]:
     """One base64 SHA-256 a line, at most 63 of them."""
     if len(lines) > 63:
-        raise Refused("is a proof of more than 63 hashes")
+        raise CheckFailed("is a proof of more than 63 hashes")
     return [from_base64(line, 32) for line in lines]
 
 
@@ -114,8 +116,8 @@ def read_proof(data: bytes) -> tuple[int, list[bytes], bytes]:
     head, gap, note = data.partition(b"\n\n")
     lines = _ascii_lines(head)
     if not gap or len(lines) < 2 or lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1].startswith("index "):
-        raise Refused("is not a c2sp.org/tlog-proof@v1 file")
-    return decimal(lines[1][6:]), read_hashes(lines[2:]), note
+        raise CheckFailed("is not a c2sp.org/tlog-proof@v1 file")
+    return parse_decimal(lines[1][6:]), read_hashes(lines[2:]), note
 
 
 def read_consistency(data: bytes) -> tuple[int, list[bytes], bytes]:
@@ -123,12 +125,12 @@ def read_consistency(data: bytes) -> tuple[int, list[bytes], bytes]:
     head, gap, note = data.partition(b"\n\n")
     lines = _ascii_lines(head)
     if not gap or not lines[0].startswith("old "):
-        raise Refused("is not a consistency proof")
-    return decimal(lines[0][4:]), read_hashes(lines[1:]), note
+        raise CheckFailed("is not a consistency proof")
+    return parse_decimal(lines[0][4:]), read_hashes(lines[1:]), note
 
 
 def _ascii_lines(head: bytes) -> list[str]:
     try:
         return head.decode("ascii").split("\n")
     except UnicodeDecodeError:
-        raise Refused("is not plain text") from None
+        raise CheckFailed("is not plain text") from None

@@ -10,7 +10,7 @@ import tempfile
 
 from novation.evidence.verifier.certificates import write_chain
 from novation.evidence.verifier.notes import PublicKey
-from novation.evidence.verifier.outcome import Refused, Unsure
+from novation.evidence.verifier.outcome import CheckFailed, CheckUndecided
 
 STAMP_TIME = re.compile(r"Time stamp: (\w{3}) +(\d+) (\d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT")
 END_TIME = re.compile(r"notAfter=(\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4}) GMT")
@@ -37,18 +37,18 @@ class OpenSSL:
         good, said = self._run("ts -reply -in answer -text", files)
         at = _time(STAMP_TIME, said)
         if not good or at is None:
-            raise Refused("is not a time-stamp answer")
+            raise CheckFailed("is not a time-stamp answer")
         moment = int(at.timestamp())
         options = f"ts -verify -in answer -data data -CAfile root.pem -untrusted chain.pem -attime {moment}"
         good, said = self._run(options, files)
         if not good:
-            raise Refused("does not hold: " + _reason(said))
+            raise CheckFailed("does not hold: " + _reason(said))
         # `ts -verify` accepts any signer below the root; this insists on the one that is named.
         with tempfile.TemporaryDirectory(prefix="verify-") as folder:
             self._within(folder, files, "ts -reply -in answer -token_out -out token")
             options = "cms -verify -inform DER -in token -nointern -certfile signer.pem -noverify -out text"
             if not self._within(folder, {}, options)[0]:
-                raise Refused("is signed by another time service")
+                raise CheckFailed("is signed by another time service")
         return at
 
     def valid_until(self, certificate: bytes) -> datetime.datetime:
@@ -56,7 +56,7 @@ class OpenSSL:
         files = {"certificate": certificate}
         at = _time(END_TIME, self._run("x509 -inform DER -in certificate -noout -enddate", files)[1])
         if at is None:
-            raise Refused("is not a certificate")
+            raise CheckFailed("is not a certificate")
         return at
 
     def check_seal(self, signature: bytes, content: bytes, chain: list[bytes]) -> None:
@@ -71,7 +71,7 @@ class OpenSSL:
                 options = "verify -CAfile root.pem -untrusted chain.pem -no_check_time signer.pem"
                 good, said = self._within(folder, {}, options)
         if not good:
-            raise Refused("does not hold: " + _reason(said))
+            raise CheckFailed("does not hold: " + _reason(said))
 
     def _run(self, options: str, files: dict[str, bytes]) -> tuple[bool, str]:
         with tempfile.TemporaryDirectory(prefix="verify-") as folder:
@@ -90,7 +90,7 @@ class OpenSSL:
                 timeout=SECONDS_A_CALL,
             )
         except (OSError, subprocess.TimeoutExpired):
-            raise Unsure("The command `openssl` (3.0 or later) is needed for this check.") from None
+            raise CheckUndecided("The command `openssl` (3.0 or later) is needed for this check.") from None
         return done.returncode == 0, done.stdout.decode("utf-8", "replace")
 
 

@@ -9,11 +9,11 @@ FAIL = "FAIL"
 UNKNOWN = "UNKNOWN"
 
 
-class Refused(Exception):
+class CheckFailed(Exception):
     """The check found something wrong; the message says what."""
 
 
-class Unsure(Exception):
+class CheckUndecided(Exception):
     """The check can neither be passed nor failed; the message says what is missing."""
 
 
@@ -27,11 +27,31 @@ class Check:
 
 
 @dataclass(frozen=True)
+class VouchedEvent:
+    """Since when others than the issuer vouch for an event: the first stamp of a checkpoint that holds it.
+
+    `since` is None while no such checkpoint is stamped; `by` names the time services.
+    """
+
+    seq: int
+    tag: str
+    at: str
+    since: str | None
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Report:
-    """All checks of one bundle, in the order in which they were made."""
+    """All checks of one bundle, in the order in which they were made.
+
+    `format` is that of the bundle, 0 when it could not be read. `vouched` has one line for each event, and none
+    when the stamps could not be read.
+    """
 
     reference: str
     checks: tuple[Check, ...]
+    format: int = 0
+    vouched: tuple[VouchedEvent, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -49,6 +69,11 @@ class Report:
         return {
             "checks": [{"name": c.name, "reason": c.reason, "verdict": c.verdict} for c in self.checks],
             "exit_code": self.exit_code,
+            "format": self.format,
             "reference": self.reference,
             "verdict": self.verdict,
+            "vouched_since": [
+                {"at": one.at, "by": list(one.by), "seq": one.seq, "since": one.since, "tag": one.tag}
+                for one in self.vouched
+            ],
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from novation.moves.models.customer import Contact
+from novation.customers.models.customer import Contact
 from novation.moves.models.move import Move
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from novation.moves.models.customer import Contact
+from novation.customers.models.customer import Contact
 from novation.moves.models.move import Move
 
 

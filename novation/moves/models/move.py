@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
 
+from novation.customers.models.customer import Customer
 from novation.domain.stage import Stage, stage_of
 from novation.domain.tracks import FIRST, Track
-from novation.moves.models.customer import Customer
+from novation.evidence.subject import Subject
 from novation.moves.models.programme import Programme, Wave
+from novation.operations.models.claimable import Claimable
 
 
 def _state(track: Track) -> Any:
@@ -23,7 +25,7 @@ def _since() -> Any:
     return models.DateTimeField(null=True)
 
 
-class Move(models.Model):
+class Move(Claimable):
     """One customer's move. The nine tracks are stored; `stage` follows from them and is kept for filtering.
 
     A save writes what was changed since the row was read, so that it never takes back what somebody else wrote
@@ -77,15 +79,6 @@ class Move(models.Model):
     seat_count = models.PositiveIntegerField(default=0)
     items_done = models.PositiveIntegerField(default=0)
 
-    # The engine's side of the row: when to look again, who holds it, and the fence of that claim.
-    due_at = models.DateTimeField(null=True)
-    due_why = models.CharField(max_length=200, blank=True)
-    due_who = models.CharField(max_length=10, blank=True)
-    due_class = models.CharField(max_length=12, blank=True, help_text="The class of work that it waits for.")
-    lease_owner = models.CharField(max_length=60, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    fence = models.PositiveBigIntegerField(default=0)
-    troubles = models.PositiveIntegerField(default=0, help_text="Bugs met in a row on this row.")
     created_at = models.DateTimeField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -155,6 +148,21 @@ class Move(models.Model):
 
     def _stored(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in _STORED if name in self.__dict__}
+
+    @property
+    def subject(self) -> Subject:
+        """Whose history an event of this move belongs to: the customer's, within this move."""
+        return Subject(
+            reference=self.customer.reference,
+            customer=self.customer_id,
+            move=self.pk,
+            move_reference=self.reference,
+        )
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When a track last changed."""
+        return max((at for track in Track if (at := getattr(self, f"{track}_since"))), default=None)
 
     def track(self, track: Track) -> str:
         """The stored state of one track."""

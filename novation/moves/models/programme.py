@@ -5,28 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from novation.customers.models.account import Account
 from novation.domain.policy import Policy
-
-
-class Account(models.Model):
-    """One partner account of ours in Partner Center. Its secrets live in the key store, never here."""
-
-    class Role(models.TextChoices):
-        SOURCE = "source", "source (old)"
-        TARGET = "target", "target (new)"
-
-    role = models.CharField(max_length=8, choices=Role, unique=True)
-    tenant_id = models.CharField(max_length=36, unique=True)
-    name = models.CharField(max_length=200)
-    domain = models.CharField(max_length=200, blank=True)
-    mpn_id = models.CharField(max_length=20, blank=True)
-    kind = models.CharField(
-        max_length=10, blank=True, help_text="direct, provider or reseller; empty: unknown."
-    )
-    read_at = models.DateTimeField(null=True, help_text="When its customer list was last read to the end.")
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.role})"
 
 
 class Programme(models.Model):
@@ -71,8 +51,12 @@ class Programme(models.Model):
 
     @property
     def reversed(self) -> bool:
-        """True when it goes from our new account to our old one."""
-        return self.source.role == Account.Role.TARGET
+        """True when it moves back what another programme moved."""
+        return self.reverse_of_id is not None
+
+    def account_for(self, role: str) -> Account:
+        """The account to which this programme gives a role, `source` or `target`."""
+        return self.source if role == "source" else self.target
 
     @property
     def policy(self) -> Policy:

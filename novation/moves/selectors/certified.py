@@ -7,22 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, Move
-
-
-def newest(log: Iterable[Event]) -> bytes | None:
-    """The certificate that these events of one move name last, or None when none was issued."""
-    named = [event for event in log if event.tag == Tag.CERTIFICATE_ISSUED]
-    if not named:
-        return None
-    sha256 = json.loads(bytes(named[-1].body))["data"]["certificate"]
-    return bytes(Document.objects.get(sha256=sha256).content)
+from novation.evidencelog.models import Document, Event
+from novation.moves.models import Move
 
 
 def lacking(moves: Iterable[Move]) -> Iterator[Move]:
     """Of these moves, those that have ended and whose last act is on no certificate yet."""
     for move in moves:
-        last = Event.objects.filter(move=move).order_by("-number").values_list("tag", flat=True).first()
+        last = Event.objects.filter(move_id=move.pk).order_by("-number").values_list("tag", flat=True).first()
         if move.stage in ENDED and last != Tag.CERTIFICATE_ISSUED:
             yield move
 
@@ -30,7 +22,7 @@ def lacking(moves: Iterable[Move]) -> Iterator[Move]:
 def spoilt(moves: Iterable[Move]) -> Iterator[Move]:
     """Of these moves, those whose certificate was erased: their log names one, so they need another."""
     for move in moves:
-        named = Event.objects.filter(move=move, tag=Tag.CERTIFICATE_ISSUED).order_by("-number").first()
+        named = Event.objects.filter(move_id=move.pk, tag=Tag.CERTIFICATE_ISSUED).order_by("-number").first()
         if named is not None:
             sha256 = json.loads(bytes(named.body))["data"]["certificate"]
             if not Document.objects.filter(sha256=sha256).exclude(content=b"").exists():

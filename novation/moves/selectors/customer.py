@@ -6,27 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
+from novation.customers.models import Contact
 from novation.domain.facts import ItemState
 from novation.domain.steps import RULES, Repeat, StepKind
-from novation.moves.models import (
-    Approval,
-    Attestation,
-    Batch,
-    Contact,
-    Decision,
-    Event,
-    Grant,
-    Item,
-    Message,
-    Move,
-    Paper,
-    Step,
-    Task,
-)
+from novation.evidencelog.models import Event
+from novation.evidencelog.selectors.entries import Entry
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Message, Move, Paper
+from novation.operations.models import Approval, Step, Task
 
 #: Groups of tags by which the timeline can be narrowed: the part before the colon.
 SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -37,10 +26,14 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 
 
 def by_reference(reference: str) -> Move | None:
-    """The move with its customer, wave and programme; None when there is none of this reference."""
+    """The move with its customer, wave and programme; None when there is none of this reference.
+
+    The reference of a customer stands for its newest move.
+    """
     return (
         Move.objects.select_related("customer", "wave", "programme__source", "programme__target")
-        .filter(reference=reference)
+        .filter(Q(reference=reference) | Q(customer__reference=reference))
+        .order_by("-pk")
         .first()
     )
 
@@ -83,7 +76,7 @@ def details(move: Move, *, steps: int = 25) -> Details:
         contacts=list(Contact.objects.filter(customer=move.customer_id)),
         decisions=list(Decision.objects.filter(move=move).select_related("contact")),
         tasks=list(
-            Task.objects.filter(move=move)
+            Task.objects.filter(move_id=move.pk)
             .select_related("holder", "ended_by")
             .prefetch_related(approvals)
             .order_by("-opened_at", "-id")
@@ -102,35 +95,7 @@ def details(move: Move, *, steps: int = 25) -> Details:
 def noteworthy_steps(move: Move) -> QuerySet[Step]:
     """All calls but readings that simply went well: those are many and say nothing that the tracks do not."""
     quiet = [str(kind) for kind in StepKind if RULES[kind].repeat is Repeat.READ]
-    return Step.objects.filter(move=move).exclude(kind__in=quiet, outcome=Step.Outcome.DONE)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event as the timeline shows it."""
-
-    event: Event
-    body: dict[str, Any]
-
-    @property
-    def subject(self) -> str:
-        """The part of the tag before the colon."""
-        return self.event.tag.partition(":")[0]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What the event says beside its personal fields."""
-        return dict(self.body.get("data", {}))
-
-    @property
-    def personal(self) -> dict[str, str]:
-        """The personal fields in clear, as long as they have not been erased."""
-        return {name: opening["value"] for name, opening in self.event.personal.items() if "value" in opening}
-
-    @property
-    def documents(self) -> list[str]:
-        """SHA-256 of the exact bytes it speaks of."""
-        return list(self.data.get("documents", []))
+    return Step.objects.filter(move_id=move.pk).exclude(kind__in=quiet, outcome=Step.Outcome.DONE)
 
 
 @dataclass(frozen=True)
@@ -151,13 +116,13 @@ def timeline(move: Move, *, show: str = "", before: int | None = None, limit: in
         limit: how many at once.
     """
     numbers: dict[str, int] = {"": 0}
-    tags = Event.objects.filter(move=move).order_by().values_list("tag").annotate(n=Count("seq"))
+    tags = Event.objects.filter(move_id=move.pk).order_by().values_list("tag").annotate(n=Count("seq"))
     for tag, number in tags:
         numbers[""] += number
         for name, subjects in SUBJECTS.items():
             if tag.partition(":")[0] in subjects:
                 numbers[name] = numbers.get(name, 0) + number
-    events = Event.objects.filter(move=move).order_by("-seq")
+    events = Event.objects.filter(move_id=move.pk).order_by("-seq")
     if show in SUBJECTS:
         wanted = [tag for tag, _ in tags if tag.partition(":")[0] in SUBJECTS[show]]
         events = events.filter(tag__in=wanted)

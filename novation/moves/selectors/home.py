@@ -8,13 +8,16 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
-from novation.moves.models import Event, Item, LogHead, Move, Programme, Step, Stranger, Task, Wave
+from novation.evidencelog.models import Event, LogHead
+from novation.moves.models import Item, Move, Programme, Stranger, Wave
+from novation.operations import leases
+from novation.operations.models import Step, Task
 
 #: Items that only a person can judge.
-ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
 
 
 def programme() -> Programme | None:
@@ -23,9 +26,15 @@ def programme() -> Programme | None:
     return whole.select_related("source", "target").order_by("-id").first()
 
 
-def of_programme(programme: Programme, path: str = "move__programme") -> Q:
-    """Rows of a programme and of its moves back. `path` leads from the row to its programme."""
-    return Q(**{path: programme}) | Q(**{f"{path}__reverse_of": programme})
+def of_programme(programme: Programme, path: str = "move__programme_id") -> Q:
+    """Rows of a programme and of its moves back. `path` leads from the row to the id of its programme.
+
+    The ids are resolved first: a condition over joined tables would keep the database from its indexes.
+    """
+    ids = Programme.objects.filter(Q(pk=programme.pk) | Q(reverse_of=programme.pk)).values_list(
+        "pk", flat=True
+    )
+    return Q(**{f"{path}__in": list(ids)})
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def frame(programme: Programme) -> Frame:
         old_read_at=_latest(programme.source.read_at, moves["baseline"], moves["leftovers"]),
         new_read_at=_latest(programme.target.read_at, *(moves[name] for name in new)),
         waves=Wave.objects.filter(programme=programme).count(),
-        tasks=Task.objects.filter(of_programme(programme), state=Task.State.OPEN).count(),
+        tasks=Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN).count(),
         findings=findings_count(programme),
     )
 
@@ -68,7 +77,7 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
-    odd = Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS).count()
+    odd = Item.objects.filter(of_programme(programme), state__in=states.ODD).count()
     strangers = Stranger.objects.filter(
         account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
     ).count()
@@ -77,7 +86,7 @@ def findings_count(programme: Programme) -> int:
 
 def unknown_steps(programme: Programme) -> QuerySet[Step]:
     """Calls that were made and whose outcome is not known."""
-    return Step.objects.filter(of_programme(programme), outcome=Step.Outcome.UNKNOWN)
+    return Step.objects.filter(of_programme(programme, "programme_id"), outcome=Step.Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -91,9 +100,9 @@ class Need:
 
 def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     """Open tasks per kind: how many, since when, and how many nobody holds."""
-    free = Q(holder=None) | Q(lease_until=None) | Q(lease_until__lte=now)
+    free = Q(holder=None) | leases.free(now)
     rows = (
-        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
+        Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN)
         .order_by()
         .values_list("kind")
         .annotate(n=Count("id"), oldest=Min("opened_at"), free=Count("id", filter=free))
@@ -104,7 +113,7 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
 
 def items_astray(programme: Programme) -> dict[str, int]:
     """Subscriptions that are in both accounts or in neither, by that state."""
-    rows = Item.objects.filter(move__programme=programme, state__in=(ItemState.IN_BOTH, ItemState.IN_NEITHER))
+    rows = Item.objects.filter(move__programme=programme, state__in=states.IN_DOUBT)
     return dict(rows.order_by().values_list("state").annotate(n=Count("id")))
 
 
@@ -125,14 +134,14 @@ def pulse(programme: Programme, now: datetime) -> Pulse:
     seen = Event.objects.filter(actor="engine").order_by("-seq").values_list("at", flat=True).first()
     due = (
         Move.objects.filter(programme=programme, due_at__lte=now)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        .filter(leases.free(now))
         .aggregate(n=Count("id"), oldest=Min("due_at"))
     )
     unknown = unknown_steps(programme).aggregate(n=Count("id"), oldest=Min("intent_at"))
     return Pulse(
         engine_seen=seen,
         steps_last_hour=Step.objects.filter(
-            move__programme=programme, intent_at__gt=now - timedelta(hours=1)
+            programme_id=programme.pk, intent_at__gt=now - timedelta(hours=1)
         ).count(),
         due=due["n"],
         oldest_due=due["oldest"],
@@ -207,7 +216,7 @@ class WaveCount:
 
 def waves(programme: Programme) -> list[WaveCount]:
     """The waves of a programme in their order."""
-    answered = Q(moves__decision_state__in=("mandate", "self", "declined", "withdrawn"))
+    answered = Q(moves__decision_state__in=states.FINAL)
     found = programme.waves.annotate(
         customers=Count("moves"),
         answered=Count("moves", filter=answered),

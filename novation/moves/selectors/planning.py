@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
+from novation.customers.models import Contact
+from novation.domain import gdap
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.facts import Facts, Grant, ItemState
 from novation.domain.facts import Item as KnownItem
@@ -19,19 +21,18 @@ from novation.domain.readiness import HOLDS_BACK
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track
-from novation.moves.known import known_item
-from novation.moves.models import Contact, Item, Move, Programme, Wave
 from novation.moves.models import Grant as GrantRow
+from novation.moves.models import Item, Move, Programme, Wave
+from novation.moves.to_domain import known_item
 
 #: An end of term later than this after the guard window plays no part in a course.
 _FAR = timedelta(days=10)
-_ALIVE = ("active", "expiring", "approved", "activating")
 
 
 def rates(policy: Policy) -> Rates:
     """How fast this installation may call and write, and how long people take."""
     return Rates(
-        api=float(settings.NOVATION_RATE),
+        api=float(settings.NOVATION_API_RATE),
         mail=float(settings.NOVATION_MAIL_RATE),
         accept_minutes=float(policy.accept_minutes),
     )
@@ -93,7 +94,8 @@ def facts_of_untold(moves: Sequence[Move], now: datetime) -> dict[int, Facts]:
         part = ids[begin : begin + 500]
         for row in Item.objects.filter(move__in=part).order_by("id").defer("baseline", "result"):
             items[row.move_id].append(known_item(row))
-        for grant in GrantRow.objects.filter(move__in=part, side="source", status__in=_ALIVE):
+        held = GrantRow.objects.filter(move__in=part, side="source", status__in=gdap.IN_FORCE)
+        for grant in held.order_by("id"):
             grants[grant.move_id] = Grant(status=grant.status, created_at=grant.created_at)
     emails = _emails(moves)
     out = {}
@@ -165,9 +167,12 @@ class _Courses:
 
 
 def _line(move: Move, facts: Facts, email: str, courses: _Courses, policy: Policy, now: datetime) -> Line:
+    read = move.baseline_at is not None
+    # Contacts come with the first reading. Until then nobody knows that one is missing.
+    known = facts if read or email else replace(facts, has_contact=True)
     moving = movable(facts.items)
     free = free_to_go(moving, policy, now)
-    goes, stays = courses.of(facts), staying(facts.items)
+    goes, stays = courses.of(known), staying(facts.items)
     ahead = now + policy.renewal_ahead
     return Line(
         reference=move.reference,
@@ -188,6 +193,7 @@ def _line(move: Move, facts: Facts, email: str, courses: _Courses, policy: Polic
         ends=goes.ends,
         source_requests=goes.requests("source"),
         target_requests=goes.requests("target"),
+        read=read,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,17 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from novation.customers.models import Contact
 from novation.domain.steps import TaskKind
-from novation.moves.models import Approval, Contact, Decision, Grant, Message, Paper, Programme, Step, Task
+from novation.moves.models import Decision, Grant, Message, Move, Paper, Programme, Wave
 from novation.moves.selectors.home import of_programme
-from novation.moves.services.tasks import valid_mandate
+from novation.moves.services.tasks import move_of, valid_mandate
+from novation.operations import leases
+from novation.operations.models import Approval, Step, Task
 
 #: The newest mandate of a task's customer; an approval counts only for the mandate that it was given for.
 MANDATE = Subquery(
-    Decision.objects.filter(move=OuterRef("move"), kind="mandate").order_by("-id").values("pk")[:1]
+    Decision.objects.filter(move=OuterRef("move_id"), kind="mandate").order_by("-id").values("pk")[:1]
 )
 #: Counted for the tasks that are shown, not for all of them to be sorted.
 APPROVED = Coalesce(
@@ -45,15 +48,15 @@ def open_tasks(
         show: free, mine or approval; empty for all.
     """
     tasks = (
-        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
-        .select_related("move__customer", "move__wave", "holder")
+        Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN)
+        .select_related("customer", "holder")
         .annotate(mandate=MANDATE)
         .annotate(approved=APPROVED)
         .order_by("opened_at", "id")
     )
     if kind is not None:
         tasks = tasks.filter(kind=str(kind))
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     if show == "free":
         tasks = tasks.exclude(held)
     elif show == "mine":
@@ -65,11 +68,17 @@ def open_tasks(
     return tasks
 
 
+def waves_of(tasks: Iterable[Task]) -> dict[int | None, Wave | None]:
+    """The wave of the move of each task, by the id of the move; one question for all."""
+    moves = Move.objects.filter(pk__in=[task.move_id for task in tasks]).select_related("wave")
+    return {move.pk: move.wave for move in moves}
+
+
 def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
     """Open tasks per kind, and the free ones, mine, and those that wait for a second person."""
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     rows = (
-        Task.objects.filter(of_programme(programme), state=Task.State.OPEN)
+        Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN)
         .order_by()
         .values("kind")
         .annotate(
@@ -116,6 +125,7 @@ class Work:
     """One task with all that its page shows."""
 
     task: Task
+    move: Move
     mandate: Decision | None
     approvals: Sequence[Approval]
     contacts: Sequence[Contact]
@@ -129,9 +139,7 @@ class Work:
 
     def leased(self, now: datetime) -> bool:
         """True while anybody's lease runs."""
-        return self.task.holder_id is not None and (
-            self.task.lease_until is not None and self.task.lease_until > now
-        )
+        return self.task.holder_id is not None and leases.is_leased(self.task, now)
 
     def approved(self) -> Sequence[Approval]:
         """Approvals that are bound to the mandate that counts now."""
@@ -144,10 +152,7 @@ def task_by_id(pk: int) -> Task | None:
     """A task with its move, customer and accounts; None when there is none of this number."""
     return (
         Task.objects.select_related(
-            "move__customer",
-            "move__wave",
-            "move__programme__source",
-            "move__programme__target",
+            "customer",
             "holder",
             "ended_by",
         )
@@ -158,14 +163,15 @@ def task_by_id(pk: int) -> Task | None:
 
 def work(task: Task, now: datetime) -> Work:
     """Reads what the page of a task needs."""
-    move = task.move
-    steps = Step.objects.filter(move=move).exclude(error="").order_by("-id")
+    move = move_of(task)
+    steps = Step.objects.filter(move_id=move.pk).exclude(error="").order_by("-id")
     if task.step:
         steps = steps.filter(kind=task.step)
     return Work(
         task=task,
+        move=move,
         mandate=valid_mandate(move, now),
-        approvals=list(task.approvals.select_related("person", "decision").order_by("at")),
+        approvals=list(task.approvals.select_related("person").order_by("at")),
         contacts=list(Contact.objects.filter(customer=move.customer_id)),
         messages=list(Message.objects.filter(move=move)),
         grant=Grant.objects.filter(move=move, side="target").first(),

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Event, Move, Programme
+from novation.evidencelog.models import Event
+from novation.moves.models import Move, Programme
 
 
 def due(programme: Programme, *, now: datetime) -> QuerySet[Move]:
@@ -21,7 +22,7 @@ def due(programme: Programme, *, now: datetime) -> QuerySet[Move]:
         programme: whose policy counts.
         now: programme time.
     """
-    mine = Event.objects.filter(move=OuterRef("pk"))
+    mine = Event.objects.filter(move_id=OuterRef("pk"))
     # A move that has ended went to its last stage when it ended; one that never had another, with its last entry.
     changed = mine.filter(tag=Tag.MOVE_STAGE_CHANGED).order_by("-number").values("at")[:1]
     last = Coalesce(Subquery(changed), Subquery(mine.order_by("-number").values("at")[:1]))
@@ -46,7 +47,7 @@ class Erased:
 
 def erasures(*, before: int | None = None, limit: int = 50) -> tuple[list[Erased], int | None]:
     """What was erased, the newest first, and the number to go on from; None at the end."""
-    rows = Event.objects.filter(tag=Tag.LOG_ERASED).select_related("move__customer").order_by("-seq")
+    rows = Event.objects.filter(tag=Tag.LOG_ERASED).order_by("-seq")
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows[: limit + 1])

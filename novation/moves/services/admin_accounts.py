@@ -14,13 +14,19 @@ from typing import Any
 from django.db import transaction
 
 from novation import clock
+from novation.customers.models import Contact, Customer
+from novation.customers.services import vault
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import AdminAccount, Contact, Customer, Document, Move, Task
-from novation.moves.services import events, secrets, tasks, tracks
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
+from novation.moves.models import AdminAccount, Move
+from novation.moves.services import tasks, tracks
 from novation.moves.services.first_passwords import secret_name
+from novation.operations.models import Task
 
 #: How long a first password waits for its owner, in real time.
 LASTS = timedelta(days=7)
@@ -79,7 +85,7 @@ def ask(
         asked_at=now,
     )
     # Only who accepts by itself waits for such an account; a mandate is carried out without it.
-    waits = move.decision_state == "self" and move.admin_state in ("none", "theirs")
+    waits = move.decision_state == "self" and move.admin_state in states.ADMIN_NOT_MISSED
     tracks.change(
         move,
         {Track.ADMIN: "needed"} if waits else {},
@@ -123,7 +129,7 @@ def made(
         NeedsOperator: the person does not hold the task.
     """
     held = tasks.held(task.pk, person, now)
-    move = tracks.locked(held.move_id)
+    move = tracks.locked(tasks.required_move_id(held))
     account = AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN).first()
     if account is None or held.kind != TaskKind.ADMIN:
         raise NeedsOperator("Nobody waits for an account here (any more).")
@@ -141,7 +147,7 @@ def made(
             where="forced_change",
             remedy="Set it so at Microsoft, then tick the box.",
         )
-    secrets.seal(secret_name(account), {"password": password}, now=now, actor=f"operator:{person.pk}")
+    vault.seal(secret_name(account), {"password": password}, now=now, actor=f"operator:{person.pk}")
     account.state, account.username = AdminAccount.State.MADE, username.strip()
     account.made_by, account.made_at = person, now
     account.secret_until = now + clock.clock().real(LASTS)
@@ -150,7 +156,7 @@ def made(
         Tag.ADMIN_MADE,
         at=now,
         actor=f"operator:{person.pk}",
-        move=move,
+        subject=move.subject,
         data={"account": account.pk, "forced_change": True, "until": account.secret_until.isoformat()},
         personal={"username": account.username},
     )
@@ -166,12 +172,14 @@ def give_up(task: Task, person: Any, note: str, now: datetime) -> None:
         NeedsOperator, BadInput: as `tasks.end`.
     """
     tasks.end(task, person, TaskOutcome.NOT_DONE, note, now)
-    move, actor = tracks.locked(task.move_id), f"operator:{person.pk}"
+    move, actor = tracks.locked(tasks.required_move_id(task)), f"operator:{person.pk}"
     for account in AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN):
-        secrets.destroy(secret_name(account))
+        vault.destroy(secret_name(account))
         account.state, account.secret_until = AdminAccount.State.NOT_MADE, None
         account.save()
-        events.record(Tag.ADMIN_NOT_MADE, at=now, actor=actor, move=move, data={"account": account.pk})
+        events.record(
+            Tag.ADMIN_NOT_MADE, at=now, actor=actor, subject=move.subject, data={"account": account.pk}
+        )
 
 
 @transaction.atomic
@@ -199,8 +207,8 @@ def hand_over(account: AdminAccount, *, code_check: str, link_id: str, now: date
     account = AdminAccount.objects.select_for_update().get(pk=account.pk)
     if account.state != AdminAccount.State.MADE or _ran_out(account, now):
         raise BadInput("There is nothing to show any more.", remedy="Ask for a new first password.")
-    password = secrets.unseal(secret_name(account))["password"]
-    secrets.destroy(secret_name(account))
+    password = vault.unseal(secret_name(account))["password"]
+    vault.destroy(secret_name(account))
     account.state, account.handed_over_at, account.secret_until = AdminAccount.State.HANDED_OVER, now, None
     account.save()
     customer = Customer.objects.select_for_update().get(pk=move.customer_id)
@@ -233,11 +241,15 @@ def ask_again(account: AdminAccount, *, now: datetime) -> bool:
     account = AdminAccount.objects.select_for_update().get(pk=account.pk)
     if account.state != AdminAccount.State.MADE or not _ran_out(account, now):
         return False
-    secrets.destroy(secret_name(account))
+    vault.destroy(secret_name(account))
     account.state, account.secret_until = AdminAccount.State.ASKED, None
     account.save()
     events.record(
-        Tag.ADMIN_NOT_MADE, at=now, actor="engine", move=move, data={"account": account.pk, "ran_out": True}
+        Tag.ADMIN_NOT_MADE,
+        at=now,
+        actor="engine",
+        subject=move.subject,
+        data={"account": account.pk, "ran_out": True},
     )
     _open(move, now)
     return True

@@ -8,14 +8,20 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Contact
+from novation.customers.services.contact_origins import origin_data
+from novation.domain import states
 from novation.domain.errors import BadInput
-from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
 from novation.failpoints import failpoint
-from novation.moves.models import Contact, Decision, Document, Message, Move, Task
-from novation.moves.services import events, inventory, tasks, tracks
+from novation.moves.models import Decision, Message, Move
+from novation.moves.services import inventory, tasks, tracks
+from novation.moves.to_domain import handed_over
+from novation.operations.models import Task
 
 #: What a mandate covers, by default: the invitation and the request for delegated admin. Never the agreement.
 SCOPE = ("relationship", "access")
@@ -28,11 +34,6 @@ _TAGS = {
     "delegated": Tag.DECISION_DELEGATED,
     "withdrawn": Tag.DECISION_WITHDRAWN,
 }
-#: Transfer states in which nothing has been handed over yet.
-_NOTHING_MOVED = frozenset({"none", "held", "planned", "requested", "expired", "stopped"})
-_ENDED = frozenset({"closed", "parked"})
-#: What a customer says that lets a move go on which had ended with the old account.
-_GOES_ON = frozenset({"mandate", "self", "question", "delegated"})
 
 
 @transaction.atomic
@@ -123,13 +124,14 @@ def record_decision(
         "code_check": code_check,
         "link": link_id,
         "scope": decision.scope,
+        **origin_data(contact),
     }
     if vouched:
         data["vouched"] = dict(vouched)
     if decision.expires_at:
         data["until"] = decision.expires_at.isoformat()
     sets = {Track.DECISION: kind}
-    if move.closeout_state == "stays" and kind in _GOES_ON:
+    if move.closeout_state == "stays" and kind in states.GOES_ON:
         sets[Track.CLOSEOUT] = "none"
         tasks.cancel(move, (TaskKind.TERM_END,), now=now, why=f"the customer said: {kind}")
     # The same word said again counts from now: a mandate that is renewed is a new one.
@@ -164,7 +166,7 @@ def record_decision(
 def _check(move: Move, kind: str, level: str, reason: str, delegate: tuple[str, str] | None) -> None:
     if kind not in _TAGS:
         raise BadInput(f"There is no decision {kind!r}.", remedy="Choose one of the five on the page.")
-    if kind in ("mandate", "self", "declined", "withdrawn") and level == "A0":
+    if kind in states.FINAL and level == "A0":
         raise BadInput("A link alone does not bind.", remedy="Confirm with the one-time code.")
     if kind == "question" and not reason.strip():
         raise BadInput("The question is empty.", where="question", remedy="Write what you want to know.")
@@ -172,24 +174,19 @@ def _check(move: Move, kind: str, level: str, reason: str, delegate: tuple[str, 
         raise BadInput(
             "No colleague is named.", where="colleague", remedy="Give a name and an e-mail address."
         )
-    if kind == "withdrawn" and move.decision_state not in ("mandate", "self"):
+    if kind == "withdrawn" and move.decision_state not in states.CONSENTED:
         raise BadInput("There is nothing to take back.", remedy="You can still decide on the first page.")
-    if kind in ("withdrawn", "declined") and (move.closeout_state in _ENDED or _handed_over(move)):
+    if kind in states.REFUSED and (move.closeout_state in states.CLOSED or handed_over(move)):
         raise BadInput(
             "The subscriptions are being moved already, so this can no longer be taken back here.",
             remedy="Call us: moving back is a new move with a new decision.",
         )
 
 
-def _handed_over(move: Move) -> bool:
-    moved = (BatchState.MOVING, BatchState.COMPLETE)
-    return move.transfer_state not in _NOTHING_MOVED or move.batches.filter(state__in=moved).exists()
-
-
 def _follow_up(move: Move, decision: Decision, now: datetime, delegate: tuple[str, str] | None) -> None:
     if decision.kind != "delegated":
         tasks.cancel(move, (TaskKind.CALL, TaskKind.FIND_CONTACT), now=now, why="the customer answered")
-    if decision.kind in ("withdrawn", "declined", "self"):
+    if decision.kind in states.ENDS_OUR_ACCEPTING:
         tasks.cancel(
             move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why=f"the customer said: {decision.kind}"
         )
@@ -218,7 +215,7 @@ def ask(*, move: Move, text: str, author: str, channel: str, now: datetime) -> M
         Tag.DECISION_QUESTION,
         at=now,
         actor="customer",
-        move=move,
+        subject=move.subject,
         data={"channel": channel},
         personal={"name": author, "question": text},
     )
@@ -255,7 +252,7 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
         data={"message": message.pk},
         personal={"answer": text},
     )
-    for task in Task.objects.filter(move=move, kind=TaskKind.ANSWER, state=Task.State.OPEN):
+    for task in Task.objects.filter(move_id=move.pk, kind=TaskKind.ANSWER, state=Task.State.OPEN):
         tasks.close(task, TaskOutcome.ANSWERED, person=person, now=now)
     tracks.wake(move, at=now)
     return message

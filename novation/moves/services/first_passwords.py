@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from novation.customers.services import vault
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import AdminAccount, Move
-from novation.moves.services import events, secrets
 
 
 def secret_name(account: AdminAccount) -> str:
@@ -28,9 +29,9 @@ def hand_over_by_hand(move: Move, *, now: datetime, actor: str) -> None:
     """
     made = AdminAccount.objects.select_for_update().filter(move=move, state=AdminAccount.State.MADE)
     for account in made:
-        secrets.destroy(secret_name(account))
+        vault.destroy(secret_name(account))
         account.state, account.handed_over_at = AdminAccount.State.HANDED_OVER, now
         account.secret_until = None
         account.save(update_fields=["state", "handed_over_at", "secret_until"])
         data = {"account": account.pk, "destroyed": True, "by": "operator"}
-        events.record(Tag.ADMIN_HANDED_OVER, at=now, actor=actor, move=move, data=data)
+        events.record(Tag.ADMIN_HANDED_OVER, at=now, actor=actor, subject=move.subject, data=data)

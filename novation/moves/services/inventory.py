@@ -11,17 +11,22 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from novation.customers.models import Contact, Customer, Snapshot
+from novation.domain import microsoft_words, states
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
 from novation.domain.reference import callback_words, reference
 from novation.evidence.canonical import canonical
-from novation.evidence.entry import document
+from novation.evidence.entry import document_digest
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Customer, Document, Item, Move, Programme, Snapshot
-from novation.moves.services import events, readiness, readings
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events, reading_documents
+from novation.moves.models import Item, Move, Programme
+from novation.moves.services import readiness
+from novation.moves.services.holdings import record_holdings
 
-_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+_ON_THE_OLD_SIDE = states.ON_SOURCE | {ItemState.GONE}
 
 
 @dataclass
@@ -121,7 +126,9 @@ def create_move(programme: Programme, customer: Customer, *, now: datetime, acto
         created_at=now,
         due_at=now,
     )
-    events.record(Tag.MOVE_CREATED, at=now, actor=actor, move=move, data={"tenant": customer.tenant_id})
+    events.record(
+        Tag.MOVE_CREATED, at=now, actor=actor, subject=move.subject, data={"tenant": customer.tenant_id}
+    )
     return move
 
 
@@ -175,7 +182,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         or (fields["ends"] == item.ends and fields["status"] == item.status)
     ):
         return
-    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    became = "ended" if fields["status"] not in microsoft_words.SUBSCRIPTION_SOLD else "renewed"
     if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
         became = "extended"
     data = {
@@ -185,7 +192,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         "became": became,
         "chosen": item.choice,
     }
-    events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", move=move, data=data)
+    events.record(Tag.ITEM_TERM_ENDED, at=now, actor="engine", subject=move.subject, data=data)
     item.choice, item.wish, item.chosen_at, item.choice_sent_at = "", "", None, None
     if became != "ended":
         item.cart, item.bought_at, item.replaced_at = "", None, None
@@ -204,12 +211,12 @@ def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
         for row in sorted(value["subscriptions"], key=lambda row: str(row["subscription_id"]))
     ]
     content = canonical(json.loads(json.dumps(rows, default=str), parse_float=str))
-    known = Document.objects.filter(sha256=document(content)).exists()
+    known = Document.objects.filter(sha256=document_digest(content)).exists()
     table = events.store("items", "application/json", content, at=at)
     if known:
         return [table]  # nothing has changed since it was read before
-    read = {name: value.get(name) for name in (readings.EXCHANGES, "delegated", "grants")}
-    return [table, *readings.kept(read, at=at)]
+    read = {name: value.get(name) for name in (reading_documents.EXCHANGES, "delegated", "grants")}
+    return [table, *reading_documents.kept(read, at=at)]
 
 
 def record_baseline(
@@ -264,12 +271,13 @@ def record_baseline(
             item.baseline = values["raw"]
             item.save()
     for item in existing.values():
-        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        if item.state in states.ON_SOURCE and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
+    record_holdings(move, observed_by="read-baseline", now=now)
     Snapshot.objects.create(
         customer=customer,
-        side="source",
+        account=move.programme.source,
         kind="baseline",
         taken_at=now,
         content={"subscriptions": [values["raw"] for values in subscriptions], "profile": profile},
@@ -279,7 +287,7 @@ def record_baseline(
     move.papers = {**(move.papers or {}), **papers}
     if "agreements" in papers:
         move.papers["read_at"] = now.isoformat()
-    present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
+    present = [values for values in subscriptions if values["status"] in microsoft_words.SUBSCRIPTION_SOLD]
     if first:
         move.item_count = len(present)
         move.seat_count = sum(values["quantity"] for values in present)

@@ -10,11 +10,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from novation.domain.planning import Brake, PlanChanged, UnsafePlan, WavePlan, brakes, changes, size_brakes
+from novation.domain.planning import (
+    Brake,
+    PlanChanged,
+    UnsafePlan,
+    WavePlan,
+    changes,
+    exceeded_limits,
+    size_limits,
+)
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Wave
 from novation.moves.selectors import planning
-from novation.moves.services import events
 
 #: Customers of a wave above which its plan is not made on a page or without being asked for.
 LARGE = 20_000
@@ -24,7 +32,7 @@ def _too_large(wave: Wave) -> list[Brake]:
     """The brakes that need no plan: they are asked first, so that a huge wave is refused at once."""
     found = wave.moves.aggregate(customers=Count("id"), seats=Sum("seat_count"))
     policy = wave.programme.policy
-    return size_brakes(found["customers"], 0 if found["customers"] <= LARGE else found["seats"] or 0, policy)
+    return size_limits(found["customers"], 0 if found["customers"] <= LARGE else found["seats"] or 0, policy)
 
 
 @transaction.atomic
@@ -58,7 +66,7 @@ def confirm(
     plan = planning.of_wave(wave, now)
     if checksum and checksum.lower() != plan.checksum:
         raise PlanChanged(changes(reviewed, plan) if reviewed else [], plan.checksum)
-    held = brakes(plan, wave.programme.policy)
+    held = exceeded_limits(plan, wave.programme.policy)
     if held:
         raise UnsafePlan(held)
     content = plan.to_json(planning.rates(wave.programme.policy), full=False)

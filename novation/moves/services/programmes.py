@@ -9,24 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.customers.models import Account
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.models import Account, Move, Programme, Wave, WaveApproval
-from novation.moves.services import events, halts, readiness
-
-
-@transaction.atomic
-def register_account(
-    *, role: str, tenant_id: str, name: str, domain: str = "", mpn_id: str = "", kind: str = ""
-) -> Account:
-    """Lays down or corrects one of our two partner accounts. An empty `kind` leaves what was said before."""
-    values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
-    if kind:
-        values["kind"] = kind
-    account, _ = Account.objects.update_or_create(role=role, defaults=values)
-    return account
+from novation.evidencelog.services import events
+from novation.moves.models import Move, Programme, Wave, WaveApproval
+from novation.moves.services import circuit_breaks, readiness
 
 
 @transaction.atomic
@@ -111,9 +101,11 @@ def create_wave(
     events.lock_log()
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
-    ids = [move.pk for move in moves]
+    ids, taken = [move.pk for move in moves], 0
     for start in range(0, len(ids), 500):
-        Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+        taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+    data = {"wave": wave.number, "customers": taken}
+    events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
 
 
@@ -195,7 +187,9 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str, note
     if wave.state != before:
         raise BadInput(f"{wave} is {wave.state}; it cannot be {'paused' if paused else 'resumed'}.")
     if not paused:
-        halts.end(list(halts.open_halts(wave.programme, wave)), note=note, now=now, actor=actor)
+        circuit_breaks.end(
+            list(circuit_breaks.open_halts(wave.programme, wave)), note=note, now=now, actor=actor
+        )
     wave.state = after
     wave.save(update_fields=["state"])
     tag = Tag.WAVE_PAUSED if paused else Tag.WAVE_RESUMED
@@ -229,7 +223,7 @@ def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reas
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, move=move, personal={"reason": reason})
+        events.record(tag, at=now, actor=actor, subject=move.subject, personal={"reason": reason})
     return move
 
 
@@ -247,8 +241,8 @@ def set_programme_paused(
     state = Programme.State.PAUSED if paused else Programme.State.RUNNING
     if programme.state != state:
         if not paused:
-            own = [halt for halt in halts.open_halts(programme) if halt.wave_id is None]
-            halts.end(own, note=note, now=now, actor=actor)
+            own = [halt for halt in circuit_breaks.open_halts(programme) if halt.wave_id is None]
+            circuit_breaks.end(own, note=note, now=now, actor=actor)
         programme.state = state
         programme.save(update_fields=["state"])
         data = {"state": str(state)}

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from novation.domain.facts import ItemState
+from novation.customers.models import Contact, Customer
+from novation.domain import states
 from novation.domain.readiness import (
     Address,
     Extra,
@@ -26,9 +27,9 @@ from novation.domain.readiness import (
 from novation.domain.readiness.people import wrong_with
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
-from novation.moves.known import known_item
-from novation.moves.models import Contact, Customer, Item, ItemPrice, Move, Programme
-from novation.moves.services import events
+from novation.evidencelog.services import events
+from novation.moves.models import Item, ItemPrice, Move, Programme
+from novation.moves.to_domain import known_item
 
 
 def refresh(moves: Sequence[Move], *, now: datetime) -> int:
@@ -64,7 +65,7 @@ def _record(move: Move, found: list[Finding], now: datetime) -> bool:
         return False
     tag = Tag.CUSTOMER_BLOCKED if after else Tag.CUSTOMER_READY
     data = {"blockers": after, "before": before}
-    events.record(tag, at=now, actor="engine", move=move, data=data)
+    events.record(tag, at=now, actor="engine", subject=move.subject, data=data)
     return True
 
 
@@ -203,7 +204,7 @@ def _reading(
         agreements=None if agreements is None else tuple(_paper(row) for row in agreements),
         foreign_transfers=tuple(papers.get("foreign_transfers") or ()),
         own_partner_ids=frozenset({programme.source.mpn_id, programme.target.mpn_id} - {""}),
-        items=tuple(known_item(item) for item in goods if item.state in (ItemState.IN_OLD, ItemState.STAYS)),
+        items=tuple(known_item(item) for item in goods if item.state in states.ON_SOURCE),
         extras={item.pk: _extra(item, prices.get(item.subscription_id)) for item in goods},
     )
 

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 
 from novation.domain.tracks import Track, check_change
 from novation.evidence.tags import Tag
-from novation.moves.models import Document, Event, Move
-from novation.moves.services import events
+from novation.evidencelog.models import Document, Event
+from novation.evidencelog.services import events
+from novation.moves.models import Move
 
 
 @transaction.atomic
@@ -49,12 +50,16 @@ def change(
     if changes:
         values["tracks"] = changes
     event = events.record(
-        tag, at=at, actor=actor, move=move, data=values, personal=personal, documents=documents
+        tag, at=at, actor=actor, subject=move.subject, data=values, personal=personal, documents=documents
     )
     stage = move.derive_stage()
     if stage != move.stage:
         events.record(
-            Tag.MOVE_STAGE_CHANGED, at=at, actor=actor, move=move, data={"from": move.stage, "to": str(stage)}
+            Tag.MOVE_STAGE_CHANGED,
+            at=at,
+            actor=actor,
+            subject=move.subject,
+            data={"from": move.stage, "to": str(stage)},
         )
         move.stage = stage
     move.save()

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from novation.evidence.tags import Tag
-from novation.moves.services import events
+from novation.evidencelog.services import events
 
 
 @transaction.atomic

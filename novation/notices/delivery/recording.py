@@ -7,23 +7,24 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from novation import clock
+from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Document, Move
-from novation.moves.services import events, readiness, tracks
+from novation.evidencelog.models import Document
+from novation.evidencelog.services import events
+from novation.moves.models import Move
+from novation.moves.services import readiness, tracks
 from novation.notices.delivery.claiming import Outgoing
 from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
-from novation.notices.services import braking
+from novation.notices.services import bounce_limits
 
 #: Waits between tries, in real time; the last one repeats.
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60))
 #: After so many tries (about two days) a person must look.
 PATIENCE = 50
-
-#: Decisions in which nobody has acted yet, so that a mail that came back stops the clock.
-_NO_ACT = frozenset({"none", "asked", "silent"})
 
 _SENT_TAGS = {Purpose.CODE: Tag.CODE_SENT, Purpose.RECEIPT: Tag.RECEIPT_SENT}
 
@@ -75,7 +76,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
             _returned(notice, move, Tag.NOTICE_FAILED, now)
     notice.save()
     if notice.state in (Notice.State.BOUNCED, Notice.State.FAILED):
-        braking.judge(move, now=now)
+        bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 
@@ -90,7 +91,7 @@ def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     move = tracks.locked(notice.move_id)
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
-    braking.judge(move, now=now)
+    bounce_limits.judge(move, now=now)
     tracks.wake(move, at=now)
 
 
@@ -121,7 +122,7 @@ def _keep(notice: Notice, delivery: Delivery, now: datetime) -> None:
 
 def _tell(notice: Notice, move: Move, tag: Tag, track: str, now: datetime) -> None:
     sets: dict[Track, str] = {}
-    if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) in ("queued", "uncertain"):
+    if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) in states.TELLING:
         sets = {Track.NOTICE: track}
         if move.track(Track.DECISION) == "none":
             sets[Track.DECISION] = "asked"
@@ -142,8 +143,8 @@ def _returned(notice: Notice, move: Move, tag: Tag, now: datetime) -> None:
     """The address does not work. Never silence: without an act of the customer, somebody looks for another."""
     Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.BOUNCED)
     readiness.mark_customer(notice.move.customer, now=now)
-    waiting = move.track(Track.NOTICE) in ("queued", "sent", "uncertain") and not _somebody_else_knows(notice)
-    sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in _NO_ACT else {}
+    waiting = move.track(Track.NOTICE) in states.MAY_COME_BACK and not _somebody_else_knows(notice)
+    sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in states.NO_ACT else {}
     tracks.change(
         move,
         sets,

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.services import events, tracks
+from novation.evidencelog.services import events
+from novation.moves.services import tracks
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
 

@@ -211,11 +211,11 @@ def _set_up(programme: Programme) -> Iterator[Finding]:
             "Serve the pages under the domain of the sender.",
             warning=True,
         )
-    if not settings.NOVATION_IMAP_HOST and not settings.NOVATION_MAIL_HOOK:
+    if not settings.NOVATION_IMAP_HOST and not settings.NOVATION_MAIL_WEBHOOK_SECRET:
         yield _f(
             "M012",
             "Nothing takes in what comes back by itself.",
-            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_HOOK, or pipe mail into `novation mail-in`.",
+            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_WEBHOOK_SECRET, or pipe mail into `novation inbound-mail`.",
             warning=True,
         )
 

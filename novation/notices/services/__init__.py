@@ -4,8 +4,8 @@ from novation.notices.services.accounts import account_made
 from novation.notices.services.answers import answer
 from novation.notices.services.codes import check_code, issue_code, open_code, read_out_code
 from novation.notices.services.links import link_for, link_url, resolve, revoke, send_link
-from novation.notices.services.papers import approve_paper
-from novation.notices.services.queueing import queue
+from novation.notices.services.outbox import queue
+from novation.notices.services.signed_documents import approve_paper
 
 __all__ = [
     "account_made",

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.moves.models import AdminAccount, Contact, Task
+from novation.customers.models import Contact
+from novation.moves.models import AdminAccount
 from novation.moves.services import admin_accounts
 from novation.notices.purposes import Purpose
-from novation.notices.services.queueing import newest_contact, queue
+from novation.notices.services.outbox import newest_contact, queue
+from novation.operations.models import Task
 
 
 @transaction.atomic
@@ -25,7 +27,7 @@ def account_made(
     account = admin_accounts.made(
         task, person, username=username, password=password, forced_change=forced_change, now=now
     )
-    to = account.contact if account.contact.state == Contact.State.OK else newest_contact(task.move.customer)
+    to = account.contact if account.contact.state == Contact.State.OK else newest_contact(task.customer)
     if to is not None:
         queue(move=account.move, purpose=Purpose.ADMIN, contact=to, now=now)
     return account

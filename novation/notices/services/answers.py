@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.moves.models import Contact, Decision, Message, Move
+from novation.customers.models import Contact
+from novation.moves.models import Decision, Message, Move
 from novation.moves.services import decisions
 from novation.notices.purposes import Purpose
-from novation.notices.services.queueing import newest_contact, queue
+from novation.notices.services.outbox import newest_contact, queue
 
 
 @transaction.atomic

@@ -9,15 +9,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from novation import clock
+from novation.customers.models import Contact
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Move
-from novation.moves.services import events
+from novation.evidencelog.services import events
+from novation.moves.models import Move
 from novation.notices import secrets
 from novation.notices.models import Code, Link
 from novation.notices.purposes import Purpose
 from novation.notices.services.links import link_for
-from novation.notices.services.queueing import queue
+from novation.notices.services.outbox import queue
 
 LASTS = timedelta(minutes=15)  # of real time
 TRIES = 5
@@ -99,7 +100,7 @@ def read_out_code(
         Tag.CODE_SENT,
         at=now,
         actor=f"operator:{person.pk}",
-        move=move,
+        subject=move.subject,
         data={"link": str(link.pk), "code": str(code.pk), "channel": "phone"},
         personal={"number": number, "spoke_with": spoke_with.strip()[:200]},
     )
@@ -138,5 +139,5 @@ def check_code(link: Link, typed: str, *, now: datetime) -> Code | None:
             code.tries += 1
             code.save(update_fields=["tries"])
     data = {"link": str(link.pk), "code": str(code.pk) if code else ""}
-    events.record(tag, at=now, actor="customer", move=link.move, data=data)
+    events.record(tag, at=now, actor="customer", subject=link.move.subject, data=data)
     return code if tag is Tag.CODE_ACCEPTED else None

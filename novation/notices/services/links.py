@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from novation.customers.models import Contact
+from novation.customers.services.contact_origins import origin_data
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
-from novation.moves.models import Contact, Move
-from novation.moves.services import events
+from novation.evidencelog.services import events
+from novation.moves.models import Move
 from novation.notices import secrets
 from novation.notices.models import Link, Notice
 from novation.notices.purposes import Purpose
-from novation.notices.services.queueing import queue
+from novation.notices.services.outbox import queue
 
 LASTS = timedelta(days=60)
 #: A mail never carries a link with less time left than this.
@@ -48,9 +50,14 @@ def link_for(move: Move, contact: Contact, *, now: datetime) -> tuple[Link, str]
         issued_at=now,
         expires_at=now + LASTS,
     )
-    data = {"link": str(link.id), "until": link.expires_at.isoformat()}
+    data = {"link": str(link.id), "until": link.expires_at.isoformat(), **origin_data(contact)}
     events.record(
-        Tag.LINK_ISSUED, at=now, actor="engine", move=move, data=data, personal={"email": contact.email}
+        Tag.LINK_ISSUED,
+        at=now,
+        actor="engine",
+        subject=move.subject,
+        data=data,
+        personal={"email": contact.email},
     )
     return link, link_url(link)
 
@@ -79,7 +86,9 @@ def revoke(link: Link, *, now: datetime, actor: str) -> None:
     """Makes a link open nothing any more. Twice is no error and leaves one event."""
     changed = Link.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now)
     if changed:
-        events.record(Tag.LINK_REVOKED, at=now, actor=actor, move=link.move, data={"link": str(link.pk)})
+        events.record(
+            Tag.LINK_REVOKED, at=now, actor=actor, subject=link.move.subject, data={"link": str(link.pk)}
+        )
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.evidence.tags import Tag
-from novation.moves.services import events
+from novation.evidencelog.services import events
 from novation.notices import secrets
 from novation.notices.models import Link
 
@@ -44,5 +44,7 @@ def stop_reminders(link: Link, *, by: str, now: datetime) -> bool:
         return False
     theirs.filter(pk=link.pk).update(reminders_stopped_at=now)
     data = {"link": str(link.pk), "by": by}
-    events.record(Tag.NOTICE_REMINDERS_STOPPED, at=now, actor="customer", move=link.move, data=data)
+    events.record(
+        Tag.NOTICE_REMINDERS_STOPPED, at=now, actor="customer", subject=link.move.subject, data=data
+    )
     return True

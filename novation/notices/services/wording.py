@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events
 from novation.moves.models import Programme
-from novation.moves.services import events
 from novation.notices.models import Text
 from novation.notices.placeholders import NAMES
 from novation.notices.purposes import Purpose, rule

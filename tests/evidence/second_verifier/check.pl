@@ -1,22 +1,26 @@
 #!/usr/bin/perl
 # A second verifier of evidence bundles, written from docs/explanation/evidence.md in another language and with
 # no code in common with the first. It exists so that a misreading of the format shows up as a disagreement.
-#   perl check.pl [--log VKEY] [--tsa SHA256]... BUNDLE...     one line for each bundle: PASS, FAIL or UNKNOWN
+#   perl check.pl [--log VKEY] [--tsa SHA256]... [--auth "ALGORITHM ID KEY"]... BUNDLE...
+# prints one line for each bundle: PASS, FAIL or UNKNOWN. Knows formats 1 and 2.
 # Checks all but the certificate's seal and renewed time stamps. Needs Perl 5.10 with its own modules, and openssl.
 use strict;
 use warnings;
 use Compress::Raw::Zlib ();
-use Digest::SHA qw(sha256 sha256_hex);
+use Digest::SHA qw(sha256 sha256_hex hmac_sha256);
 use Encode qw(decode encode FB_CROAK);
 use File::Temp qw(tempdir);
 use MIME::Base64 qw(encode_base64 decode_base64);
 use Time::Local qw(timegm);
 
-my (@known_logs, @known_services);
-while (@ARGV && $ARGV[0] =~ /^--(log|tsa)$/) {
+my (@known_logs, @known_services, %known_auth);
+while (@ARGV && $ARGV[0] =~ /^--(log|tsa|auth)$/) {
     my ($option, $value) = splice @ARGV, 0, 2;
-    $option eq '--log' ? push(@known_logs, $value) : push(@known_services, $value);
+    push @known_logs, $value if $option eq '--log';
+    push @known_services, $value if $option eq '--tsa';
+    $known_auth{$1} = pack 'H*', $2 if $option eq '--auth' && $value =~ /\A(\S+ \S+) ([0-9a-f]{64})\z/;
 }
+my %binding = map { ("decision:$_" => 1) } qw(declined mandate self withdrawn);
 my $room = tempdir(CLEANUP => 1);
 for my $path (@ARGV) {
     open my $in, '<:raw', $path or die "$path: $!";
@@ -45,7 +49,9 @@ sub examine {
     }
     my $about = json($file{'bundle.json'});
     keys_are($about, qw(events head issued issuer language origin reference size v));
-    wrong('another version') unless $about->{v} eq '1';
+    my $format = $about->{v};
+    wrong('another format') unless $format eq '1' || $format eq '2';
+    wrong('a malformed reference') if $format eq '2' && !is_reference($about->{reference});
     my $issued = instant($about->{issued});
 
     # 2. Log keys, handed over from one to the next.
@@ -115,12 +121,14 @@ sub examine {
     my ($number, $head, $before, @event) = (0, "\0" x 32, undef);
     for my $name (sort { length $a <=> length $b || $a cmp $b } grep { m{^events/.*\.json$} } keys %file) {
         my $event = json($file{$name});
-        keys_are($event, qw(actor at before data number personal salt seq subject tag v));
+        my @more = $format eq '1' ? () : grep { exists $event->{$_} } qw(auth context);
+        keys_are($event, qw(actor at before data number personal salt seq subject tag v), @more);
         wrong("$name has malformed parts")
-            unless $event->{v} eq '1' && $event->{tag} =~ /\A[a-z][a-z-]*:[a-z][a-z-]*\z/ && $event->{salt} =~ /\A[0-9a-f]{32}\z/
+            unless $event->{v} eq $format && $event->{tag} =~ /\A[a-z][a-z-]*:[a-z][a-z-]*\z/ && $event->{salt} =~ /\A[0-9a-f]{32}\z/
             && length $event->{actor} && ref $event->{data} eq 'HASH' && ref $event->{personal} eq 'HASH';
         wrong("$name is another event") unless $name eq sprintf 'events/%09d.json', $event->{seq};
         my $at = instant($event->{at});
+        push @open, parts_of_format_2($event, $file{$name}, $at) if $format eq '2';
         (my $proof = $name) =~ s/json$/tlog-proof/;
         my ($lines, $below) = split /\n\n/, $file{$proof} // wrong("$proof is missing"), 2;
         my ($kind, $index, @hashes) = split /\n/, $lines, -1;
@@ -189,7 +197,7 @@ sub examine {
         if (exists $file{'certificate.pdf'}) != (@issue > 0)
         || (@issue && $issue[-1]{data}{certificate} ne sha256_hex($file{'certificate.pdf'}));
     wrong('a seal without a certificate') if exists $file{'keys/seal.pem'} && !@issue;
-    push @open, stamps(\%file, @checkpoint);
+    push @open, stamps(\%file, \@event, @checkpoint);
     push @open, 'no log key known' unless @known_logs;
     for my $known (@known_logs ? \@known_logs : ()) {
         my %held = map { ($_->{vkey} => 1) } @keys;
@@ -399,7 +407,7 @@ sub subroots {
 }
 
 sub stamps {
-    my ($file, @checkpoint) = @_;
+    my ($file, $events, @checkpoint) = @_;
     my %point = map { (sprintf('%09d', $_->{size}) => $_) } @checkpoint;
     my (%earliest, %open);
     for my $name (sort grep { /\.tsr$/ } keys %$file) {
@@ -433,5 +441,55 @@ sub stamps {
         wrong('stamped before it was signed') if defined $at && $at < $point{$size}{at} - 300;
         $open{'stamped late'} = 1 if defined $at && $at > $point{$size}{at} + 3600;
     }
+    for my $event (grep { $binding{ $_->{tag} } } @$events) {
+        my ($since) = sort { $a <=> $b } map { $earliest{$_} } grep { $_ > $event->{seq} } keys %earliest;
+        $open{'a decision is vouched for late or not yet'} = 1
+            if !defined $since || $since > instant($event->{at}) + 3600;
+    }
     return sort keys %open;
 }
+
+# What format 2 added to an entry: context, contact origin, authenticator. Gives what stays open.
+sub parts_of_format_2 {
+    my ($event, $bytes, $at) = @_;
+    wrong('a malformed actor') unless is_actor($event->{actor});
+    if (exists $event->{context}) {
+        my $context = $event->{context};
+        wrong('a malformed context') if ref $context ne 'HASH' || !%$context;
+        for (keys %$context) { wrong('a malformed context') unless /\A(?:move|operation)\z/ && is_reference($context->{$_}) }
+    }
+    my @open;
+    if (exists $event->{data}{contact_origin}) {
+        my $origin = $event->{data}{contact_origin};
+        wrong('a malformed contact origin') unless ref $origin eq 'HASH';
+        keys_are($origin, qw(added_at added_by), grep { exists $origin->{$_} } qw(approved_at approved_by source));
+        for (qw(added_by approved_by)) { wrong('a contact of no pseudonym') if exists $origin->{$_} && !is_actor($origin->{$_}) }
+        wrong('a contact approved by whoever added it')
+            if exists $origin->{approved_by} ? $origin->{approved_by} eq $origin->{added_by} : exists $origin->{approved_at};
+        for (qw(added_at approved_at)) { wrong('a contact after the act') if exists $origin->{$_} && instant($origin->{$_}) > $at + 300 }
+        wrong('a malformed source')
+            if exists $origin->{source} && $origin->{source} !~ /\A[a-z][a-z0-9-]{0,31}(?::[A-Za-z0-9._-]{1,128})?\z/;
+    } elsif ($binding{ $event->{tag} }) {
+        push @open, 'a contact without origin';
+    }
+    push @open, 'a decision without authenticator' if %known_auth && $binding{ $event->{tag} } && !exists $event->{auth};
+    return @open unless exists $event->{auth};
+    my $auth = $event->{auth};
+    keys_are($auth, qw(alg key_id value));
+    wrong('a malformed authenticator') unless $auth->{alg} =~ /\A[a-z0-9][a-z0-9-]{0,31}\z/ && is_reference($auth->{key_id})
+        && $auth->{value} =~ /\A(?:[0-9a-f]{2}){16,8192}\z/;
+    my %length = ('ed25519' => 128, 'hmac-sha256' => 64);
+    wrong('a malformed authenticator') if ($length{ $auth->{alg} } // length $auth->{value}) != length $auth->{value};
+    my $key = $known_auth{"$auth->{alg} $auth->{key_id}"};
+    return (@open, 'an authenticator is not checked') unless defined $key;
+    # Quotes inside of texts are escaped, so the first such sequence is the member itself.
+    (my $covered = $bytes) =~ s/,"auth":\{[^{}]*\}//;
+    $covered = "novation.evidence/auth\@v2\n$covered";
+    my $value = pack 'H*', $auth->{value};
+    my $holds = $auth->{alg} eq 'ed25519' ? ed25519($key, $covered, $value) : hmac_sha256($covered, $key) eq $value;
+    wrong('a forged authenticator') unless $holds;
+    return @open;
+}
+
+sub is_reference { !ref $_[0] && $_[0] =~ /\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z/ }
+sub is_actor { !ref $_[0] && $_[0] =~ /\A[a-z][a-z0-9-]{0,31}(?::[A-Za-z0-9._-]{1,64})?\z/ }

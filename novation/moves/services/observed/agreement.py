@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain import microsoft_words
 from novation.domain.readiness import AGREEMENT_SINCE
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import reading_documents
 from novation.moves.models import Attestation, Move
-from novation.moves.services import readings, tasks, tracks
-
-#: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
-ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
-REFUSED = frozenset({"refused", "rejected", "declined"})
-RAN_OUT = frozenset({"expired", "not found"})
+from novation.moves.services import tasks, tracks
 
 
 def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
@@ -60,11 +57,11 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     row.read_at, row.status = now, value["status"]
     status = value["status"].lower()
     data = {"attestation": row.remote_id, "status": value["status"]}
-    read = readings.kept(value, at=now) if move.agreement_state == "issued" else []
-    if status in ACCEPTED and row.accepted_at is None:
+    read = reading_documents.kept(value, at=now) if move.agreement_state == "issued" else []
+    if status in microsoft_words.ATTESTATION_ACCEPTED and row.accepted_at is None:
         row.accepted_at = now
     row.save()
-    if status in ACCEPTED and move.agreement_state == "issued":
+    if status in microsoft_words.ATTESTATION_ACCEPTED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "accepted"},
@@ -74,7 +71,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in REFUSED and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_REFUSED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "refused"},
@@ -84,7 +81,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in RAN_OUT and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_RAN_OUT and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "expired"},
@@ -134,7 +131,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data={"how": how},
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     else:
         move.save()

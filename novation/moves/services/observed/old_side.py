@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Move
-from novation.moves.services import events, readings
 from novation.moves.services.observed import access
 
 
@@ -21,9 +21,9 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             Tag.OLD_SIDE_RELATIONSHIP_REMOVED,
             at=now,
             actor="engine",
-            move=move,
+            subject=move.subject,
             data={"account": "source"},
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     move.old_relationship = not gone
     move.left_behind = value["left"]

@@ -9,8 +9,9 @@ from typing import Any
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
+from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Move, Programme
-from novation.moves.services import events, readings, tasks, tracks
+from novation.moves.services import tasks, tracks
 
 
 def invitation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
@@ -40,7 +41,7 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             at=now,
             actor="engine",
             data={"account": "target", "by": value.get("by", "reading")},
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     elif not present and move.relationship_state == "accepted":
         tracks.change(
@@ -50,7 +51,7 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             at=now,
             actor="engine",
             data={"account": "target"},
-            documents=readings.kept(value, at=now),
+            documents=reading_documents.kept(value, at=now),
         )
     else:
         move.save()

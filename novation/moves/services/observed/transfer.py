@@ -7,24 +7,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from novation.domain.decision import Plan
+from novation.customers.models import Snapshot
+from novation.domain import microsoft_words, states
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
+from novation.domain.next_action import Plan
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.domain.verify import NOT_READABLE, Verdict
 from novation.evidence.canonical import canonical
 from novation.evidence.tags import Tag
-from novation.moves.models import Batch, Item, Move, Snapshot
-from novation.moves.services import events, readings, tasks, tracks
-
-#: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
-# Of a partial one, verification finds line by line what moved and what did not.
-COMPLETE = frozenset({"complete", "completed", "partiallycomplete"})
-MOVING = frozenset({"inprogress", "active", "processing"})
-EXPIRED = frozenset({"expired"})
-CANCELLED = frozenset({"cancel", "cancelled", "canceled", "reject", "rejected", "withdraw", "withdrawn"})
-FAILED = frozenset({"failed", "error"})
+from novation.evidencelog.services import events, reading_documents
+from novation.moves.models import Batch, Item, Move
+from novation.moves.services import tasks, tracks
+from novation.moves.services.holdings import record_holdings
 
 
 def planned(move: Move, plan: Plan, *, now: datetime) -> None:
@@ -55,7 +51,7 @@ def listing(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     """What requests exist on the target for this customer; one of ours that we did not know is adopted."""
     move.transfers_read_at = now
     known = set(move.batches.exclude(remote_id="").values_list("remote_id", flat=True))
-    open_ones = [t for t in value["transfers"] if t["status"].lower() in {"pending"} | MOVING]
+    open_ones = [t for t in value["transfers"] if t["status"].lower() in microsoft_words.TRANSFER_RUNNING]
     ours = [t for t in open_ones if t["source"] == move.programme.source.tenant_id and t["id"] not in known]
     move.foreign_transfer = any(t["source"] != move.programme.source.tenant_id for t in open_ones)
     batch = move.batches.filter(state=BatchState.PLANNED).first()
@@ -68,13 +64,14 @@ def listing(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
 def requested(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
     """The target's request exists; one that was adopted may have been accepted already."""
     batch = move.batches.get(number=batch_number)
-    under_way = value["status"].lower() in MOVING
+    under_way = value["status"].lower() in microsoft_words.TRANSFER_MOVING
     batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, value["id"]
     batch.remote_status, batch.accepted_at = value["status"], now if under_way else None
     batch.created_at, batch.expires_at, batch.read_at = now, value.get("expires_at"), now
     batch.save()
     if under_way:
         batch.items.update(state=ItemState.IN_TRANSFER)
+        record_holdings(move, observed_by="create-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving" if under_way else "requested"},
@@ -92,6 +89,7 @@ def accepted(move: Move, value: Mapping[str, Any], *, batch_number: int, now: da
     batch.read_at = now
     batch.save()
     batch.items.update(state=ItemState.IN_TRANSFER)
+    record_holdings(move, observed_by="accept-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving"},
@@ -118,11 +116,12 @@ def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: dat
         batch.completed_at = value.get("completed_at") or now
         move.verified_at = None
     batch.save()
-    if state in (BatchState.EXPIRED, BatchState.CANCELLED, BatchState.FAILED):
+    if state in states.BATCH_FAILED:
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
+        record_holdings(move, observed_by="read-transfer", now=now)
         _overtaken(move, now)
-    documents = readings.kept(value, at=now)
+    documents = reading_documents.kept(value, at=now)
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
@@ -132,15 +131,15 @@ def _overtaken(move: Move, now: datetime) -> None:
 
 
 def _meaning(status: str, batch: Batch) -> tuple[dict[Track, str], Tag, BatchState | None]:
-    if status in COMPLETE:
+    if status in microsoft_words.TRANSFER_COMPLETE:
         return {}, Tag.TRANSFER_COMPLETED, BatchState.COMPLETE
-    if status in EXPIRED:
+    if status in microsoft_words.TRANSFER_EXPIRED:
         return {Track.TRANSFER: "expired"}, Tag.TRANSFER_EXPIRED, BatchState.EXPIRED
-    if status in CANCELLED:
+    if status in microsoft_words.TRANSFER_CANCELLED:
         return {Track.TRANSFER: "stopped"}, Tag.TRANSFER_CANCELLED, BatchState.CANCELLED
-    if status in FAILED:
+    if status in microsoft_words.TRANSFER_FAILED:
         return {Track.TRANSFER: "failed"}, Tag.TRANSFER_FAILED, BatchState.FAILED
-    if status in MOVING and batch.state == BatchState.PENDING:
+    if status in microsoft_words.TRANSFER_MOVING and batch.state == BatchState.PENDING:
         return {Track.TRANSFER: "moving"}, Tag.TRANSFER_ACCEPTED, BatchState.MOVING
     return {}, Tag.TRANSFER_COMPLETED, None
 
@@ -185,9 +184,8 @@ def verified(
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
         item.save()
-    Snapshot.objects.create(
-        customer=move.customer, side="both", kind="verification", taken_at=now, content=dict(value)
-    )
+    record_holdings(move, observed_by="verify", now=now)
+    Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=dict(value))
     move.verified_at = now
     move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
     good = [v for v in verdicts if v.state is ItemState.VERIFIED]
@@ -202,7 +200,10 @@ def verified(
         move.save()  # set back what can be set back, then read again
         return
     table = canonical([_row(items[v.item], v) for v in verdicts])
-    documents = [events.store("items", "application/json", table, at=now), *readings.kept(value, at=now)]
+    documents = [
+        events.store("items", "application/json", table, at=now),
+        *reading_documents.kept(value, at=now),
+    ]
     _compare_licences(move, now)
     data = {
         "not_readable": list(NOT_READABLE),
@@ -223,17 +224,17 @@ def verified(
             documents=documents,
         )
         return
-    states = {v.state for v in rest}
+    found = {v.state for v in rest}
     tag = (
         Tag.ITEM_IN_BOTH
-        if ItemState.IN_BOTH in states
+        if ItemState.IN_BOTH in found
         else Tag.ITEM_MISSING
-        if ItemState.IN_NEITHER in states
+        if ItemState.IN_NEITHER in found
         else Tag.ITEM_CHANGED
     )
     left = [v.item for v in rest if v.state is ItemState.IN_OLD]
     Item.objects.filter(pk__in=left).update(batch=None)
-    goal = "failed" if states == {ItemState.IN_OLD} else "wrong"
+    goal = "failed" if found == {ItemState.IN_OLD} else "wrong"
     sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
@@ -245,7 +246,9 @@ def _compare_licences(move: Move, now: datetime) -> None:
     table = canonical([{"product": row.product, "before": row.before, "after": row.after} for row in rows])
     document = events.store("items", "application/json", table, at=now)
     data = {"readable": readable(before, after), "lost": sum(row.lost for row in rows)}
-    events.record(Tag.ITEM_LICENCES, at=now, actor="engine", move=move, data=data, documents=[document])
+    events.record(
+        Tag.ITEM_LICENCES, at=now, actor="engine", subject=move.subject, data=data, documents=[document]
+    )
 
 
 def _row(item: Item, verdict: Verdict) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Takes mail in: what a pipe hands over, a maildir, or a mailbox on an IMAP server."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from threading import Event
+
+from novation import clock
+from novation.domain.errors import BadInput
+from novation.notices.inbound import mailbox, process
+
+
+def inbound_mail(options: argparse.Namespace) -> int:
+    """Prints one line per message. Exit code 75 when the mailbox cannot be read, so that a mail server tries again."""
+    while True:
+        try:
+            for raw in _messages(options):
+                report, move = process.receive(raw, now=clock.now())
+                print(f"{report.kind:10} {move.reference if move else 'nobody knows whose: see the console'}")
+        except mailbox.NotNow as error:
+            print(f"novation: {error}", file=sys.stderr)
+            if not options.every:
+                return 75
+        if not options.every:
+            return 0
+        with contextlib.suppress(KeyboardInterrupt):
+            if not Event().wait(options.every):
+                continue
+        return 0
+
+
+def _messages(options: argparse.Namespace) -> Iterator[bytes]:
+    if options.every and not (options.maildir or options.imap):
+        raise BadInput("Only a mailbox can be looked at again.", remedy="Name --maildir or --imap.")
+    if options.maildir:
+        yield from mailbox.maildir(options.maildir)
+    if options.imap:
+        yield from mailbox.imap()
+    for path in options.messages:
+        try:
+            yield path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    if not (options.maildir or options.imap or options.messages):
+        yield sys.stdin.buffer.read()
