@@ -434,6 +434,8 @@ def test_a_database_that_is_gone_is_no_fault_of_the_mail(
         raise OperationalError
 
     monkeypatch.setattr(incoming, "_arrived", gone)
+    # It would close the transaction of this test.
+    monkeypatch.setattr("novation.commands.inbound_mail.close_old_connections", lambda: None)
     path = tmp_path / "one.eml"
     path.write_bytes(reply("Hello", subject="Offer"))
     assert take(str(path)) == 75
