@@ -85,7 +85,7 @@ def apply(options: argparse.Namespace) -> int:
     with transaction.atomic():
         service.confirm(wave, options.plan, now=now, actor="command", reviewed=kept(options.plan))
         wave_launch.launch(wave, person=None, now=now, actor="command")
-    print(f"{wave} is launched: {wave.moves.count():,} customers will be told.")
+    print(f"{wave} is launched: {wave.moves.count():,} customers will be informed.")
     return 0
 
 

@@ -53,7 +53,7 @@ def test_a_reviewed_plan_is_applied(connected: Run) -> None:
     assert found["mails"]["announcement"] == 3
     assert found["calls"]["read-baseline"] == {"number": 3, "account": "source", "repeat": "R"}
     code, out, _ = connected("apply", "--wave", 1, "--plan", found["checksum"])
-    assert (code, "3 customers will be told" in out) == (0, True)
+    assert (code, "3 customers will be informed" in out) == (0, True)
     assert Wave.objects.get().state == "running"
     body = json.loads(bytes(Event.objects.get(tag="wave:reviewed").body))
     assert body["data"]["checksum"] == found["checksum"]

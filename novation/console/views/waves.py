@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from novation import clock
 from novation.console import labels
@@ -168,7 +169,12 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             confirm(request, wave, now, actor)
             wave_launch.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
-        return _("Launched: {number} customers will be informed.").format(number=f"{number:,}")
+        said = ngettext(
+            "Launched: {number} customer will be informed.",
+            "Launched: {number} customers will be informed.",
+            number,
+        )
+        return said.format(number=f"{number:,}")
 
     return _do(request, pk, deed)
 
