@@ -81,7 +81,7 @@ EXPECTED = {
     "sh bin/setup": Answer(""),
     "novation connect source": Answer("The source account Old account is connected."),
     "novation connect target": Answer("The target account New account is connected."),
-    "novation programme": Answer("is laid down. Next: `novation import`."),
+    "novation programme": Answer("is created. Next: `novation import`."),
     "novation import": Answer("3 new, 0 changed, 0 unchanged."),
     "novation import --prices": Answer("prices read"),
     "novation plan": Answer("3 customers, none of them read yet"),

@@ -132,7 +132,7 @@ def test_a_move_is_shown_paused_and_resumed(connected: Run) -> None:
     move = Move.objects.select_related("customer").earliest("id")
     code, out, _ = connected("move", "show", move.reference.lower())
     assert code == 0
-    assert move.customer.name in out and "move:created" in out and "Not told yet" in out
+    assert move.customer.name in out and "move:created" in out and "Not informed yet" in out
     connected("move", "pause", move.reference, "--reason", "The customer asked for it.")
     assert Move.objects.get(pk=move.pk).paused
     connected("move", "resume", move.reference)

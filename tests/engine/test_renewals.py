@@ -85,8 +85,9 @@ def test_a_renewed_bundle_still_passes_after_fifteen_years(
     assert names == {"alpha", "beta", "alpha-2036.renewal-1", "beta-2036.renewal-1"}
     # The bundle of that year, read in 2041.
     newest = Checkpoint.objects.latest("size")
+    (owner,) = bundles.owners_of([move])
     packed = packing.pack(
-        move,
+        owner,
         StoredTree(),
         {newest.size: bytes(newest.note)},
         packing.SigningKeys.present(),
