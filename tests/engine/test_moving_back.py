@@ -12,13 +12,14 @@ from novation.moves.models import Move, Programme
 from novation.moves.selectors import home, queue
 from novation.moves.services import reverse_moves
 from novation.operations.models import Step
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import GROUP, Rehearsal
 
 
 def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable[..., Rehearsal]) -> None:
     house = begin(Policy(remove_relationship=False))
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     eva, now = house.people[0], house.clock.now()
+    house.emulator.ask("POST", "/groups", account="source", id=GROUP)  # the old account gives the roles to it now
     with pytest.raises(NeedsOperator, match="Nothing has arrived"):
         reverse_moves.begin(move, reason="The customer wants it.", person=eva, now=now)
     done = house.move_on(move)
