@@ -130,6 +130,8 @@ SAID: dict[Tag, Promise] = {
     Tag.STEP_OUTCOME: gl("Microsoft answered"),
     Tag.STEP_UNKNOWN: gl("No answer came, outcome unknown"),
     Tag.STEP_SETTLED: gl("Unknown outcome looked up"),
+    Tag.OPERATION_ASKED: gl("Change asked for"),
+    Tag.OPERATION_CHANGED: gl("Change went on"),
     Tag.TASK_OPENED: gl("Task opened"),
     Tag.TASK_LEASED: gl("Task taken"),
     Tag.TASK_RELEASED: gl("Task given back"),
