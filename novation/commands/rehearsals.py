@@ -14,6 +14,6 @@ def emulator(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """Rehearses a whole programme; the director sets up Django for the home that it makes."""
-    from novation.demo import director
+    from novation.rehearsal import director
 
     return int(director.main(options))

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from novation.domain import states
 from novation.notices.markup import line
 
 #: The five decisions, in the order of the page. None is chosen for the customer.
-KINDS = ("mandate", "self", "declined", "question", "delegated")
+KINDS = states.CHOICES
 
 #: Kinds that bind, so that somebody entitled must say them.
-BINDING = frozenset({"mandate", "self", "declined", "withdrawn", "admin"})
+BINDING = states.BINDING
 
 
 class Line(forms.CharField):

@@ -11,6 +11,7 @@ import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from novation.domain import states
 from novation.moves.models import Decision, Move
 from novation.notices import dates
 
@@ -50,7 +51,7 @@ def receipt_pdf(move: Move, decision: Decision, said: str) -> bytes:
         "quote_title": _("Declared, word for word"),
         "quotes": [text for text in (decision.statement, decision.authority) if text],
         "words_title": _("Your words"),
-        "words": decision.reason if decision.kind in ("question", "declined") else "",
+        "words": decision.reason if decision.kind in states.IN_OWN_WORDS else "",
         "print_title": _("Fingerprint of the signed document")
         if decision.level == "A3"
         else _("Fingerprint of the page you saw"),

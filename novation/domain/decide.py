@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.facts import Facts
 from novation.domain.next_action import Decision, Do, Finished, Wait
 from novation.domain.policy import DAY
@@ -56,7 +57,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         return held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
     if waits:
         return earliest(waits)  # nothing new is begun while an effect is in doubt
-    if facts.track(Track.CLOSEOUT) in ("stays", "parked"):
+    if facts.track(Track.CLOSEOUT) in states.OLD_SIDE_LEFT:
         return _at_rest(facts, now)
     if facts.released_at is None or facts.released_at > now:
         return Wait(until=facts.released_at, who=Who.OPERATOR, why="its wave has not been launched")

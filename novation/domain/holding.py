@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from novation.domain.facts import ItemState
+from novation.domain.microsoft_words import SUBSCRIPTION_OVER
 
 
 class Holder(StrEnum):
@@ -19,8 +20,6 @@ class Holder(StrEnum):
 
 #: An operation on such an item has one account to go to.
 SETTLED = frozenset({Holder.SOURCE, Holder.TARGET})
-#: Microsoft's words for a subscription that is over (page subscription-resources).
-OVER = frozenset({"deleted", "expired"})
 
 _OF_STATE = {
     ItemState.IN_OLD: Holder.SOURCE,
@@ -43,4 +42,4 @@ def holder_of(state: ItemState, status: str) -> Holder:
     """
     holder = _OF_STATE[state]
     on_source = holder is Holder.SOURCE or state is ItemState.GONE
-    return Holder.NOBODY if on_source and status.lower() in OVER else holder
+    return Holder.NOBODY if on_source and status.lower() in SUBSCRIPTION_OVER else holder

@@ -32,7 +32,7 @@ LOOK = 0.5
 #: Looks between two that also think of renewals and of the mail of the day.
 SELDOM = 60
 
-#: Runs a function that is one transaction in the thread of the notary.
+#: Runs a function that is one transaction in the thread of the checkpointer.
 Database = Callable[..., Awaitable[Any]]
 
 
@@ -49,7 +49,7 @@ async def run(clock: Clock, stop: asyncio.Event) -> None:
     Two tasks, so that a time service that does not answer never keeps a checkpoint from being signed.
     """
     loop = asyncio.get_running_loop()
-    database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
+    database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpointer")
     db, signed = _database(loop, database), asyncio.Event()
     try:
         await db(lambda: config_watch.note(now=clock.now()))
@@ -110,7 +110,7 @@ def _alarm(clock: Clock) -> None:
 async def stamp_now(clock: Clock) -> int:
     """Asks every pinned service for every stamp that is awaited, once; says how many are still awaited."""
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary") as database:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpointer") as database:
         db, left = _database(loop, database), 0
         async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
             for service, url in settings.NOVATION_TIME_SERVICES.items():

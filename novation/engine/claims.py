@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from novation.clock import Clock
 from novation.moves.models import Move
+from novation.operations import leases
 from novation.operations.models import Operation
 from novation.operations.models.claimable import Claimable
 
@@ -37,7 +38,7 @@ def any_due(*, now: datetime, full: Collection[str] = ()) -> bool:
 
 
 def _due(table: type[R], now: datetime, full: Collection[str]) -> QuerySet[R]:
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    free = leases.free(now)
     due = table._default_manager.filter(free, due_at__lte=now)
     return due.exclude(due_class__in=full) if full else due
 
@@ -63,7 +64,7 @@ def claim(
 
     The conditional update decides between engines; its count is looked at by reading back what is ours.
     """
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    free = leases.free(now)
     due = _due(table, now, full).order_by("due_at")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)

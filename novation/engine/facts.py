@@ -14,14 +14,16 @@ from django.db.models import Model
 from novation.clock import Clock
 from novation.customers.models import Contact
 from novation.domain import facts as known
+from novation.domain import states
 from novation.domain.activity import is_followed
-from novation.domain.facts import BatchState, ItemState
+from novation.domain.facts import BatchState
 from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Programme, Wave
+from novation.moves import pausing
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Wave
 from novation.moves.services import first_passwords
 from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
@@ -134,7 +136,7 @@ def _of_row(move: Move, policy: Policy, now: datetime) -> known.Facts:
         tracks=move.tracks(),
         since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
         released_at=_released(move.wave),
-        paused=_paused(move),
+        paused=pausing.is_paused(move),
         followed=is_followed(move.programme.activity_read_at, now, policy),
         baseline_at=move.baseline_at,
         blockers=_blockers(move),
@@ -203,9 +205,7 @@ def _reachable(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Fa
 def _azure(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
     """Who moved Azure: the old account keeps rights there."""
     rows = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
-    found = set(
-        rows.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED)).values_list("move_id", flat=True)
-    )
+    found = set(rows.filter(state__in=states.ON_TARGET).values_list("move_id", flat=True))
     return {move.pk: {"azure_moved": move.pk in found} for move in moves}
 
 
@@ -261,11 +261,6 @@ def _released(wave: Wave | None) -> datetime | None:
     if wave is None or wave.state not in (Wave.State.RUNNING, Wave.State.PAUSED, Wave.State.FINISHED):
         return None
     return wave.release_at
-
-
-def _paused(move: Move) -> bool:
-    wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
 
 
 def _notice(row: Notice) -> known.Notice:

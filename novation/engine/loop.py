@@ -108,7 +108,7 @@ class Engine:
             asyncio.create_task(poll_customer_list.run(self, self._stop), name="sweep"),
             asyncio.create_task(poll_activity_log.run(self, self._stop), name="activity"),
             asyncio.create_task(circuit_breaker.run(self, self._stop), name="brakes"),
-            asyncio.create_task(checkpointer.run(self.clock, self._stop), name="notary"),
+            asyncio.create_task(checkpointer.run(self.clock, self._stop), name="checkpointer"),
             asyncio.create_task(webhook_events.run(self, self._stop), name="following"),
             asyncio.create_task(refresh_readiness.run(self, self._stop), name="freshness"),
         ]

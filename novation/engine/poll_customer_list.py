@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from novation.clock import Clock
 from novation.customers.models import Account
+from novation.domain import states
 from novation.domain.errors import NeedsOperator
 from novation.domain.stage import ENDED
 from novation.engine.translate import who_acts
@@ -34,10 +35,7 @@ AT_LEAST = timedelta(seconds=3)
 #: Relationship states in which the list may bring news.
 #: The list is the target's; of a move back it says nothing.
 _FORWARD = Q(programme__reverse_of=None)
-_UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(
-    transfer_state__in=("verified", "nothing")
-)
-_OPEN = ("none", "waiting", "task", "checking", "stalled", "lost")
+_UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(transfer_state__in=states.MOVED)
 
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:
@@ -82,7 +80,7 @@ def worth_it(*, clock: Clock) -> bool:
 
 def anything_awaited() -> bool:
     """True when a relationship is awaited, or a move is under way between it and its verification."""
-    awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
+    awaited = Q(relationship_state__in=states.NOT_RELATED, decision_state__in=states.MAY_ACCEPT)
     return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
 
 
@@ -126,9 +124,9 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
     _missed(listed, now)
     news = [
         pk
-        for pk, tenant in Move.objects.filter(_FORWARD, relationship_state__in=_OPEN).values_list(
-            "pk", "customer__tenant_id"
-        )
+        for pk, tenant in Move.objects.filter(
+            _FORWARD, relationship_state__in=states.NOT_RELATED
+        ).values_list("pk", "customer__tenant_id")
         if tenant in listed
     ]
     count = 0
@@ -136,7 +134,7 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
         with transaction.atomic():
             for pk in news[start : start + 50]:
                 move = tracks.locked(pk)
-                if move.relationship_state in _OPEN:
+                if move.relationship_state in states.NOT_RELATED:
                     value = {"relationship": "reseller", "by": "customer list"}
                     relationship.relationship(move, value, now=now)
                     tracks.wake(move, at=now)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from novation.clock import Clock
+from novation.domain import states
 from novation.domain.decide import decide
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell
 from novation.domain.rules.transfer import done_already
@@ -87,7 +88,7 @@ def _carry_out(move: Move, known: Known, decision: Decision, *, now: datetime) -
                     move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": decision.why}
                 )
             letter = notices.queue(move=move, purpose=purpose, now=now)
-            if Track.NOTICE in sets and letter.state in ("sent", "uncertain"):
+            if Track.NOTICE in sets and letter.state in states.TOLD:
                 # Who has our letter already is not sent another, and the track must not wait for one.
                 told, data = {Track.NOTICE: letter.state}, {"notice": letter.pk, "already": True}
                 tracks.change(move, told, tag=Tag.NOTICE_SENT, at=now, actor="engine", data=data)
@@ -105,7 +106,7 @@ def _carry_out(move: Move, known: Known, decision: Decision, *, now: datetime) -
             if sets.get(Track.CLOSEOUT) == "stays" and (happened := known.answer(move.pk, done_already)):
                 said["happened"] = list(happened)
             tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
-            if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+            if sets.get(Track.CLOSEOUT) in states.ENDED:
                 _ended(move, now)
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from novation.domain import facts
 from novation.domain.answers import SubscriptionRead
 from novation.domain.verify import Seen
-from novation.moves.models import Item
+from novation.moves.models import Item, Move
 
 
 def known_item(item: Item) -> facts.Item:

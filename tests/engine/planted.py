@@ -194,4 +194,20 @@ BUGS = (
         "    if False:",
         "tests/engine/test_processes.py::test_the_log_is_locked_before_any_row",
     ),
+    Bug(
+        "rights of the old account that nobody approved are to be ended",
+        "novation/domain/closing.py",
+        "facts.old_grant.status in gdap.ACTIVE:",
+        "facts.old_grant.status in gdap.ALIVE:",
+        "tests/engine/test_old_access.py::test_a_request_that_nobody_approved_does_not_hold_up_the_end",
+    ),
+    Bug(
+        "a rule takes what was not read for nothing",
+        "novation/domain/facts.py",
+        "            raise NotLoaded(name) if name in type(self).__dataclass_fields__ else AttributeError(name)",
+        """            if name == "batches":
+                return ()
+            raise NotLoaded(name) if name in type(self).__dataclass_fields__ else AttributeError(name)""",
+        "tests/engine/test_late_withdrawal.py::test_who_withdraws_during_the_hand_over_has_moved_and_is_called",
+    ),
 )

@@ -13,8 +13,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,7 +38,7 @@ from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.engine import loop as engine_loop
 from novation.engine.accounts import open_account
 from novation.engine.loop import Engine
-from novation.engine.work import Came
+from novation.engine.work import Came, Work
 from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
@@ -49,6 +51,10 @@ ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"  # the emulator's target account has this one
 #: Turns after which a rehearsal that comes to no end is given up.
 TURNS = 250
+#: Times that the engine may begin the very same step for one customer before it comes to rest.
+SAME_STEP = 40
+#: Real seconds in which it comes to rest.
+REST_SECONDS = 100.0
 
 
 class Emulator:
@@ -102,6 +108,40 @@ class Emulator:
         return self.ask("GET", "/call-record/summary")
 
 
+class WatchedEngine(Engine):
+    """An engine that counts what it begins, so that one which never rests can say why."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.begun: Counter[tuple[int, StepKind]] = Counter()
+        self._same: Counter[tuple[int, StepKind, str]] = Counter()
+
+    def forget(self) -> None:
+        """Counts from nothing."""
+        self.begun.clear()
+        self._same.clear()
+
+    def _begin(self, works: list[Work]) -> None:
+        super()._begin(works)
+        for work in works:
+            self.begun[work.move, work.kind] += 1
+            self._same[work.move, work.kind, f"{work.batch} {work.settle} {work.data}"] += 1
+
+    def raise_if_restless(self, *, late: bool = False) -> None:
+        """Raises AssertionError when the same step was begun too often, or when it is too late."""
+        if not late and max(self._same.values(), default=0) <= SAME_STEP:
+            return
+        counted = ", ".join(
+            f"same step {kind} {times} times for customer {_name_of(move)}"
+            for (move, kind), times in self.begun.most_common(3)
+        )
+        raise AssertionError(f"no rest: {counted or 'no step was begun'}")
+
+
+def _name_of(move: int) -> str:
+    return Move.objects.filter(pk=move).values_list("reference", flat=True).first() or str(move)
+
+
 class Rehearsal:
     """One programme with its engine."""
 
@@ -127,7 +167,7 @@ class Rehearsal:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the engine's loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=REST_SECONDS + 20)
 
     def _programme(self, policy: Policy) -> Programme:
         accounts, now = {}, self.clock.now()
@@ -148,11 +188,11 @@ class Rehearsal:
             actor="test", policy=policy, access_roles=[ROLE], access_group=GROUP,
         )  # fmt: skip
 
-    def another(self, owner: str) -> Engine:
+    def another(self, owner: str) -> WatchedEngine:
         """A second engine on the same rows, with the same clients."""
-        return Engine(self.engine.source, self.engine.target, self.clock, owner=owner)
+        return WatchedEngine(self.engine.source, self.engine.target, self.clock, owner=owner)
 
-    async def _open(self) -> Engine:
+    async def _open(self) -> WatchedEngine:
         source, target = [await asyncio.to_thread(opened, role) for role in ("source", "target")]
         for client in (source, target):
             await client.__aenter__()
@@ -160,7 +200,7 @@ class Rehearsal:
             for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
                     await client.customers._sender._tokens.get(api_call)
-        return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
+        return WatchedEngine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:
         await self.engine.db(lambda: connection.close())  # that thread's own
@@ -260,14 +300,18 @@ class Rehearsal:
         """Lets the engine work until nothing is due any more at this moment."""
         self.run(self._idle(self.engine))
 
-    async def _idle(self, engine: Engine) -> None:
-        for _ in range(2000):
+    async def _idle(self, engine: WatchedEngine) -> None:
+        engine.forget()
+        late = time.monotonic() + REST_SECONDS
+        while True:
             busy = await engine._turn()
+            await engine.db(engine.raise_if_restless, late=time.monotonic() > late)
             if engine._running:
-                await asyncio.wait(engine._running, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    engine._running, return_when=asyncio.FIRST_COMPLETED, timeout=late - time.monotonic()
+                )
             elif not busy and not engine.finished and not await engine.db(self._mail):
                 return
-        raise AssertionError("the engine does not come to rest")
 
     def _mail(self) -> int:
         outgoing = delivery.claim(50, now=self.clock.now(), owner="mail")

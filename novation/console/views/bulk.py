@@ -19,6 +19,7 @@ from novation.domain.stage import ENDED
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
+from novation.moves import pausing
 from novation.moves.models import Move
 from novation.moves.selectors import customers, home
 from novation.moves.services import programmes
@@ -43,7 +44,11 @@ def chosen(request: HttpRequest) -> list[Move]:
     """The ticked customers; the form sends their references in `move`."""
     programme = home.programme()
     references = request.POST.getlist("move")[:1000]
-    return list(Move.objects.filter(programme=programme, reference__in=references).select_related("customer"))
+    return list(
+        Move.objects.filter(programme=programme, reference__in=references).select_related(
+            "customer", "wave", "programme"
+        )
+    )
 
 
 def back(request: HttpRequest, place: str = "") -> HttpResponse:
@@ -97,7 +102,11 @@ def _set_paused(request: HttpRequest, *, paused: bool) -> HttpResponse:
     moves = chosen(request)
     if not moves:
         return nobody(request)
-    fit = [move for move in moves if move.paused != paused and move.stage not in ENDED]
+    fit = [
+        move
+        for move in moves
+        if (not pausing.is_paused(move) if paused else move.paused) and move.stage not in ENDED
+    ]
     now, actor = clock.now(), f"operator:{request.user.pk}"
     with transaction.atomic():
         for move in fit:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console.pages import REFUSALS, act, missing, page, sentence, show
 from novation.console.rights import Right
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
@@ -62,7 +63,7 @@ def render_mail(
                 PaperLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
             ),
             "no_mail": list(
-                programme.moves.filter(notice_state__in=("blocked", "bounced"))
+                programme.moves.filter(notice_state__in=states.UNDELIVERED)
                 .exclude(letters__posted_at=None, letters__isnull=False)
                 .select_related("customer")
                 .order_by("customer__name")[:MOST]

@@ -22,6 +22,7 @@ from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
 from novation.moves.selectors import queue
 from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
+from novation.operations import leases
 from novation.operations.models import Task
 
 #: Below this many real seconds the lease is shown as ending.
@@ -156,7 +157,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the task for 20 minutes. Pressed twice it is taken once."""
 
     def deed(task: Task, now: datetime) -> str:
-        if task.holder_id != request.user.pk or task.lease_until is None or task.lease_until <= now:
+        if task.holder_id != request.user.pk or not leases.is_leased(task, now):
             tasks.take(task, request.user, now)
         return _("The task is yours for 20 minutes.")
 
@@ -261,8 +262,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(task: Task, now: datetime) -> str:
         if task.state != Task.State.OPEN or task.kind != TaskKind.ANSWER:
             raise NeedsOperator(_("This question is answered already."))
-        held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
-        if held and task.holder_id != request.user.pk:
+        if leases.is_leased(task, now) and task.holder_id != request.user.pk:
             raise NeedsOperator(_("{name} is answering this question.").format(name=name_of(task.holder)))
         notices.answer(
             move=tasks.move_of(task), text=request.POST.get("text", ""), person=request.user, now=now

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from novation.domain import states
 from novation.domain.facts import BatchState, Facts, Grant, Item, ItemState
 from novation.domain.next_action import Do, Sets
 from novation.domain.steps import StepKind, StepRule, TaskKind
@@ -138,7 +139,7 @@ class AllGoesWell:
         return facts.old_grant
 
     def left_behind(self, facts: Facts) -> int:
-        return sum(1 for item in facts.items if item.state in (ItemState.STAYS, ItemState.IN_OLD))
+        return sum(1 for item in facts.items if item.state in states.ON_SOURCE)
 
     def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
         states = {

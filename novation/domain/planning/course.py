@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from novation.domain import states
 from novation.domain.decide import decide
 from novation.domain.facts import Batch, Facts, ItemState, Notice
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell, Wait
@@ -86,7 +87,7 @@ class _Player:
     def play(self) -> Course:
         ends = "unclear"
         for _ in range(LONGEST):
-            if self.facts.track(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+            if self.facts.track(Track.CLOSEOUT) in states.ENDED:
                 # What comes with the end of a term of what stays is no part of the move.
                 ends = "stays" if self.facts.track(Track.CLOSEOUT) == "stays" else "moved"
                 break
@@ -156,7 +157,7 @@ class _Player:
 
     def _wait(self, wait: Wait) -> bool:
         state = self.facts.track(Track.DECISION)
-        if state in ("asked", "delegated", "silent", "question"):
+        if state in states.UNDECIDED:
             self.mails += ["code", "receipt"]  # sent by the customer's own visit
             self._set({Track.DECISION: "mandate"})
             self._know(open_tasks=frozenset())

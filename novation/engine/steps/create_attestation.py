@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from novation.domain import states
 from novation.domain.answers import AttestationMade, ConfirmedBefore
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Attestation, Facts
@@ -37,7 +38,7 @@ def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
     }
     if move.signatory:
         return {**company, **move.signatory}
-    decision = Decision.objects.filter(move=move, kind__in=("mandate", "self")).first()
+    decision = Decision.objects.filter(move=move, kind__in=states.CONSENTED).first()
     if decision is None:
         raise NeedsOperator("Nobody is named who could accept the agreement.")
     first, _space, last = decision.name.strip().rpartition(" ")

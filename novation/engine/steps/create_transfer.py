@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from novation.customers.models import Contact
+from novation.domain import microsoft_words
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import BatchState, Facts
 from novation.domain.next_action import Do
@@ -22,22 +23,6 @@ from novation.engine.work import Result, Work
 from novation.moves.models import Move
 from novation.moves.services.observed import transfer
 from novation.partnercenter import Done
-
-#: Words of requests that ended before: not the one that we look for (partner-center-api 7.5).
-_OVER = frozenset(
-    {
-        "complete",
-        "completed",
-        "partiallycomplete",
-        "expired",
-        "cancel",
-        "cancelled",
-        "canceled",
-        "reject",
-        "rejected",
-        "failed",
-    }
-)
 
 
 def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
@@ -74,7 +59,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     """Is there a request that we did not know when the call was begun?"""
     for row in map(translate.transfer, await accounts.target.transfers.list(work.tenant)):
         ours = row.id not in work.data["known"] and row.source == work.data["source_tenant"]
-        if ours and row.status.lower() not in _OVER:
+        if ours and row.status.lower() not in microsoft_words.TRANSFER_OVER:
             return done(row)
     return not_there("No new request exists.")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from novation.domain import gdap
+from novation.domain import gdap, microsoft_words
 from novation.domain.answers import BaselineRead
 from novation.domain.facts import Choice, Facts, Item
 from novation.domain.next_action import Do
@@ -26,8 +26,6 @@ from novation.moves.models import Move
 from novation.moves.services.observed import baseline
 from novation.partnercenter import Customer, PartnerCenter, errors
 
-#: Transfer requests that are not over.
-_RUNNING = frozenset({"pending", "active", "inprogress"})
 _NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
 
 
@@ -89,7 +87,7 @@ async def _papers(client: PartnerCenter, work: Work) -> dict[str, Any]:
         papers["foreign_transfers"] = [
             row.target_partner_name or row.target_id
             for row in await client.transfers.list(work.tenant)
-            if str(row.status or "").lower() in _RUNNING
+            if str(row.status or "").lower() in microsoft_words.TRANSFER_RUNNING
             and (row.target_id or "").lower() not in ("", work.data["target"].lower())
         ]
     return papers

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from novation.domain import microsoft_words
 from novation.domain.answers import OldSideRead
 from novation.domain.facts import Facts
 from novation.domain.next_action import Do
@@ -31,7 +32,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
             rows = list(await client.subscriptions.list(work.tenant))
         except errors.NoRelationship:
             present = False  # the customer was answered from a copy that was older than the removal
-    left = [row for row in rows if str(row.status or "").lower() in ("active", "suspended", "pending")]
+    left = [row for row in rows if str(row.status or "").lower() in microsoft_words.SUBSCRIPTION_ALIVE]
     grants = tuple(grant(row) for row in await grants_of(client, work.tenant))
     return done(OldSideRead(present=present, left=len(left), grants=grants))
 

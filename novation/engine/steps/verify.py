@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from novation.domain import states
 from novation.domain.answers import BothSidesRead
 from novation.domain.facts import Facts, ItemState
 from novation.domain.next_action import Do
@@ -26,11 +27,8 @@ from novation.moves.models import Move
 from novation.moves.services.observed import transfer
 from novation.moves.to_domain import seen
 
-_USABLE = ("usable", "expiring")
-
-
 def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
-    return {"licences": move.access_state in _USABLE}
+    return {"licences": move.access_state in states.RIGHTS_USABLE}
 
 
 async def call(accounts: Accounts, work: Work) -> Result:
@@ -49,7 +47,7 @@ def observe(move: Move, answer: BothSidesRead, at: Recording) -> None:
 
 def requests(before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     """Licences are read where the rights are in force."""
-    return {"source": 1, "target": 1 + (before.track(Track.ACCESS) in _USABLE)}
+    return {"source": 1, "target": 1 + (before.track(Track.ACCESS) in states.RIGHTS_USABLE)}
 
 
 def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:

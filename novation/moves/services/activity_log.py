@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from novation.domain import states
 from novation.domain.activity import Topic
-from novation.domain.facts import BatchState
 from novation.domain.stage import ENDED
 from novation.moves.models import Attestation, Batch, Grant, Move, Programme
 from novation.moves.services import tracks
@@ -62,5 +62,5 @@ def forget(move: Move, topic: Topic, before: datetime) -> bool:
     elif topic is Topic.ACCESS:
         rows = move.grants.all()
     else:
-        rows = move.batches.filter(state__in=(BatchState.PENDING, BatchState.MOVING))
+        rows = move.batches.filter(state__in=states.REQUESTED)
     return bool(rows.filter(read_at__lt=before).update(read_at=None))

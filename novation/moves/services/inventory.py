@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.customers.models import Contact, Customer, Snapshot
+from novation.domain import microsoft_words, states
 from novation.domain.answers import BaselineRead, SubscriptionRead
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
@@ -26,7 +27,7 @@ from novation.moves.models import Item, Move, Programme
 from novation.moves.services import readiness
 from novation.moves.services.holdings import record_holdings
 
-_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+_ON_THE_OLD_SIDE = states.ON_SOURCE | {ItemState.GONE}
 
 
 @dataclass
@@ -182,7 +183,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         or (fields["ends"] == item.ends and fields["status"] == item.status)
     ):
         return
-    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    became = "ended" if fields["status"] not in microsoft_words.SUBSCRIPTION_SOLD else "renewed"
     if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
         became = "extended"
     data = {
@@ -271,7 +272,7 @@ def record_baseline(
             item.baseline = dict(row.raw)
             item.save()
     for item in existing.values():
-        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        if item.state in states.ON_SOURCE and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
     record_holdings(move, observed_by="read-baseline", now=now)
@@ -287,7 +288,7 @@ def record_baseline(
     move.papers = {**(move.papers or {}), **papers}
     if "agreements" in papers:
         move.papers["read_at"] = now.isoformat()
-    present = [row for row in subscriptions if row.status in ("active", "suspended")]
+    present = [row for row in subscriptions if row.status in microsoft_words.SUBSCRIPTION_SOLD]
     if first:
         move.item_count = len(present)
         move.seat_count = sum(row.quantity for row in present)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.evidencelog.services import events
 from novation.moves.models import Wave
@@ -64,7 +65,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
     settled = [
         one
         for one in launched
-        if one.moves.filter(notice_state__in=("sent", "uncertain")).exists()
+        if one.moves.filter(notice_state__in=states.TOLD).exists()
         and not Notice.objects.filter(move__wave=one, state__in=_UNSETTLED).exists()
     ]
     if settled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from novation.domain import gdap
+from novation.domain import gdap, states
 from novation.domain.answers import AccessEnded, Answer, AssignmentMade, GrantRead
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
@@ -59,7 +59,7 @@ def reading(move: Move, read: GrantRead, *, now: datetime) -> None:
         grant.save()
     state, tag = _state_of(grant, move.access_state, soon=now + move.programme.policy.access_warning)
     if state != move.access_state:
-        if state in ("usable", "degraded"):
+        if state in states.RIGHTS_SETTLED:
             tasks.cancel(move, (TaskKind.ACCESS,), now=now, why="the rights are as they should be")
         data = {"status": grant.status, "assignment": grant.assignment_status}
         if grant.roles_missing:
@@ -77,14 +77,10 @@ def reading(move: Move, read: GrantRead, *, now: datetime) -> None:
         move.save()
 
 
-#: States in which the rights, or what was asked for, were alive when they were last read.
-_HELD = frozenset({"active", "usable", "expiring", "approved", "short", "unassigned"})
-
-
 def _state_of(grant: Grant, before: str, *, soon: datetime) -> tuple[str, Tag]:
     """The track's state for what was read; a status word that we do not know changes nothing."""
     status = grant.status
-    if status in gdap.ON_ITS_WAY and before in ("pending", "approved", "degraded"):
+    if status in gdap.ON_ITS_WAY and before in states.APPROVAL_COUNTS:
         return "approved", Tag.ACCESS_APPROVED
     if status in gdap.ACTIVE:
         return _state_in_force(grant, before, soon)
@@ -94,27 +90,27 @@ def _state_of(grant: Grant, before: str, *, soon: datetime) -> tuple[str, Tag]:
         return "rejected", Tag.ACCESS_REJECTED
     if status == "expired" and before == "pending":
         return "expired", Tag.ACCESS_EXPIRED
-    if status == "expired" and before in _HELD:
+    if status == "expired" and before in states.RIGHTS_HELD:
         return "ended", Tag.ACCESS_EXPIRED
     if status in gdap.ENDED and before == "pending":
         return "rejected", Tag.ACCESS_TERMINATED
-    if status in gdap.ENDED and before in _HELD:
+    if status in gdap.ENDED and before in states.RIGHTS_HELD:
         return "ended", Tag.ACCESS_TERMINATED
     return before, Tag.ACCESS_ACTIVE
 
 
 def _state_in_force(grant: Grant, before: str, soon: datetime) -> tuple[str, Tag]:
     """Approved by the customer: are these the roles that we need, has our group got them, and for how long?"""
-    new = before in ("pending", "approved", "preparing", "degraded")
+    new = before in states.RIGHTS_NEW
     if grant.roles_missing:
-        return ("short" if new or before in ("active", "usable") else before), Tag.ACCESS_ROLE_MISSING
+        return ("short" if new or before in states.RIGHTS_WHOLE else before), Tag.ACCESS_ROLE_MISSING
     if grant.assignment_status == "error":
         return ("active" if new else "unassigned"), Tag.ACCESS_ASSIGNMENT_FAILED
     if grant.assignment_status == "active":
         ends_soon = grant.status == "expiring" or (grant.ends_at is not None and grant.ends_at <= soon)
-        if ends_soon and before in ("usable", "expiring"):
+        if ends_soon and before in states.RIGHTS_USABLE:
             return "expiring", Tag.ACCESS_EXPIRING
-        late = before in ("pending", "approved", "preparing")
+        late = before in states.RIGHTS_AWAITED
         return ("active" if late else "usable"), Tag.ACCESS_ASSIGNED
     return ("active" if new else before), Tag.ACCESS_ACTIVE
 

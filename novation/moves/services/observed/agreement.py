@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from novation.domain import microsoft_words
 from novation.domain.answers import (
     AgreementMade,
     AgreementRow,
@@ -22,11 +23,6 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import reading_documents
 from novation.moves.models import Attestation, Move
 from novation.moves.services import tasks, tracks
-
-#: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
-ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
-REFUSED = frozenset({"refused", "rejected", "declined"})
-RAN_OUT = frozenset({"expired", "not found"})
 
 
 def link(move: Move, made: AttestationMade | ConfirmedBefore, *, now: datetime) -> None:
@@ -71,10 +67,10 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
     status = found.status.lower()
     data = {"attestation": row.remote_id, "status": found.status}
     read = reading_documents.kept(found, at=now) if move.agreement_state == "issued" else []
-    if status in ACCEPTED and row.accepted_at is None:
+    if status in microsoft_words.ATTESTATION_ACCEPTED and row.accepted_at is None:
         row.accepted_at = now
     row.save()
-    if status in ACCEPTED and move.agreement_state == "issued":
+    if status in microsoft_words.ATTESTATION_ACCEPTED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "accepted"},
@@ -84,7 +80,7 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in REFUSED and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_REFUSED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "refused"},
@@ -94,7 +90,7 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in RAN_OUT and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_RAN_OUT and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "expired"},

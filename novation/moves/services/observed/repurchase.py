@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.answers import CartMade, OrderPlaced, OrderRead
 from novation.domain.facts import Choice
 from novation.domain.steps import TaskKind
@@ -39,7 +40,7 @@ def placed(move: Move, order: OrderPlaced, *, now: datetime) -> None:
 
 def awaited(move: Move) -> list[Item]:
     """What is to be bought anew and was not yet."""
-    if move.closeout_state not in ("stays", "parked"):
+    if move.closeout_state not in states.OLD_SIDE_LEFT:
         return []
     return list(move.items.filter(choice=Choice.BUY_NEW, bought_at=None))
 

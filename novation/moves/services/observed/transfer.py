@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from novation.customers.models import Snapshot
+from novation.domain import microsoft_words, states
 from novation.domain.answers import BothSidesRead, SettingRestored, TransferRead, TransfersRead
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
@@ -21,14 +22,6 @@ from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Batch, Item, Move
 from novation.moves.services import tasks, tracks
 from novation.moves.services.holdings import record_holdings
-
-#: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
-# Of a partial one, verification finds line by line what moved and what did not.
-COMPLETE = frozenset({"complete", "completed", "partiallycomplete"})
-MOVING = frozenset({"inprogress", "active", "processing"})
-EXPIRED = frozenset({"expired"})
-CANCELLED = frozenset({"cancel", "cancelled", "canceled", "reject", "rejected", "withdraw", "withdrawn"})
-FAILED = frozenset({"failed", "error"})
 
 
 def planned(move: Move, plan: Plan, *, now: datetime) -> None:
@@ -59,7 +52,7 @@ def listing(move: Move, read: TransfersRead, *, now: datetime) -> None:
     """What requests exist on the target for this customer; one of ours that we did not know is adopted."""
     move.transfers_read_at = now
     known = set(move.batches.exclude(remote_id="").values_list("remote_id", flat=True))
-    open_ones = [one for one in read.transfers if one.status.lower() in {"pending"} | MOVING]
+    open_ones = [one for one in read.transfers if one.status.lower() in microsoft_words.TRANSFER_RUNNING]
     ours = [
         one for one in open_ones if one.source == move.programme.source.tenant_id and one.id not in known
     ]
@@ -76,7 +69,7 @@ def requested(
 ) -> None:
     """The target's request exists; one that was adopted may have been accepted already."""
     batch = move.batches.get(number=batch_number)
-    under_way = request.status.lower() in MOVING
+    under_way = request.status.lower() in microsoft_words.TRANSFER_MOVING
     batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, request.id
     batch.remote_status, batch.accepted_at = request.status, now if under_way else None
     batch.created_at, batch.expires_at, batch.read_at = now, request.expires_at, now
@@ -128,7 +121,7 @@ def reading(move: Move, read: TransferRead, *, batch_number: int, now: datetime)
         batch.completed_at = read.completed_at or now
         move.verified_at = None
     batch.save()
-    if state in (BatchState.EXPIRED, BatchState.CANCELLED, BatchState.FAILED):
+    if state in states.BATCH_FAILED:
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
         record_holdings(move, observed_by="read-transfer", now=now)
@@ -143,15 +136,15 @@ def _overtaken(move: Move, now: datetime) -> None:
 
 
 def _meaning(status: str, batch: Batch) -> tuple[dict[Track, str], Tag, BatchState | None]:
-    if status in COMPLETE:
+    if status in microsoft_words.TRANSFER_COMPLETE:
         return {}, Tag.TRANSFER_COMPLETED, BatchState.COMPLETE
-    if status in EXPIRED:
+    if status in microsoft_words.TRANSFER_EXPIRED:
         return {Track.TRANSFER: "expired"}, Tag.TRANSFER_EXPIRED, BatchState.EXPIRED
-    if status in CANCELLED:
+    if status in microsoft_words.TRANSFER_CANCELLED:
         return {Track.TRANSFER: "stopped"}, Tag.TRANSFER_CANCELLED, BatchState.CANCELLED
-    if status in FAILED:
+    if status in microsoft_words.TRANSFER_FAILED:
         return {Track.TRANSFER: "failed"}, Tag.TRANSFER_FAILED, BatchState.FAILED
-    if status in MOVING and batch.state == BatchState.PENDING:
+    if status in microsoft_words.TRANSFER_MOVING and batch.state == BatchState.PENDING:
         return {Track.TRANSFER: "moving"}, Tag.TRANSFER_ACCEPTED, BatchState.MOVING
     return {}, Tag.TRANSFER_COMPLETED, None
 
@@ -234,17 +227,17 @@ def verified(
             documents=documents,
         )
         return
-    states = {v.state for v in rest}
+    found = {v.state for v in rest}
     tag = (
         Tag.ITEM_IN_BOTH
-        if ItemState.IN_BOTH in states
+        if ItemState.IN_BOTH in found
         else Tag.ITEM_MISSING
-        if ItemState.IN_NEITHER in states
+        if ItemState.IN_NEITHER in found
         else Tag.ITEM_CHANGED
     )
     left = [v.item for v in rest if v.state is ItemState.IN_OLD]
     Item.objects.filter(pk__in=left).update(batch=None)
-    goal = "failed" if states == {ItemState.IN_OLD} else "wrong"
+    goal = "failed" if found == {ItemState.IN_OLD} else "wrong"
     sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
