@@ -77,16 +77,8 @@ def track_states() -> str:
 
 
 def step_kinds() -> str:
-    said = comments(steps.StepKind)
-    rows = (
-        (
-            f"`{kind.value}`",
-            rule.account,
-            rule.repeat.value,
-            said[kind.name].partition(": ")[2] or said[kind.name],
-        )
-        for kind, rule in steps.RULES.items()
-    )
+    rules = [steps.RULES[kind] for kind in steps.kinds()]
+    rows = ((f"`{rule.kind}`", rule.account, rule.repeat.value, str(rule.label)) for rule in rules)
     return table(("step", "account", "repeat", "what it does"), rows)
 
 

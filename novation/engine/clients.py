@@ -57,7 +57,10 @@ class Clients:
                 client = await in_thread(lambda: self._open_client(slug))
             except NeedsOperator as error:
                 log.error(
-                    "The account %s cannot be used: %s", slug, error, extra={"action": "account_not_connected"}
+                    "The account %s cannot be used: %s",
+                    slug,
+                    error,
+                    extra={"action": "account_not_connected"},
                 )
                 raise TryLater(f"The account {slug} cannot be used: {error}", NOT_CONNECTED) from error
         await client.__aenter__()

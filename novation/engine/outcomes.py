@@ -73,7 +73,8 @@ def record(
             if gone(error):
                 raise  # the database is at fault, not this row: all of them are recorded again
             log.exception(
-                "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "row": str(work.row)}
+                "An outcome could not be recorded.",
+                extra={"action": "outcome_poisoned", "row": str(work.row)},
             )
             _keep_what_is_known(work, result, error, now=now, clock=clock)
     if next_work is not None:

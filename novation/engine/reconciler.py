@@ -32,10 +32,13 @@ class Round(Protocol):
 class Reconciler(Protocol):
     """How rows of one table are read, decided and changed."""
 
-    #: The table.
-    table: type[Claimable]
-    #: The column of a step that names a row of it.
-    column: Column
+    @property
+    def table(self) -> type[Claimable]:
+        """The table."""
+
+    @property
+    def column(self) -> Column:
+        """The column of a step that names a row of it."""
 
     def begin_round(self, rows: Sequence[Any], now: datetime, clock: Clock) -> Round:
         """Decides for all of them, with few queries."""
@@ -63,4 +66,3 @@ class Reconciler(Protocol):
 
     def quiet(self, row: Any) -> timedelta:
         """Real time after which an effect that was not seen is held not to have happened."""
-

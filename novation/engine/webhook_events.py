@@ -5,13 +5,11 @@ A hint that is lost, late, doubled or replayed does no harm: readings by date fi
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import ssl
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 from cryptography import x509
@@ -19,6 +17,8 @@ from django.conf import settings
 
 from novation.clock import Clock
 from novation.customers.models import Hint
+from novation.engine.context import EngineContext
+from novation.engine.periodic import Periodic
 from novation.moves.services import webhook_events
 from novation.partnercenter.signatures import (
     LARGEST_CERTIFICATE,
@@ -28,9 +28,6 @@ from novation.partnercenter.signatures import (
     verify,
 )
 from novation.partnercenter.webhooks import read_event
-
-if TYPE_CHECKING:
-    from novation.engine.loop import Engine
 
 log = logging.getLogger(__name__)
 
@@ -94,22 +91,23 @@ def roots() -> list[x509.Certificate]:
     return found
 
 
-async def run(engine: Engine, stop: asyncio.Event) -> None:
-    """Follows hints until `stop` is set."""
+def job(context: EngineContext) -> Periodic:
+    """Follows hints again and again."""
     certificates = Certificates()
-    anchors: list[x509.Certificate] | None = None
-    while not stop.is_set():
-        waiting = await engine.db(lambda: list(Hint.objects.filter(state=Hint.State.NEW)[:GROUP]))
-        if waiting and anchors is None:
-            anchors = roots()
+    anchors: list[x509.Certificate] = []
+
+    async def run() -> None:
+        waiting = await context.db(lambda: list(Hint.objects.filter(state=Hint.State.NEW)[:GROUP]))
+        if waiting and not anchors:
+            anchors.extend(roots())
         for hint in waiting:
-            await follow(engine, certificates, anchors or [], hint)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY)
+            await follow(context, certificates, anchors, hint)
+
+    return Periodic("webhook-events", EVERY, run)
 
 
 async def follow(
-    engine: Engine, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
+    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
 ) -> None:
     """Checks one hint and follows it; it waits when the certificate cannot be had now."""
     body = bytes(hint.body)
@@ -122,13 +120,13 @@ async def follow(
         verify(body, claim, chain, roots=anchors, now=Clock().now())
     except SignatureRefused as reason:
         log.warning("A webhook was refused: %s", reason, extra={"action": "hint_refused", "hint": hint.pk})
-        await engine.db(webhook_events.settle, hint, Hint.State.REFUSED, str(reason))
+        await context.db(webhook_events.settle, hint, Hint.State.REFUSED, str(reason))
         return
     event = read_event(body)
-    await engine.db(
+    await context.db(
         webhook_events.follow,
         hint,
         tenant=event.customer_id or "",
         relationship=event.relationship_id or "",
-        now=engine.clock.now(),
+        now=context.clock.now(),
     )

@@ -39,12 +39,12 @@ def read_the_list(house: Rehearsal) -> int:
 
     async def read() -> dict[str, dict[str, str]]:
         found = {}
-        async for row in house.engine.target.customers.list(page_size=500):
+        async for row in house.target.customers.list(page_size=500):
             company = row.company_profile
             found[row.id or ""] = {"name": (company and company.company_name) or "", "domain": ""}
         return found
 
-    return poll_customer_list.take_in(house.run(read()), clock=house.clock)
+    return poll_customer_list.take_in(house.run(read()), account="target", clock=house.clock)
 
 
 def open_tasks(move: Move) -> set[str]:

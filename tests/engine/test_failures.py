@@ -8,25 +8,25 @@ import pytest
 from novation.customers.models import Contact
 from novation.domain.errors import NeedsOperator, TryLater
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
 from novation.engine import prepare
+from novation.engine.steps import STEPS
 from novation.engine.work import Came, Result
 from novation.moves.models import Move
 from novation.operations.models import Step, Task
 from novation.operations.services import steps
 from tests import people
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, instead
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, kind: StepKind, *results: Result) -> list[int]:
     """Lets calls of this kind end so, one after the other, before the real one is made; counts them."""
-    original, rest, calls = engine_loop.CALLS[kind], list(results), [0]
+    original, rest, calls = STEPS[kind], list(results), [0]
 
     async def call(accounts: Any, work: Any) -> Result:
         calls[0] += 1
-        return rest.pop(0) if rest else await original(accounts, work)
+        return rest.pop(0) if rest else await original.call(accounts, work)
 
-    monkeypatch.setitem(engine_loop.CALLS, kind, call)
+    instead(monkeypatch, kind, call=call)
     return calls
 
 

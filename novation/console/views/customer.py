@@ -21,7 +21,7 @@ from novation.console.track_summaries import lines
 from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
-from novation.domain.steps import StepKind, TaskKind
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Code
 from novation.moves import pausing
 from novation.moves.models import Item, Move
@@ -115,7 +115,7 @@ def render_customer(
             "sums": customer.sums(found.items),
             "moments": customer.read_moments(move),
             "steps": [
-                (step, labels.STEPS.get(StepKind(step.kind), step.kind), step_code(step))
+                (step, labels.step_label(step.kind), step_code(step))
                 for step in found.steps
             ],
             "timeline": timeline,

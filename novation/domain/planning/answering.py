@@ -23,10 +23,6 @@ class OtherSide(Protocol):
         """The target lists the customer."""
 
     @property
-    def agreement(self) -> bool:
-        """An agreement is on record with the target."""
-
-    @property
     def link(self) -> str:
         """How far the customer is on the agreement page: created, accepted, refused or expired."""
 
@@ -37,6 +33,9 @@ class OtherSide(Protocol):
     @property
     def old_relationship(self) -> bool:
         """The source lists the customer."""
+
+    def agreement(self, facts: Facts) -> bool:
+        """An agreement is on record with the target."""
 
     def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
         """The target's rights as this step finds, or leaves, them."""
@@ -100,7 +99,7 @@ class PlannedStep(StepRule):
 class AllGoesWell:
     """Microsoft's side when everybody does what is asked of them."""
 
-    relationship = agreement = True
+    relationship = True
     link = "accepted"
     foreign = False
 
@@ -111,12 +110,15 @@ class AllGoesWell:
     def old_relationship(self) -> bool:
         return StepKind.REMOVE_RELATIONSHIP not in self.done
 
+    def agreement(self, facts: Facts) -> bool:
+        return facts.track(Track.AGREEMENT) == "recorded"
+
     def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
         before = facts.grant
-        states = {StepKind.CREATE_ACCESS: "created", StepKind.LOCK_ACCESS: "approvalPending"}
+        found: dict[str, str] = {StepKind.CREATE_ACCESS: "created", StepKind.LOCK_ACCESS: "approvalPending"}
         assigned = "a group" if do.step == StepKind.ASSIGN_ACCESS else before.assigned if before else ""
         return Grant(
-            status=dict[str, str](states).get(do.step, "active"),
+            status=found.get(do.step, "active"),
             assigned=assigned,
             created_at=before.created_at if before else now,
             read_at=now,
@@ -142,13 +144,13 @@ class AllGoesWell:
         return sum(1 for item in facts.items if item.state in states.ON_SOURCE)
 
     def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
-        states = {
+        found: dict[str, str] = {
             StepKind.CREATE_TRANSFER: "pending",
             StepKind.ACCEPT_TRANSFER: "moving",
             StepKind.READ_TRANSFER: "complete",
             StepKind.CANCEL_TRANSFER: "cancelled",
         }
-        return f"request {do.batch}", dict[str, str](states)[do.step]
+        return f"request {do.batch}", found[do.step]
 
     def verdicts(self, facts: Facts, handed_over: Sequence[Item]) -> Sequence[Verdict]:
         return [Verdict(item.id, ItemState.VERIFIED, None) for item in handed_over]
@@ -209,11 +211,12 @@ def granted(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
 
 #: What the end of a request makes of it, and of the track.
 _ENDS = {
-    "complete": (BatchState.COMPLETE, ""),
-    "cancelled": (BatchState.CANCELLED, "stopped"),
-    "failed": (BatchState.FAILED, "failed"),
-    "expired": (BatchState.EXPIRED, "expired"),
+    "complete": BatchState.COMPLETE,
+    "cancelled": BatchState.CANCELLED,
+    "failed": BatchState.FAILED,
+    "expired": BatchState.EXPIRED,
 }
+_GOALS = {"cancelled": "stopped"}
 
 
 def transferred(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
@@ -222,12 +225,13 @@ def transferred(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
     if status not in _ENDS:
         moving = {"state": BatchState.MOVING} if status == "moving" else {}
         return with_batch(facts, do.batch, read_at=now, **moving)
-    state, goal = _ENDS[status]
+    state = _ENDS[status]
     facts = with_batch(facts, do.batch, state=state, read_at=now)
     if state is BatchState.COMPLETE:
         return replace(facts, verified_at=None)
     items = tuple(
-        replace(one, state=ItemState.IN_OLD, batch=None) if one.batch == do.batch else one for one in facts.items
+        replace(one, state=ItemState.IN_OLD, batch=None) if one.batch == do.batch else one
+        for one in facts.items
     )
     facts = without_tasks(replace(facts, items=items), (TaskKind.REVIEW,))
-    return with_tracks(facts, {Track.TRANSFER: goal}, now)
+    return with_tracks(facts, {Track.TRANSFER: _GOALS.get(status, status)}, now)

@@ -58,9 +58,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     )
     if isinstance(outcome, Done):
         row = outcome.value
-        made = AttestationMade(
-            id=row.id, url=row.url or "", expires_at=row.expires_at, signatory=signatory
-        )
+        made = AttestationMade(id=row.id, url=row.url or "", expires_at=row.expires_at, signatory=signatory)
         return written(outcome, made)
     if isinstance(outcome, NotDone) and isinstance(outcome.error, errors.AlreadyExists):
         # Error 600061: this person has confirmed before. Read first; it may be valid already.

@@ -66,9 +66,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
 
 def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
     name, _state = other.transfer(facts, do)
-    facts = with_batch(
-        facts, do.batch, state=BatchState.PENDING, remote_id=name, created_at=now, read_at=now
-    )
+    facts = with_batch(facts, do.batch, state=BatchState.PENDING, remote_id=name, created_at=now, read_at=now)
     return with_tracks(facts, {Track.TRANSFER: "requested"}, now)
 
 

@@ -31,9 +31,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     found = replace(found, roles_missing=tuple(missing))
     for one in await accounts.target.gdap.assignments(row.id):
         if one.group_id == work.data["group"] or not work.data["group"]:
-            found = replace(
-                found, assignment_id=one.id or "", assignment_status=str(one.status or "")
-            )
+            found = replace(found, assignment_id=one.id or "", assignment_status=str(one.status or ""))
     return done(found)
 
 

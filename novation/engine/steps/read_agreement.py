@@ -29,7 +29,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
 
 def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
     facts = replace(facts, agreement_read_at=now)
-    if not other.agreement:
+    if not other.agreement(facts):
         return facts
     return with_tracks(without_tasks(facts, (TaskKind.SIGNATORY,)), {Track.AGREEMENT: "valid"}, now)
 

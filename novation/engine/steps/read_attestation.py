@@ -12,7 +12,7 @@ from novation.domain.facts import Attestation, Facts
 from novation.domain.next_action import Do
 from novation.domain.planning.answering import OtherSide, with_tracks
 from novation.domain.steps import Repeat, StepKind
-from novation.domain.tracks import Track
+from novation.domain.tracks import STATES, Track
 from novation.engine.call_groups import CallGroup
 from novation.engine.step import Accounts, Step, done, observed
 from novation.engine.step_inputs import attestation
@@ -34,7 +34,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
 def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
     link = facts.attestation or Attestation(status="", issued_at=now, expires_at=None)
     facts = replace(facts, attestation=replace(link, status=other.link, read_at=now))
-    if other.link not in ("accepted", "refused", "expired"):
+    if other.link not in STATES[Track.AGREEMENT]:
         return facts
     return with_tracks(facts, {Track.AGREEMENT: other.link}, now)
 

@@ -27,6 +27,7 @@ from novation.moves.models import Move
 from novation.moves.services.observed import transfer
 from novation.moves.to_domain import seen
 
+
 def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
     return {"licences": move.access_state in states.RIGHTS_USABLE}
 

@@ -53,9 +53,7 @@ def listing(move: Move, read: TransfersRead, *, now: datetime) -> None:
     move.transfers_read_at = now
     known = set(move.batches.exclude(remote_id="").values_list("remote_id", flat=True))
     open_ones = [one for one in read.transfers if one.status.lower() in microsoft_words.TRANSFER_RUNNING]
-    ours = [
-        one for one in open_ones if one.source == move.programme.source.tenant_id and one.id not in known
-    ]
+    ours = [one for one in open_ones if one.source == move.programme.source.tenant_id and one.id not in known]
     move.foreign_transfer = any(one.source != move.programme.source.tenant_id for one in open_ones)
     batch = move.batches.filter(state=BatchState.PLANNED).first()
     if ours and batch is not None:
@@ -188,7 +186,9 @@ def verified(
             item.result = raw.get(verdict.found.subscription_id)
         item.save()
     record_holdings(move, observed_by="verify", now=now)
-    Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=_both_sides(read))
+    Snapshot.objects.create(
+        customer=move.customer, kind="verification", taken_at=now, content=_both_sides(read)
+    )
     move.verified_at = now
     move.licences = {**move.licences, "after": dict(read.licences) if read.licences is not None else None}
     good = [v for v in verdicts if v.state is ItemState.VERIFIED]
