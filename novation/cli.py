@@ -207,7 +207,10 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--customers", type=int, default=200, help="how many customers")
     demo.add_argument("--seed", type=int, default=1, help="the same seed makes the same customers")
     demo.add_argument(
-        "--faults", choices=["none", "default", "hostile"], default="default", help="how Microsoft misbehaves"
+        "--faults",
+        choices=["none", "default", "field", "hostile"],
+        default="default",
+        help="how Microsoft misbehaves",
     )
     demo.add_argument("--database", default="", help="database URL (default: SQLite in HOME)")
     demo.add_argument("--json", type=Path, help="write the summary to this file")

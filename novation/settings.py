@@ -48,7 +48,7 @@ NOVATION_API_CONCURRENCY = env.number("NOVATION_API_CONCURRENCY", 16)  # calls a
 NOVATION_API_TIMEOUT = env.seconds("NOVATION_API_TIMEOUT", 60)  # seconds to wait for an answer
 NOVATION_MAIL_RATE = env.number("NOVATION_MAIL_RATE", 20)  # mails a minute
 NOVATION_MAIL_DAILY = env.number("NOVATION_MAIL_DAILY", 9000)  # mails within 24 hours; 0: no limit
-NOVATION_COMPANY = env.text("NOVATION_COMPANY", "Novation")
+NOVATION_COMPANY = env.text("NOVATION_COMPANY")
 # Time services (RFC 3161) that stamp the evidence log: name=URL, separated by spaces. Empty: none.
 NOVATION_TIME_SERVICES = dict(
     pair.split("=", 1)
@@ -112,6 +112,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "novation.compression.TextCompression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,9 +210,10 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 # Served straight from the packages: there is no folder to collect into, and no step to forget.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = ""  # every file: its address carries the hash of its content
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "novation.static_files.ContentAddressedFiles"},
 }
 
 NOVATION_MAIL = env.text("NOVATION_MAIL", "file")  # who carries the mails; see docs/reference/settings.md

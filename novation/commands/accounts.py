@@ -98,7 +98,7 @@ def programme(options: argparse.Namespace) -> int:
         access_group=options.group,
         access_roles=options.role,
     )
-    print(f"Programme {made} is laid down. Next: `novation import`.")
+    print(f"Programme {made} is created. Next: `novation import`.")
     return 0
 
 

@@ -8,18 +8,30 @@ import sys
 from collections.abc import Iterator
 from threading import Event
 
+from django.db import InterfaceError, OperationalError, close_old_connections
+
 from novation import clock
 from novation.domain.errors import BadInput
-from novation.notices.inbound import mailbox, process
+from novation.notices.inbound import mailbox, mime, process
 
 
 def inbound_mail(options: argparse.Namespace) -> int:
-    """Prints one line per message. Exit code 75 when the mailbox cannot be read, so that a mail server tries again."""
+    """Prints one line per message.
+
+    Returns:
+        0, or 75 when mailbox or database cannot be had, so that a mail server tries again.
+    """
     while True:
         try:
             for raw in _messages(options):
                 report, move = process.receive(raw, now=clock.now())
-                print(f"{report.kind:10} {move.reference if move else 'nobody knows whose: see the console'}")
+                whose = move.reference if move else "nobody knows whose: see the console"
+                print(f"{report.kind:10} {whose}", flush=True)
+        except (OperationalError, InterfaceError) as error:
+            print(f"novation: The database cannot be had: {error}", file=sys.stderr)
+            close_old_connections()
+            if not options.every:
+                return 75
         except mailbox.NotNow as error:
             print(f"novation: {error}", file=sys.stderr)
             if not options.every:
@@ -41,8 +53,13 @@ def _messages(options: argparse.Namespace) -> Iterator[bytes]:
         yield from mailbox.imap()
     for path in options.messages:
         try:
-            yield path.read_bytes()
+            with path.open("rb") as file:
+                raw = file.read(mime.LARGEST)
         except OSError as error:
             raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+        yield raw
     if not (options.maildir or options.imap or options.messages):
-        yield sys.stdin.buffer.read()
+        raw = sys.stdin.buffer.read(mime.LARGEST)
+        while sys.stdin.buffer.read(1_000_000):
+            pass  # a mail server takes it for a failure when its pipe is closed early
+        yield raw

@@ -103,7 +103,7 @@ def _cases(
         )
     found = forecasting.cases(programme, start=start, size=sizes[-1], every=every)
     if not found:
-        raise BadInput("Every customer has come to its end.", remedy="Give --customers to forecast others.")
+        raise BadInput("Every customer is finished.", remedy="Give --customers to forecast others.")
     return found
 
 

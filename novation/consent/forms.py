@@ -60,7 +60,7 @@ class Choice(forms.Form):
     colleague_email = forms.EmailField(
         max_length=254,
         required=False,
-        error_messages={"invalid": _("This is no complete e-mail address. Example: name@company.com")},
+        error_messages={"invalid": _("This is not a complete e-mail address. Example: name@company.com")},
     )
 
     def __init__(self, *args: Any, own_address: str = "", **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class Administrator(forms.Form):
         max_length=254,
         error_messages={
             "required": _("Please give the person’s e-mail address."),
-            "invalid": _("This is no complete e-mail address. Example: name@company.com"),
+            "invalid": _("This is not a complete e-mail address. Example: name@company.com"),
         },
     )
 
@@ -118,7 +118,7 @@ class FakeReport(forms.Form):
     reply_to = forms.EmailField(
         max_length=254,
         required=False,
-        error_messages={"invalid": _("This is no complete e-mail address. Example: name@company.com")},
+        error_messages={"invalid": _("This is not a complete e-mail address. Example: name@company.com")},
     )
 
 

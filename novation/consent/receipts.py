@@ -59,8 +59,8 @@ def receipt_pdf(move: Move, decision: Decision, said: str) -> bytes:
         "print_says": _("SHA-256 of the exact bytes that we keep. The same stands in our log."),
         "check_title": _("How to check that this is really us"),
         "check": _(
-            "Call the number on your last invoice and name the reference %(reference)s. We must be able to say "
-            "these four words to you: %(words)s."
+            "Call the number on your last invoice and quote the reference %(reference)s. We must be able "
+            "to say these four words to you: %(words)s."
         )
         % {"reference": move.reference, "words": move.words},
     }

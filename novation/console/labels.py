@@ -45,6 +45,7 @@ WHO: dict[Who, Words] = {
 #: Shorter words for the dense table; the full ones stand on the customer's page.
 SHORT: dict[tuple[Track, str], Words] = {
     (Track.NOTICE, "skipped"): _("Left out"),
+    (Track.NOTICE, "uncertain"): _("Unknown"),
     (Track.DECISION, "none"): _("Not asked"),
     (Track.DECISION, "asked"): _("No answer"),
     (Track.DECISION, "self"): _("By itself"),
@@ -79,8 +80,8 @@ SHORT: dict[tuple[Track, str], Words] = {
 
 STAGES: dict[Stage, Words] = {
     Stage.INVENTORY: _("Being read"),
-    Stage.READY: _("Ready to be told"),
-    Stage.TOLD: _("Told, no answer yet"),
+    Stage.READY: _("Ready to be informed"),
+    Stage.TOLD: _("Informed, no answer yet"),
     Stage.ANSWERED: _("In conversation"),
     Stage.ACCEPTING: _("Said yes, accepting"),
     Stage.MOVING: _("Subscriptions move"),
@@ -97,11 +98,11 @@ TASKS: dict[TaskKind, Words] = {
     TaskKind.ANSWER: _("Answer a question"),
     TaskKind.HELP: _("Offer help"),
     TaskKind.ADMIN: _("Make an admin account"),
-    TaskKind.REVIEW: _("Judge a failure"),
+    TaskKind.REVIEW: _("Review a failure"),
     TaskKind.SIGNATORY: _("Find another signatory"),
-    TaskKind.ACCESS: _("Mend admin rights"),
+    TaskKind.ACCESS: _("Fix admin rights"),
     TaskKind.TERM_END: _("Choose the end of terms"),
-    TaskKind.AZURE: _("Clear Azure rights"),
+    TaskKind.AZURE: _("Remove old Azure rights"),
     TaskKind.HAND_OVER: _("Hand over the admin account"),
 }
 
@@ -123,8 +124,8 @@ OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
     ),
     TaskOutcome.NO_ANSWER: (_("Nobody answered"), _("Every number on file was tried.")),
     TaskOutcome.ANSWERED: (_("Answered"), _("The answer was sent.")),
-    TaskOutcome.RETRY: (_("Mended: try again"), _("The cause is gone. The engine tries once more.")),
-    TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move goes on.")),
+    TaskOutcome.RETRY: (_("Fixed: try again"), _("The cause is gone. The engine retries.")),
+    TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move continues.")),
     TaskOutcome.CHOSEN: (_("All chosen"), _("Each subscription whose term ends soon has its choice.")),
     TaskOutcome.CLEANED: (_("Done, nothing left"), _("You have looked: nothing of it is ours any more.")),
     TaskOutcome.KEPT: (

@@ -19,7 +19,7 @@ def job(context: EngineContext) -> Periodic:
     async def run() -> None:
         await context.db(look, context.clock.now())
 
-    return Periodic("circuit-breaker", EVERY, run)
+    return Periodic("circuit breaker", EVERY, run)
 
 
 def look(now: datetime) -> None:

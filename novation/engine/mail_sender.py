@@ -41,7 +41,7 @@ def job(context: EngineContext) -> Continuous:
         await context.db(recover, context.owner, context.clock)
         await run(context.owner, context.clock, stop)
 
-    return Continuous("mail-sender", send)
+    return Continuous("mail sender", send)
 
 
 async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:

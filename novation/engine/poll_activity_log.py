@@ -43,7 +43,7 @@ def job(context: EngineContext) -> Periodic:
         rest = min(rest * 2, RARELY) if await once(context) is None else EVERY
         return rest
 
-    return Periodic("activity-log", EVERY, run)
+    return Periodic("activity log", EVERY, run)
 
 
 async def once(context: EngineContext) -> int | None:

@@ -41,7 +41,7 @@ def job(context: EngineContext) -> Periodic:
             await read_list(context, slug)
         return min(max(context.clock.wait(EVERY), AT_LEAST.total_seconds()), 3600.0)
 
-    return Periodic("customer-list", EVERY.total_seconds(), run)
+    return Periodic("customer list", EVERY.total_seconds(), run)
 
 
 async def read_list(context: EngineContext, slug: str) -> None:

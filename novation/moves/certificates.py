@@ -244,8 +244,8 @@ def _mail(purpose: str) -> str:
         "announcement": _("Announcement sent"),
         "reminder": _("Reminder sent"),
         "answer": _("Answer sent"),
-        "done": _("Told that all has arrived"),
-        "stays": _("Told that it stays"),
+        "done": _("Told: everything has arrived"),
+        "stays": _("Told: stays"),
     }.get(kind, "")
 
 

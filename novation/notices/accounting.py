@@ -30,8 +30,8 @@ class Part:
 
 #: The fates, and the states of the notice track that belong to each.
 _FATES: tuple[tuple[Code, Promise, Collection[str]], ...] = (
-    (Code.DONE, gl("Taken by the receiving server"), ("sent",)),
-    (Code.UNKNOWN, gl("Perhaps taken, never repeated"), ("uncertain",)),
+    (Code.DONE, gl("Accepted by the receiving server"), ("sent",)),
+    (Code.UNKNOWN, gl("Delivery unknown, never repeated"), ("uncertain",)),
     (Code.ACT, gl("Came back: find another contact"), ("bounced",)),
     (Code.ACT, gl("No person to write to"), ("blocked",)),
     (Code.DOING, gl("On its way"), ("queued",)),

@@ -69,7 +69,7 @@ class Customer:
         if mail.link:
             self.link, self.address = mail.link, mail.to
         behaviour, first = self.persona.behaviour, mail.purpose in ("announcement", "delegate")
-        if mail.purpose == "agreement-reminder" and self.decided in ("mandate", "self"):
+        if mail.purpose == "agreement-reminder" and self.decided in states.CONSENTED:
             self._plan("agreement", DAY, self.accept_agreement)
         elif mail.purpose == "self-reminder" and self.decided == "self":
             self._plan("self", DAY, self.accept_as_administrator)
@@ -155,7 +155,7 @@ class Customer:
         self.decided = kind
         if self.persona.behaviour is Behaviour.WITHDRAW:
             self._withdraw()
-        elif kind in ("mandate", "self"):
+        elif kind in states.CONSENTED:
             self._plan("agreement", 6 * HOUR, self.accept_agreement)
             if kind == "self":
                 self._plan("self", DAY, self.accept_as_administrator)

@@ -170,7 +170,7 @@ class OperatorTeam:
             return
         if page.form(to="/end") is None:
             raise PageError(f"task {number} could not be taken ({page.status})")
-        outcomes = set(re.findall(r'name="outcome" value="([a-z-]+)"', page.text))
+        outcomes = set(re.findall(r'name="outcome"\s+value="([a-z-]+)"', page.text))
         if "done" in outcomes:
             self._accept_for_customer(page, customer, number)
         elif "found" in outcomes:

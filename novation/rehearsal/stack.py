@@ -20,6 +20,7 @@ from novation.rehearsal.emulator_control import Emulator
 from novation.rehearsal.fake_tsa import FakeTimeServices
 from novation.rehearsal.mailbox import Mailbox
 from novation.rehearsal.processes import Child
+from novation.serving import server
 
 #: Virtual seconds in one real second while anybody works: a minute. In between the clock jumps.
 CLOCK_SPEED = 60.0
@@ -134,11 +135,7 @@ class Stack:
 
     def start_web(self) -> None:
         """Starts the pages; `wait_for_web` says when they are there."""
-        command = [
-            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.web_port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
-            "novation.wsgi:application",
-        ]  # fmt: skip
+        command = server("127.0.0.1", self.web_port, 1)
         self.web = processes.start(
             "web", command, environment=self.environment, log=self.home / "logs" / "web.log",
             last_signal=signal.SIGTERM,

@@ -58,6 +58,10 @@ def test_every_tag_of_the_log_has_a_sentence() -> None:
     assert set(event_texts.SAID) == set(Tag)
 
 
+def test_every_subject_of_the_log_has_a_word_for_its_filter() -> None:
+    assert set(event_texts.SUBJECTS) == {tag.partition(":")[0] for tag in Tag}
+
+
 def test_every_subject_of_a_filter_exists() -> None:
     subjects = {tag.partition(":")[0] for tag in Tag}
     for name, chosen in SUBJECTS.items():

@@ -28,7 +28,7 @@ APART = ("emulator/", "partnercenter/", "migrations/")
 NO_STATES = {
     ("commands/simulate.py", "mandate"): "options of the command",
     ("console/health.py", "sent"): "names of counters in a sentence",
-    ("demo/summary.py", "customers"): "names of figures",
+    ("rehearsal/summary.py", "customers"): "names of figures",
     ("engine/facts.py", "open_tasks"): "names of facts",
     ("moves/selectors/customer.py", "decision"): "first parts of tags",
     ("notices/mail_service.py", "invalid"): "words of a mail service",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
 from novation.domain import states
 from novation.domain.stage import ENDED
-from novation.moves.selectors.own_page import own_page
+from novation.moves.selectors.own_page import end_of_term, own_page
 from novation.notices import dates
 
 
@@ -26,7 +26,11 @@ def start(visit: Visit) -> HttpResponse:
         {
             "page": page,
             "rows": [
-                {"name": item.name, "seats": item.quantity, "ends": dates.day(item.ends)}
+                {
+                    "name": item.name,
+                    "seats": item.quantity,
+                    "ends": dates.day(end_of_term(item.ends, visit.now)),
+                }
                 for item in page.items
             ],
             "read_on": dates.day(move.baseline_at),

@@ -6,8 +6,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console import labels, terms
 from novation.console.event_texts import Happening, happenings
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.track_summaries import lines
 from novation.domain import states
@@ -191,7 +190,7 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
     if move is None:
         return missing(request, _("There is no customer with this reference"))
     if move.stage in ENDED:
-        said = _("This move has come to its end; there is nothing to pause or resume.")
+        said = _("This move is finished; there is nothing to pause or resume.")
         return render_customer(request, move, error=said, status=409)
     if pausing.is_paused(move) if paused else not move.paused:
         said = _("This move is paused already.") if paused else _("This move is not paused by itself.")
@@ -204,10 +203,10 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
         reason=request.POST.get("reason", "").strip()[:200],
     )
     if not paused and pausing.is_paused_with_others(move.wave, move.programme):
-        messages.success(request, _("The move goes on as soon as its wave and the programme do."))
+        messages.success(request, _("The move resumes as soon as its wave and the programme do."))
     else:
         messages.success(
-            request, _("The move is paused. Readings go on.") if paused else _("The move goes on.")
+            request, _("The move is paused. Reading continues.") if paused else _("The move is resumed.")
         )
     return see(reference)
 
@@ -229,6 +228,4 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
 
 def see(reference: str) -> HttpResponse:
     """Back to the page, by GET."""
-    answer = HttpResponseRedirect(reverse("console:customer", args=[reference]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:customer", reference)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from novation import clock
 from novation.console import labels
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.customer import item_row
 from novation.moves.models import Stranger
@@ -65,9 +64,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
     except REFUSALS as error:
         return _render(request, error=sentence(error), status=422)
     messages.success(request, _("Kept. Nothing was changed at Microsoft."))
-    answer = HttpResponseRedirect(reverse("console:findings"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:findings")
 
 
 @page

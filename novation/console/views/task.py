@@ -8,14 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import labels, terms
 from novation.console.operators import name_of
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right, rights_of
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
@@ -147,9 +147,7 @@ def _do(
         return render_task(request, fresh, error=sentence(error), where=where, status=status)
     messages.success(request, said)
     place = reverse("console:task", args=[pk]) if after == "task" else reverse("console:tasks")
-    answer = HttpResponseRedirect(place)
-    answer.status_code = 303
-    return answer
+    return redirect(place)
 
 
 @act(Right.WORK)
@@ -198,7 +196,7 @@ def tenant(request: HttpRequest, pk: int) -> HttpResponse:
             raise NeedsOperator(
                 _(
                     "You typed “{typed}”, which is not this customer’s first domain. The task is back in the "
-                    "queue and this was recorded. Look at the top right of Microsoft’s page before you go on."
+                    "queue and this was recorded. Look at the top right of Microsoft’s page before you continue."
                 ).format(typed=typed[:100])
             )
         return _("The tenant is the right one.")

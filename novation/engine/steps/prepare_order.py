@@ -73,7 +73,7 @@ STEP = Step(
     # A cart that nobody checks out has no effect and lives for seven days: same key again.
     repeat=Repeat.KEYED,
     group=CallGroup.TRANSFER,
-    label=_("Put into the cart what is bought anew"),
+    label=_("Prepare the cart for the repurchase"),
     requests=2,
     build=order,
     call=call,

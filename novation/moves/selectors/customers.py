@@ -123,6 +123,10 @@ def cells(move: Move) -> tuple[Cell, ...]:
     out = []
     for track in Track:
         state = move.track(track)
+        if track is Track.RELATIONSHIP and state == "task" and move.decision_state != "mandate":
+            # The task was cancelled with the mandate; the track itself stands still where it was.
+            out.append(Cell(track, "not-needed", Code.STAY, "not needed any more", move.decision_since))
+            continue
         moving = track is Track.TRANSFER and state in rules.IN_PROGRESS and move.item_count
         out.append(
             Cell(

@@ -31,10 +31,7 @@ def of_programme(programme: Programme, path: str = "move__programme_id") -> Q:
 
     The ids are resolved first: a condition over joined tables would keep the database from its indexes.
     """
-    ids = Programme.objects.filter(Q(pk=programme.pk) | Q(reverse_of=programme.pk)).values_list(
-        "pk", flat=True
-    )
-    return Q(**{f"{path}__in": list(ids)})
+    return Q(**{f"{path}__in": programme.family_ids})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track, Who, shown
+from novation.domain.transfer_options import NEVER
 from novation.moves.models import Attestation, Decision, Grant, Item, Move
 from novation.moves.to_domain import handed_over
 
@@ -34,6 +35,14 @@ class OwnPage:
     attestation: Attestation | None
     grant: Grant | None
     can_withdraw: bool
+
+
+def end_of_term(ends: datetime | None, now: datetime) -> datetime | None:
+    """The end of a term as a customer may read it.
+
+    None when the term never ends, or ended since it was read: it was renewed then, until a day nobody has read.
+    """
+    return ends if ends is not None and now <= ends and ends.year < NEVER else None
 
 
 def own_page(move: Move) -> OwnPage:

@@ -89,7 +89,7 @@ def end(halts: Sequence[Halt], *, note: str, now: datetime, actor: str) -> None:
     if not halts:
         return
     if actor == "engine":
-        raise BadInput("Only a person lets it go on.")
+        raise BadInput("Only a person may resume it.")
     if not note.strip():
         raise BadInput(
             "It stopped itself, and nobody has said why.", where="note",

@@ -59,9 +59,9 @@ def begin(move: Move, *, reason: str, person: Any, now: datetime) -> Move:
         raise BadInput("Say why.", where="reason", remedy="A sentence is enough.")
     move = tracks.locked(move.pk)
     if move.programme.reverse_of_id is not None:
-        raise NeedsOperator("This is a move back already. The customer's first move can be begun anew.")
+        raise NeedsOperator("This is a move back already. The customer's first move can be started again.")
     if move.batches.filter(state__in=states.REQUESTED).exists():
-        raise NeedsOperator("A transfer is under way; wait until it has come to its end.")
+        raise NeedsOperator("A transfer is under way; wait until it has finished.")
     if not move.items.filter(state__in=states.ON_TARGET).exists():
         raise NeedsOperator("Nothing has arrived on the new account that could move back.")
     actor = f"operator:{person.pk}"

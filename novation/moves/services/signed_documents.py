@@ -86,7 +86,7 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
     if move.stage in ENDED:
         raise NeedsOperator("This move has ended; nothing can be decided any more.")
     if Paper.objects.filter(move=move, state=Paper.State.WAITING).exists():
-        raise NeedsOperator("Another paper of this customer waits for the second person. Judge it first.")
+        raise NeedsOperator("Another paper of this customer waits for the second person. Review it first.")
     email = read.email.strip().lower()
     usable = Contact.objects.filter(customer=move.customer, state=Contact.State.OK)
     contact = usable.filter(email__iexact=email).first() or usable.order_by("-created_at", "-id").first()

@@ -34,7 +34,7 @@ def check(move: Move, kind: TaskKind, outcome: TaskOutcome, note: str, now: date
         raise BadInput(
             "A subscription is in both accounts and would be billed twice.",
             where="outcome",
-            remedy="End one of the two first, then choose “Mended: try again”, so that it is compared anew.",
+            remedy="End one of the two first, then choose “Fixed: try again”, so that it is compared again.",
         )
     if ItemState.IN_NEITHER in states and not note.strip():
         raise BadInput(

@@ -53,7 +53,7 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     task = holds.lock_task(task.pk)
     holds.require_open(task)
     if task.kind == TaskKind.ACCEPT and pausing.is_paused(move_of(task)):
-        raise NeedsOperator("This move is paused: nothing new is accepted until it goes on.")
+        raise NeedsOperator("This move is paused: nothing new is accepted until it is resumed.")
     holds.take_lease(task, person, now)
     return task
 

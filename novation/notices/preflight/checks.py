@@ -229,7 +229,7 @@ def _domain_checks(programme: Programme, dns: Dns) -> Iterator[Finding]:
             "Give the domain a mail server (MX).",
         )
     elif not any(dns.addresses(host) for host in dns.mx(domain)):
-        yield _f("M014", f"The mail servers of {domain} have no address.", "Mend their A or AAAA records.")
+        yield _f("M014", f"The mail servers of {domain} have no address.", "Fix their A or AAAA records.")
     needed = settings.NOVATION_MAIL_SPF or _SPF.get(settings.NOVATION_MAIL, "")
     if not needed:
         yield _f(

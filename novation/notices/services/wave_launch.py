@@ -47,7 +47,7 @@ def _stopped(wave: Wave) -> list[Obstacle]:
         Obstacle(
             "halt",
             _("Something stopped itself, and nobody has looked at it yet."),
-            _("Find out why, then let it go on; a new wave comes after that."),
+            _("Find out why, then resume it; a new wave comes after that."),
         )
     ]
 
@@ -74,7 +74,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
         Obstacle(
             "pilot",
             _(
-                "No pilot was told yet: a wave of more than {number} customers comes after a smaller one."
+                "No pilot was informed yet: a wave of more than {number} customers comes after a smaller one."
             ).format(number=largest),
             _("Launch a small wave first, and wait until each of its mails has an outcome."),
         )
