@@ -175,6 +175,7 @@ SUBJECTS: dict[str, Promise] = {
     "old-side": gl("Old account"),
     "move": gl("Moves"),
     "step": gl("Calls to Microsoft"),
+    "operation": gl("Changes asked for"),
     "task": gl("Tasks"),
     "operator": gl("Operators"),
     "text": gl("Texts"),

@@ -54,7 +54,7 @@ class MoveReconciler:
         return tracks.locked_all(pks)
 
     def accounts(self, row: Move) -> Mapping[str, str]:
-        return {"source": row.programme.source.slug, "target": row.programme.target.slug}
+        return {role: account.slug for role, account in row.programme.accounts_by_role().items()}
 
     def began(self, row: Move, do: Do, now: datetime) -> None:
         if do.sets:

@@ -39,7 +39,7 @@ from novation.engine.clients import Clients
 from novation.engine.loop import Engine
 from novation.engine.step import Step as Declared
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Work
+from novation.engine.work import Came, Result, Work
 from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
@@ -368,6 +368,21 @@ def instead(monkeypatch: pytest.MonkeyPatch, kind: str, **parts: Any) -> Declare
     original = STEPS[kind]
     monkeypatch.setitem(STEPS, kind, replace(original, **parts))
     return original
+
+
+def losing(monkeypatch: pytest.MonkeyPatch, kind: str, *, effect: bool) -> None:
+    """Lets the answer to the next call of this kind be lost, after its effect or before it."""
+    original, lost = STEPS[kind], []
+
+    async def call(accounts: Any, work: Any) -> Result:
+        if lost:
+            return await original.call(accounts, work)
+        lost.append(work)
+        if effect:
+            await original.call(accounts, work)
+        return Result(came=Came.UNKNOWN, text="The answer was lost.")
+
+    monkeypatch.setitem(STEPS, kind, replace(original, call=call))
 
 
 @contextmanager

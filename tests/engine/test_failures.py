@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from novation.customers.models import Contact
+from novation.domain.answers import Answer
 from novation.domain.errors import NeedsOperator, TryLater
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.engine import prepare
@@ -178,14 +179,14 @@ def test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on(
 def test_an_answer_that_cannot_be_taken_in_is_not_lost(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    odd = Result(came=Came.DONE, value={"no": "id"})
+    odd = Result(came=Came.DONE, value=Answer())  # it has no id
     failing(monkeypatch, StepKind.CREATE_ACCESS, odd)
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     house.idle()
     house.says(move, "mandate")
     house.idle()
     step = Step.objects.get(kind="create-access")
-    assert step.outcome == "unknown" and "KeyError" in step.error
+    assert step.outcome == "unknown" and "AttributeError" in step.error
     assert house.move_on(move).closeout_state == "closed"
     assert house.emulator.summary()["repeated_writes"] == 0
 

@@ -38,7 +38,7 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
     assert house.emulator.summary()["writes"] == writes, "its first consent does not cover this"
     house.says(back, "mandate")
     house.idle()
-    assert queue.open_tasks(move.programme, eva, house.clock.now()).filter(move=back).exists()
+    assert queue.open_tasks(move.programme, eva, house.clock.now()).filter(move_id=back.pk).exists()
     after = house.move_on(back)
     assert after.closeout_state in ("closed", "parked")
     truth = house.emulator.truth(move.customer.tenant_id)

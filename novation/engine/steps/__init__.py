@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from novation.domain.steps import declare
+from novation.domain.steps import RULES, declare
 from novation.engine.step import Step
 
 #: Every step by its kind.
@@ -26,6 +26,6 @@ def load() -> None:
         step: Step = importlib.import_module(f"{__name__}.{found.name}").STEP
         if step.kind != found.name.replace("_", "-"):
             raise ValueError(f"{found.name}.py declares the step {step.kind}.")
-        if step.kind not in STEPS:
+        if step.kind not in RULES:
             declare(step)
             STEPS[step.kind] = step

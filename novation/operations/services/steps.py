@@ -33,7 +33,7 @@ IN_A_DAY = 6
 #: Plain SQL, because it runs with every reading, and to build it anew costs several times what it takes.
 _WORKS_AGAIN = (
     "UPDATE operations_step SET retry_at = NULL "
-    "WHERE {column} = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
+    "WHERE move_id = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
 )
 #: The column of a step that says for which row it is made.
 Column = Literal["move_id", "operation_id"]
@@ -215,10 +215,12 @@ def finish(
 def works_again(move: Claimed, kind: str) -> None:
     """A reading that works ends the row of failures before it."""
     about = move.subject
-    column: Column = "move_id" if about.operation is None else "operation_id"
-    key = move.pk if about.operation is None else connection.ops.adapt_unknown_value(about.operation)
+    if about.operation is not None:
+        failed = steps_of(about).filter(kind=kind, outcome=Step.Outcome.NOT_DONE)
+        failed.exclude(retry_at=None).update(retry_at=None)
+        return
     with connection.cursor() as cursor:
-        cursor.execute(_WORKS_AGAIN.format(column=column), [key, kind])
+        cursor.execute(_WORKS_AGAIN, [move.pk, kind])
 
 
 def with_open_intents(rows: Collection[Any], column: Column = "move_id") -> list[Any]:
