@@ -14,31 +14,31 @@ from typing import Any
 class StepKind(StrEnum):
     """The steps that the rules of a move name, in the order of its work. Each is declared in `engine/steps/`."""
 
-    READ_BASELINE = "read-baseline"  # source: subscriptions, contact, delegated access
-    READ_INVITATION = "read-invitation"  # target: the link that asks for the relationship
-    READ_RELATIONSHIP = "read-relationship"  # target: is the tenant our customer?
-    READ_AGREEMENT = "read-agreement"  # target: is the customer agreement on record?
-    CREATE_ATTESTATION = "create-attestation"  # target: the link to Microsoft's agreement page
-    READ_ATTESTATION = "read-attestation"  # target: was it accepted there?
-    CREATE_AGREEMENT = "create-agreement"  # target: records the accepted agreement
-    CREATE_ACCESS = "create-access"  # target: a GDAP relationship request
-    LOCK_ACCESS = "lock-access"  # target: makes the request ready for approval
-    READ_ACCESS = "read-access"  # target: its state, and that of its assignments
-    ASSIGN_ACCESS = "assign-access"  # target: security group and roles
-    READ_TRANSFERS = "read-transfers"  # target: requests that exist for this customer
-    CREATE_TRANSFER = "create-transfer"  # target: asks the source for items
-    ACCEPT_TRANSFER = "accept-transfer"  # source: hands over the items of one batch
-    READ_TRANSFER = "read-transfer"  # target: how far it is
-    CANCEL_TRANSFER = "cancel-transfer"  # target: takes a pending request back
-    VERIFY = "verify"  # both: every item, old and new
-    RESTORE_SETTING = "restore-setting"  # target: sets back what the transfer changed
-    READ_OLD_SIDE = "read-old-side"  # source: what is left there
-    END_OLD_ACCESS = "end-old-access"  # source: terminates its GDAP
-    REMOVE_RELATIONSHIP = "remove-relationship"  # source: the customer leaves its list
-    SET_TERM_END = "set-term-end"  # source: what happens to a subscription that stays when its term ends
-    PREPARE_ORDER = "prepare-order"  # target: a cart with what is bought anew; it binds nobody
-    PLACE_ORDER = "place-order"  # target: checks the cart out
-    READ_ORDER = "read-order"  # target: is what was bought there?
+    READ_BASELINE = "read-baseline"
+    READ_INVITATION = "read-invitation"
+    READ_RELATIONSHIP = "read-relationship"
+    READ_AGREEMENT = "read-agreement"
+    CREATE_ATTESTATION = "create-attestation"
+    READ_ATTESTATION = "read-attestation"
+    CREATE_AGREEMENT = "create-agreement"
+    CREATE_ACCESS = "create-access"
+    LOCK_ACCESS = "lock-access"
+    READ_ACCESS = "read-access"
+    ASSIGN_ACCESS = "assign-access"
+    READ_TRANSFERS = "read-transfers"
+    CREATE_TRANSFER = "create-transfer"
+    ACCEPT_TRANSFER = "accept-transfer"
+    READ_TRANSFER = "read-transfer"
+    CANCEL_TRANSFER = "cancel-transfer"
+    VERIFY = "verify"
+    RESTORE_SETTING = "restore-setting"
+    READ_OLD_SIDE = "read-old-side"
+    END_OLD_ACCESS = "end-old-access"
+    REMOVE_RELATIONSHIP = "remove-relationship"
+    SET_TERM_END = "set-term-end"
+    PREPARE_ORDER = "prepare-order"
+    PLACE_ORDER = "place-order"
+    READ_ORDER = "read-order"
 
 
 class Repeat(StrEnum):
