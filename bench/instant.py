@@ -87,14 +87,19 @@ class Instant:
             case StepKind.READ_BASELINE:
                 profile = {"first_name": "Jana", "last_name": "Nová", "email": f"jana@{tenant[:8]}.example",
                            "language": "en", "phone": "", "country": "CZ", "city": "Brno"}  # fmt: skip
-                goods, grants = self._goods(tenant, new=False), (GrantRead(id=f"old-{tenant}", status="active"),)
+                goods, grants = (
+                    self._goods(tenant, new=False),
+                    (GrantRead(id=f"old-{tenant}", status="active"),),
+                )
                 return BaselineRead(subscriptions=goods, profile=profile, grants=grants, delegated=True)
             case StepKind.READ_INVITATION:
                 return InvitationRead(url="https://admin.example/invitation")
             case StepKind.READ_RELATIONSHIP:
                 return RelationshipRead(relationship="reseller" if tenant in self.accepted else "none")
             case StepKind.READ_AGREEMENT:
-                given = (AgreementRow(template="t", agreed_at=now.isoformat()),) if tenant in self.agreed else ()
+                given = (
+                    (AgreementRow(template="t", agreed_at=now.isoformat()),) if tenant in self.agreed else ()
+                )
                 return AgreementsRead(direct=False, agreements=given)
             case StepKind.CREATE_ATTESTATION:
                 link, until = "https://partner.example/a", now + timedelta(days=7)
@@ -111,7 +116,9 @@ class Instant:
                     return GrantRead(id=data["relationship"], status="approvalPending")
                 found = GrantRead(id=data["relationship"], status="active")
                 assigned = data.get("assignment")
-                return replace(found, assignment_id=assigned, assignment_status="active") if assigned else found
+                return (
+                    replace(found, assignment_id=assigned, assignment_status="active") if assigned else found
+                )
             case StepKind.ASSIGN_ACCESS:
                 return AssignmentMade(id=f"as-{work.step}", status="pending")
             case StepKind.READ_TRANSFERS:
@@ -128,7 +135,9 @@ class Instant:
             case StepKind.READ_OLD_SIDE:
                 status = "terminated" if tenant in self.gone else "active"
                 present = f"removed {tenant}" not in self.gone
-                return OldSideRead(present=present, left=0, grants=(GrantRead(id=f"old-{tenant}", status=status),))
+                return OldSideRead(
+                    present=present, left=0, grants=(GrantRead(id=f"old-{tenant}", status=status),)
+                )
             case StepKind.END_OLD_ACCESS:
                 self.gone.add(tenant)
                 return AccessEnded(id=data["relationship"])

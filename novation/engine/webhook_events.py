@@ -173,7 +173,10 @@ def job(context: EngineContext) -> Periodic:
 
 
 async def look(
-    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], waiting: Sequence[Hint]
+    context: EngineContext,
+    certificates: Certificates,
+    anchors: list[x509.Certificate],
+    waiting: Sequence[Hint],
 ) -> None:
     """Follows some webhook_events. Those whose certificate would be one fetch too many stay for the next look."""
     wanted = list(dict.fromkeys(hint.certificate_url for hint in waiting))

@@ -22,6 +22,7 @@ from novation.engine import claims, outcomes, prepare
 from novation.engine.work import Came, Result, Work
 from novation.evidencelog.models import Event
 from novation.moves.models import Item, Move
+from novation.moves.selectors import unsettled
 from novation.operations.models import Operation, Step, Task
 from novation.operations.services import operations, tasks
 from tests.engine.rehearsal import Rehearsal, instead, losing
@@ -142,7 +143,9 @@ def test_an_outcome_of_a_lost_claim_is_refused(house: Rehearsal) -> None:
 def test_a_dead_engines_operations_are_freed(house: Rehearsal) -> None:
     operation = asked(house, customer_of(house))
     prepare.prepare(claims.owner_name(), 1, now=house.clock.now(), clock=house.clock)
+    assert not unsettled.uncertain(now=house.clock.now()).exists(), "a living engine is at it"
     assert claims.take_over(claims.owner_name(), now=house.clock.now()) == 1
+    assert unsettled.uncertain(now=house.clock.now()).get().operation == operation
     until_settled(house, operation)
     assert states(operation) == ["running", "unknown", "running", "done", "settled"]
     assert house.emulator.summary()["repeated_writes"] == 0

@@ -113,10 +113,7 @@ def render_customer(
             "hidden_items": len(items) - len(visible),
             "sums": customer.sums(found.items),
             "moments": customer.read_moments(move),
-            "steps": [
-                (step, labels.step_label(step.kind), step_code(step))
-                for step in found.steps
-            ],
+            "steps": [(step, labels.step_label(step.kind), step_code(step)) for step in found.steps],
             "timeline": timeline,
             "days": days(happenings(timeline.entries)),
             "event_chips": [

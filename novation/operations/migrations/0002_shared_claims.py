@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
-        ('operations', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("operations", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='allowance',
-            name='account',
-            field=models.CharField(help_text='Slug of the partner account.', max_length=20),
+            model_name="allowance",
+            name="account",
+            field=models.CharField(help_text="Slug of the partner account.", max_length=20),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('lease_owner', ''), _negated=True), fields=['lease_owner'], name='operation_lease_owner'),
+            model_name="operation",
+            index=models.Index(
+                condition=models.Q(("lease_owner", ""), _negated=True),
+                fields=["lease_owner"],
+                name="operation_lease_owner",
+            ),
         ),
     ]
