@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "novation.operations",
     "novation.moves",
     "novation.notices",
+    "novation.engine",
     "novation.consent",
 ]
 

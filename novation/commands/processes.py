@@ -19,8 +19,9 @@ from django.conf import settings
 
 from novation import clock
 from novation.domain.errors import BadInput
-from novation.engine.accounts import open_account
+from novation.engine.clients import opened
 from novation.engine.loop import run_engine
+from novation.moves.selectors import programmes
 from novation.serving import server
 
 log = logging.getLogger(__name__)
@@ -59,8 +60,7 @@ def engine(options: argparse.Namespace) -> int:
     """Runs the engine until it is stopped; it finishes or hands back what it has within ten seconds."""
     if options.with_parent:
         _die_with_parent()
-    source, target = open_account("source"), open_account("target")
-    asyncio.run(run_engine(source, target, clock.clock()))
+    asyncio.run(run_engine(opened(programmes.account_slugs()), clock.clock()))
     return 0
 
 

@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as gl
 
-from novation.console.labels import OUTCOMES, STAGES, STEPS, TASKS, TRACKS, purpose
+from novation.console.labels import OUTCOMES, STAGES, TASKS, TRACKS, purpose, step_label
 from novation.console.operators import name_of
 from novation.customers.selectors import customer_names
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import RULES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
 from novation.evidencelog.selectors.entries import Entry
@@ -130,6 +130,8 @@ SAID: dict[Tag, Promise] = {
     Tag.STEP_OUTCOME: gl("Microsoft answered"),
     Tag.STEP_UNKNOWN: gl("No answer came, outcome unknown"),
     Tag.STEP_SETTLED: gl("Unknown outcome looked up"),
+    Tag.OPERATION_ASKED: gl("Change asked for"),
+    Tag.OPERATION_CHANGED: gl("Change went on"),
     Tag.TASK_OPENED: gl("Task opened"),
     Tag.TASK_LEASED: gl("Task taken"),
     Tag.TASK_RELEASED: gl("Task given back"),
@@ -173,6 +175,7 @@ SUBJECTS: dict[str, Promise] = {
     "old-side": gl("Old account"),
     "move": gl("Moves"),
     "step": gl("Calls to Microsoft"),
+    "operation": gl("Changes asked for"),
     "task": gl("Tasks"),
     "operator": gl("Operators"),
     "text": gl("Texts"),
@@ -246,8 +249,8 @@ def _detail(data: Mapping[str, Any], typed: Mapping[str, Any], subject: str) -> 
     found = []
     if kind in set(TaskKind):
         found.append(str(TASKS[TaskKind(kind)]))
-    elif kind in set(StepKind):
-        found.append(str(STEPS[StepKind(kind)]))
+    elif kind in RULES:
+        found.append(str(step_label(kind)))
     if data.get("outcome") in set(TaskOutcome) and kind in set(TaskKind):
         found.append(str(OUTCOMES[TaskOutcome(data["outcome"])][0]))
     if data.get("purpose") and subject == "notice":

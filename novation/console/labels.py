@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import RULES, TaskKind, TaskOutcome
 from novation.domain.tracks import Code, Track, Who
 from novation.notices.purposes import Purpose
 
@@ -135,33 +135,11 @@ OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
     TaskOutcome.STOP: (_("Stop this move"), _("The customer stays with the old account. Say why.")),
 }
 
-STEPS: dict[StepKind, Words] = {
-    StepKind.READ_BASELINE: _("Read what the old account holds"),
-    StepKind.READ_INVITATION: _("Read the invitation link"),
-    StepKind.READ_RELATIONSHIP: _("Read whether the new account sees the customer"),
-    StepKind.READ_AGREEMENT: _("Read whether the agreement is on record"),
-    StepKind.CREATE_ATTESTATION: _("Make the link to Microsoft’s agreement page"),
-    StepKind.READ_ATTESTATION: _("Read whether it was accepted there"),
-    StepKind.CREATE_AGREEMENT: _("Record the accepted agreement"),
-    StepKind.CREATE_ACCESS: _("Ask for delegated admin rights"),
-    StepKind.LOCK_ACCESS: _("Make the request ready for approval"),
-    StepKind.READ_ACCESS: _("Read the state of delegated admin rights"),
-    StepKind.ASSIGN_ACCESS: _("Give the rights to our group"),
-    StepKind.READ_TRANSFERS: _("Read transfers that exist already"),
-    StepKind.CREATE_TRANSFER: _("Ask the old account for subscriptions"),
-    StepKind.ACCEPT_TRANSFER: _("Hand subscriptions over"),
-    StepKind.READ_TRANSFER: _("Read how far the transfer is"),
-    StepKind.CANCEL_TRANSFER: _("Take the transfer request back"),
-    StepKind.VERIFY: _("Compare every subscription, old and new"),
-    StepKind.RESTORE_SETTING: _("Set a subscription back as it was"),
-    StepKind.READ_OLD_SIDE: _("Read what is left on the old account"),
-    StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
-    StepKind.REMOVE_RELATIONSHIP: _("Remove the customer from the old account"),
-    StepKind.SET_TERM_END: _("Set what happens when a term ends"),
-    StepKind.PREPARE_ORDER: _("Prepare the cart for the repurchase"),
-    StepKind.PLACE_ORDER: _("Buy it on the new account"),
-    StepKind.READ_ORDER: _("Look for it on the new account"),
-}
+
+def step_label(kind: str) -> Words:
+    """What a step does, as its declaration says; its name for one that there is no more."""
+    return RULES[kind].label if kind in RULES else kind
+
 
 PURPOSES: dict[Purpose, Words] = {
     Purpose.ANNOUNCEMENT: _("Announcement"),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from novation.domain.policy import Policy
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import FIRST, Track
 
 
@@ -130,7 +130,7 @@ class Uncertain:
     """A call whose outcome is not known; looked up from `look_at` on, never sent again blindly."""
 
     step: int
-    kind: StepKind
+    kind: str
     look_at: datetime
     batch: int | None = None
 
@@ -187,8 +187,8 @@ class Facts:
     open_tasks: frozenset[TaskKind] = frozenset()
     ended_tasks: Mapping[TaskKind, tuple[TaskOutcome, datetime]] = field(default_factory=dict)
     uncertain: tuple[Uncertain, ...] = ()
-    retry_at: Mapping[StepKind, datetime] = field(default_factory=dict)
-    stopped: frozenset[StepKind] = frozenset()
+    retry_at: Mapping[str, datetime] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
 
     def track(self, track: Track) -> str:
         """The stored state of one track."""

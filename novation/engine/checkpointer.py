@@ -17,7 +17,9 @@ from django.db import connection
 
 from novation.clock import Clock
 from novation.engine import config_watch, witnesses
+from novation.engine.context import EngineContext
 from novation.engine.db_retry import insist
+from novation.engine.periodic import Continuous
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import SIGNED_AT_ONCE
 from novation.evidence.timestamp import check_stamp, stamp_request
@@ -41,6 +43,11 @@ def _database(loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> Da
         return await loop.run_in_executor(thread, lambda: insist(function, *args))
 
     return db
+
+
+def job(context: EngineContext) -> Continuous:
+    """Signs and stamps as long as the engine runs."""
+    return Continuous("checkpointer", lambda stop: run(context.clock, stop))
 
 
 async def run(clock: Clock, stop: asyncio.Event) -> None:

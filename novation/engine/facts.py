@@ -20,7 +20,7 @@ from novation.domain.facts import BatchState
 from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.moves import pausing
 from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Wave
@@ -164,11 +164,11 @@ def _work(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts])
     steps = _by_move(Step, ids, outcome__in=(Step.Outcome.UNKNOWN, Step.Outcome.NOT_DONE))
     return {
         pk: {
-            "open_tasks": frozenset(TaskKind(t.kind) for t in tasks[pk] if t.state == Task.State.OPEN),
-            "ended_tasks": _ended(tasks[pk]),
-            "uncertain": _uncertain(steps[pk], facts[pk].policy, clock),
-            "retry_at": _retries(steps[pk]),
-            "stopped": _stopped(tasks[pk], steps[pk]),
+            "open_tasks": open_of(tasks[pk]),
+            "ended_tasks": ended_of(tasks[pk]),
+            "uncertain": uncertain_of(steps[pk], facts[pk].policy, clock),
+            "retry_at": retries_of(steps[pk]),
+            "stopped": stopped_of(tasks[pk], steps[pk]),
         }
         for pk in ids
     }
@@ -302,7 +302,13 @@ def _grant(row: Grant | None) -> known.Grant | None:
     )
 
 
-def _ended(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
+def open_of(tasks: list[Task]) -> frozenset[TaskKind]:
+    """The kinds of task that are open."""
+    return frozenset(TaskKind(task.kind) for task in tasks if task.state == Task.State.OPEN)
+
+
+def ended_of(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
+    """By kind of task, how and when the last one ended."""
     return {
         TaskKind(task.kind): (TaskOutcome(task.outcome), task.ended_at)
         for task in tasks
@@ -310,12 +316,13 @@ def _ended(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
     }
 
 
-def _uncertain(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.Uncertain, ...]:
+def uncertain_of(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.Uncertain, ...]:
+    """Calls without a known outcome."""
     every = clock.real(policy.settle_every)
     return tuple(
         known.Uncertain(
             step=step.pk,
-            kind=StepKind(step.kind),
+            kind=step.kind,
             batch=step.batch,
             look_at=step.looked_at + every if step.looked_at else (step.outcome_at or step.intent_at),
         )
@@ -324,22 +331,23 @@ def _uncertain(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.U
     )
 
 
-def _retries(steps: list[Step]) -> dict[StepKind, datetime]:
+def retries_of(steps: list[Step]) -> dict[str, datetime]:
+    """By kind of step, when it is tried again."""
     return {
-        StepKind(step.kind): step.retry_at
+        step.kind: step.retry_at
         for step in steps
         if step.outcome == Step.Outcome.NOT_DONE and step.retry_at is not None
     }
 
 
-def _stopped(tasks: list[Task], steps: list[Step]) -> frozenset[StepKind]:
+def stopped_of(tasks: list[Task], steps: list[Step]) -> frozenset[str]:
     """While a review is open, every step that failed without a next try waits for it."""
     reviews = [t for t in tasks if t.state == Task.State.OPEN and t.kind == TaskKind.REVIEW]
     if not reviews:
         return frozenset()
     newest = {step.kind: step for step in steps if step.outcome == Step.Outcome.NOT_DONE}
     failed = {kind for kind, step in newest.items() if step.waits_for_person}
-    return frozenset(StepKind(kind) for kind in failed | {t.step for t in reviews if t.step})
+    return frozenset(failed | {t.step for t in reviews if t.step})
 
 
 _READERS: dict[str, Reader] = {

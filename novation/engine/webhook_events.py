@@ -14,7 +14,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 from cryptography import x509
@@ -23,7 +22,9 @@ from django.conf import settings
 
 from novation.clock import Clock
 from novation.customers.models import Hint
+from novation.engine.context import EngineContext
 from novation.engine.db_retry import gone
+from novation.engine.periodic import Periodic
 from novation.moves.services import webhook_events
 from novation.partnercenter.signatures import (
     LARGEST_CERTIFICATE,
@@ -34,9 +35,6 @@ from novation.partnercenter.signatures import (
     verify,
 )
 from novation.partnercenter.webhooks import read_event
-
-if TYPE_CHECKING:
-    from novation.engine.loop import Engine
 
 log = logging.getLogger(__name__)
 
@@ -152,27 +150,33 @@ def roots() -> list[x509.Certificate]:
     return found
 
 
-async def run(engine: Engine, stop: asyncio.Event) -> None:
-    """Follows hints until `stop` is set."""
+def job(context: EngineContext) -> Periodic:
+    """Follows hints again and again."""
     certificates = Certificates()
-    anchors: list[x509.Certificate] | None = None
+    anchors: list[x509.Certificate] = []
     forgot = -FORGETTING
-    while not stop.is_set():
+
+    async def run() -> None:
+        nonlocal forgot
+        clock = context.clock
         if time.monotonic() - forgot >= FORGETTING:
             forgot = time.monotonic()
-            await engine.db(lambda: webhook_events.forget_old(now=engine.clock.now(), clock=engine.clock))
-        waiting = await engine.db(
-            lambda: webhook_events.due(now=engine.clock.now(), known=certificates.known(), most=GROUP)
+            await context.db(lambda: webhook_events.forget_old(now=clock.now(), clock=clock))
+        waiting = await context.db(
+            lambda: webhook_events.due(now=clock.now(), known=certificates.known(), most=GROUP)
         )
-        if waiting and anchors is None:
-            anchors = roots()
-        await look(engine, certificates, anchors or [], waiting)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY)
+        if waiting and not anchors:
+            anchors.extend(roots())
+        await look(context, certificates, anchors, waiting)
+
+    return Periodic("webhook events", EVERY, run)
 
 
 async def look(
-    engine: Engine, certificates: Certificates, anchors: list[x509.Certificate], waiting: Sequence[Hint]
+    context: EngineContext,
+    certificates: Certificates,
+    anchors: list[x509.Certificate],
+    waiting: Sequence[Hint],
 ) -> None:
     """Follows some webhook_events. Those whose certificate would be one fetch too many stay for the next look."""
     wanted = list(dict.fromkeys(hint.certificate_url for hint in waiting))
@@ -180,7 +184,7 @@ async def look(
     await asyncio.gather(*(_fetched(certificates, url) for url in fetched))
     for hint in waiting:
         if hint.certificate_url in fetched or certificates.answered(hint.certificate_url):
-            await follow(engine, certificates, anchors, hint)
+            await follow(context, certificates, anchors, hint)
 
 
 async def _fetched(certificates: Certificates, url: str) -> None:
@@ -190,7 +194,7 @@ async def _fetched(certificates: Certificates, url: str) -> None:
 
 
 async def follow(
-    engine: Engine, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
+    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
 ) -> None:
     """Checks one hint and follows it; it waits when the certificate cannot be had now.
 
@@ -200,36 +204,36 @@ async def follow(
         django.db.Error: the database cannot be had, which says nothing about the hint.
     """
     try:
-        await _follow(engine, certificates, anchors, hint)
+        await _follow(context, certificates, anchors, hint)
     except SignatureRefused as reason:
         log.warning("A webhook was refused: %s", reason, extra={"action": "hint_refused", "hint": hint.pk})
-        await engine.db(webhook_events.settle, hint, Hint.State.REFUSED, str(reason))
+        await context.db(webhook_events.settle, hint, Hint.State.REFUSED, str(reason))
     except Exception as error:
         if gone(error):
             raise
         log.exception("A webhook could not be followed.", extra={"action": "hint_bug", "hint": hint.pk})
-        await engine.db(
+        await context.db(
             webhook_events.settle, hint, Hint.State.REFUSED, f"{type(error).__name__} in our own code"
         )
 
 
 async def _follow(
-    engine: Engine, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
+    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
 ) -> None:
     body = bytes(hint.body)
     claim = Claim(bytes(hint.signature), hint.certificate_url, hint.algorithm)
     chain = await certificates.of(hint.certificate_url)
     if chain is None:
-        note, now = "its certificate could not be had", engine.clock.now()
-        await engine.db(webhook_events.not_checked, hint, note, now=now, clock=engine.clock)
+        note, now = "its certificate could not be had", context.clock.now()
+        await context.db(webhook_events.not_checked, hint, note, now=now, clock=context.clock)
         return
     # Certificates hold in real time, whatever the time of a rehearsal.
     verify(body, claim, chain, roots=anchors, now=Clock().now())
     event = read_event(body)
-    await engine.db(
+    await context.db(
         webhook_events.follow,
         hint,
         tenant=event.customer_id or "",
         relationship=event.relationship_id or "",
-        now=engine.clock.now(),
+        now=context.clock.now(),
     )

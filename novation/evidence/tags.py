@@ -154,6 +154,9 @@ class Tag(StrEnum):
     STEP_UNKNOWN = "step:unknown"  # the call was made and no answer came
     STEP_SETTLED = "step:settled"  # an unanswered call was looked up and its effect is known
 
+    OPERATION_ASKED = "operation:asked"  # somebody asked for a change outside a move
+    OPERATION_CHANGED = "operation:changed"  # an operation went on or ended; the entry says how, and why
+
     TASK_OPENED = "task:opened"  # a person has to do something
     TASK_LEASED = "task:leased"  # one operator took the task
     TASK_RELEASED = "task:released"  # the operator gave the task back, or the lease ran out

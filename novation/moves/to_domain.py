@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
 
 from novation.domain import facts, states
+from novation.domain.answers import SubscriptionRead
 from novation.domain.verify import Seen
 from novation.moves.models import Item, Move
 
@@ -45,9 +44,9 @@ def known_item(item: Item) -> facts.Item:
     )
 
 
-def seen(row: Mapping[str, Any]) -> Seen:
+def seen(row: SubscriptionRead) -> Seen:
     """One subscription, as an account was just read, as the rules compare it."""
-    return Seen(**{field.name: row[field.name] for field in fields(Seen)})
+    return Seen(**{field.name: getattr(row, field.name) for field in fields(Seen)})
 
 
 def handed_over(move: Move) -> bool:

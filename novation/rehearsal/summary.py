@@ -8,12 +8,11 @@ from typing import Any
 
 from novation.domain import states
 from novation.domain.stage import ENDED, Stage
-from novation.domain.steps import TaskOutcome
+from novation.domain.steps import TaskOutcome, is_write
 from novation.evidencelog.models import Event
 from novation.moves.models import Decision, Move
 from novation.notices.models import Notice
 from novation.operations.models import Step, Task
-from novation.operations.services.steps import is_write_kind
 from novation.rehearsal import evidence_log, invariants, reconcile
 from novation.rehearsal.bundles import Bundles
 from novation.rehearsal.emulator_control import Company
@@ -112,7 +111,7 @@ def _agreements() -> dict[str, Any]:
 
 
 def _calls(totals: Mapping[str, Any], call_record: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write_kind(s.kind)]
+    writes = [s for s in Step.objects.only("kind", "request_id", "outcome") if is_write(s.kind)]
     done = {str(step.request_id): step.kind for step in writes if step.outcome == Step.Outcome.DONE}
     unexplained = reconcile.find_unexplained_writes(call_record, {str(step.request_id) for step in writes})
     without = reconcile.find_missing_effects(call_record, done)

@@ -9,7 +9,7 @@ from novation.console import event_texts, labels, remedies, terms
 from novation.console.views.customer import PLACES
 from novation.domain.facts import Choice, ItemState
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
@@ -27,7 +27,6 @@ def test_every_word_of_the_rules_is_translated() -> None:
         (Stage, labels.STAGES),
         (TaskKind, labels.TASKS),
         (TaskOutcome, labels.OUTCOMES),
-        (StepKind, labels.STEPS),
         (ItemState, PLACES),
         (Purpose, labels.PURPOSES),
     ):

@@ -24,8 +24,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from novation import clock as programme_clock
 from novation.clock import SharedClock
@@ -35,10 +35,11 @@ from novation.customers.services import vault
 from novation.domain.customerlist import CustomerRow
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
-from novation.engine.accounts import open_account
+from novation.engine.clients import Clients
 from novation.engine.loop import Engine
-from novation.engine.work import Came, Work
+from novation.engine.step import Step as Declared
+from novation.engine.steps import STEPS
+from novation.engine.work import Came, Result, Work
 from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
@@ -111,10 +112,10 @@ class Emulator:
 class WatchedEngine(Engine):
     """An engine that counts what it begins, so that one which never rests can say why."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.begun: Counter[tuple[int, StepKind]] = Counter()
-        self._same: Counter[tuple[int, StepKind, str]] = Counter()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.begun: Counter[tuple[Any, str]] = Counter()
+        self._same: Counter[tuple[Any, str, str]] = Counter()
 
     def forget(self) -> None:
         """Counts from nothing."""
@@ -124,22 +125,23 @@ class WatchedEngine(Engine):
     def _begin(self, works: list[Work]) -> None:
         super()._begin(works)
         for work in works:
-            self.begun[work.move, work.kind] += 1
-            self._same[work.move, work.kind, f"{work.batch} {work.settle} {work.data}"] += 1
+            self.begun[work.row, work.kind] += 1
+            self._same[work.row, work.kind, f"{work.batch} {work.settle} {work.data}"] += 1
 
     def raise_if_restless(self, *, late: bool = False) -> None:
         """Raises AssertionError when the same step was begun too often, or when it is too late."""
         if not late and max(self._same.values(), default=0) <= SAME_STEP:
             return
         counted = ", ".join(
-            f"same step {kind} {times} times for customer {_name_of(move)}"
-            for (move, kind), times in self.begun.most_common(3)
+            f"same step {kind} {times} times for customer {_name_of(row)}"
+            for (row, kind), times in self.begun.most_common(3)
         )
         raise AssertionError(f"no rest: {counted or 'no step was begun'}")
 
 
-def _name_of(move: int) -> str:
-    return Move.objects.filter(pk=move).values_list("reference", flat=True).first() or str(move)
+def _name_of(row: Any) -> str:
+    moves = Move.objects.filter(pk=row) if isinstance(row, int) else Move.objects.none()
+    return moves.values_list("reference", flat=True).first() or str(row)
 
 
 class Rehearsal:
@@ -190,23 +192,22 @@ class Rehearsal:
 
     def another(self, owner: str) -> WatchedEngine:
         """A second engine on the same rows, with the same clients."""
-        return WatchedEngine(self.engine.source, self.engine.target, self.clock, owner=owner)
+        return WatchedEngine(self.engine.clients, self.clock, owner=owner)
 
     async def _open(self) -> WatchedEngine:
-        source, target = [await asyncio.to_thread(opened, role) for role in ("source", "target")]
-        for client in (source, target):
-            await client.__aenter__()
+        clients = Clients()
+        for slug in ("source", "target"):
+            client = await clients.of(slug)
             # Faults strike calls, not the sign-in before them: every kind of token is there from the start.
             for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
                     await client.customers._sender._tokens.get(api_call)
-        return WatchedEngine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
+        self.source, self.target = await clients.of("source"), await clients.of("target")
+        return WatchedEngine(clients, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:
-        await self.engine.db(lambda: connection.close())  # that thread's own
-        self.engine._database.shutdown(wait=True)
-        await self.engine.source.__aexit__(None, None, None)
-        await self.engine.target.__aexit__(None, None, None)
+        await self.engine.context.close()
+        await self.engine.clients.close()
         await self._loop.shutdown_default_executor()
 
     # -- customers ------------------------------------------------------------------------------------
@@ -253,7 +254,7 @@ class Rehearsal:
         return self.run(self._ask_for_old_access(customer))
 
     async def _ask_for_old_access(self, customer: dict[str, Any]) -> str:
-        gdap = self.engine.source.gdap
+        gdap = self.source.gdap
         made = await gdap.create(
             display_name="An old request", roles=[ROLE], customer_tenant_id=customer["tenantId"],
             customer_name=customer["companyName"],
@@ -362,35 +363,49 @@ class Rehearsal:
         return Move.objects.get(pk=move.pk)
 
 
-def opened(role: str) -> Any:
-    """A client, opened in a thread of its own, whose database connection is closed again."""
-    try:
-        return open_account(role)
-    finally:
-        connection.close()
+def instead(monkeypatch: pytest.MonkeyPatch, kind: str, **parts: Any) -> Declared:
+    """Lets a step do something else; returns its own declaration."""
+    original = STEPS[kind]
+    monkeypatch.setitem(STEPS, kind, replace(original, **parts))
+    return original
+
+
+def losing(monkeypatch: pytest.MonkeyPatch, kind: str, *, effect: bool) -> None:
+    """Lets the answer to the next call of this kind be lost, after its effect or before it."""
+    original, lost = STEPS[kind], []
+
+    async def call(accounts: Any, work: Any) -> Result:
+        if lost:
+            return await original.call(accounts, work)
+        lost.append(work)
+        if effect:
+            await original.call(accounts, work)
+        return Result(came=Came.UNKNOWN, text="The answer was lost.")
+
+    monkeypatch.setitem(STEPS, kind, replace(original, call=call))
 
 
 @contextmanager
 def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[list[Came]]:
     """Lets the next call of this kind meet a fault; yields what calls of this kind came to."""
     came: list[Came] = []
-    original = engine_loop.CALLS[kind]
+    original = STEPS[kind]
 
     async def struck(accounts: Any, work: Any) -> Any:
         if Came.UNKNOWN not in came:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", **knobs)
         try:
-            result = await original(accounts, work)
+            result = await original.call(accounts, work)
         finally:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", profile="none")
         came.append(result.came)
         return result
 
-    engine_loop.CALLS[kind] = struck
+    STEPS[kind] = replace(original, call=struck)
     try:
         yield came
     finally:
-        engine_loop.CALLS[kind] = original
+        STEPS[kind] = original
 
 
 def outcomes(move: Move, kind: StepKind) -> list[tuple[str, str]]:

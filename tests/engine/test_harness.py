@@ -18,7 +18,7 @@ def restless(house: Rehearsal, emulator: Emulator, monkeypatch: pytest.MonkeyPat
     now = house.clock.now()
     work = Work(
         move=move.pk, fence=1, lease_until=now + timedelta(minutes=5), kind=StepKind.READ_INVITATION,
-        tenant=move.customer.tenant_id, step=None, request_id=uuid.uuid4(), correlation_id=uuid.uuid4(),
+        tenant=move.customer.tenant_id, accounts={}, step=None, request_id=uuid.uuid4(), correlation_id=uuid.uuid4(),
     )  # fmt: skip
 
     async def turn() -> bool:

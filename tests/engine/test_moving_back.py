@@ -28,6 +28,9 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
         reverse_moves.begin(done, reason=" ", person=eva, now=house.clock.now())
     back = reverse_moves.begin(done, reason="The customer wants it.", person=eva, now=house.clock.now())
     assert back.reference != move.reference
+    # A security group is one of the tenant that gets the roles.
+    group = house.emulator.ready["accounts"]["source"]["security_group_id"]
+    Programme.objects.filter(pk=back.programme_id).update(access_group=group)
     assert (back.programme.source, back.programme.target) == (move.programme.target, move.programme.source)
     assert home.programme() == move.programme, "it is no programme of its own for those who steer"
     with pytest.raises(NeedsOperator, match="a move back"):

@@ -20,7 +20,7 @@ from novation.console.track_summaries import lines
 from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
-from novation.domain.steps import StepKind, TaskKind
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Code
 from novation.moves import pausing
 from novation.moves.models import Item, Move
@@ -113,10 +113,7 @@ def render_customer(
             "hidden_items": len(items) - len(visible),
             "sums": customer.sums(found.items),
             "moments": customer.read_moments(move),
-            "steps": [
-                (step, labels.STEPS.get(StepKind(step.kind), step.kind), step_code(step))
-                for step in found.steps
-            ],
+            "steps": [(step, labels.step_label(step.kind), step_code(step)) for step in found.steps],
             "timeline": timeline,
             "days": days(happenings(timeline.entries)),
             "event_chips": [

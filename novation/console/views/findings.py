@@ -13,7 +13,6 @@ from novation.console import labels
 from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.customer import item_row
-from novation.domain.steps import StepKind
 from novation.moves.models import Stranger
 from novation.moves.selectors import findings, home
 from novation.moves.services.observed import unexpected_customers
@@ -39,7 +38,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
             "error": error,
             "found": found,
             "items": [item_row(item) for item in found.items],
-            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.step_label(step.kind)) for step in found.steps],
             "verdicts": list(VERDICTS.items()),
             "strangers": [(one, VERDICTS.get(one.verdict, "")) for one in found.strangers],
         },

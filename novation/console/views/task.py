@@ -18,7 +18,7 @@ from novation.console.operators import name_of
 from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right, rights_of
 from novation.domain.errors import BadInput, NeedsOperator
-from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.moves.selectors import queue
 from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
@@ -89,7 +89,7 @@ def render_task(
             "outcome_word": labels.OUTCOMES[TaskOutcome(task.outcome)][0]
             if task.outcome in set(TaskOutcome)
             else "",
-            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.step_label(step.kind)) for step in found.steps],
             **acceptance(task, found, request.user, now, mine=mine, second=needs_second),
             "may_take": open_now and Right.WORK in rights and not found.leased(now),
             "may_approve": open_now

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from novation.domain.errors import BadInput
-from novation.domain.steps import RULES, StepKind, is_write
+from novation.domain.steps import RULES, is_write, kinds
 
 #: Characters of a checksum that people see and type.
 SHORT = 16
@@ -102,10 +102,10 @@ class WavePlan:
         return sum(line.requests for line in self.lines)
 
     @cached_property
-    def steps(self) -> dict[StepKind, int]:
+    def steps(self) -> dict[str, int]:
         """Calls by kind, in the order in which a move makes them."""
         counted = _sum(line.steps for line in self.lines)
-        return {kind: counted[str(kind)] for kind in StepKind if counted[str(kind)]}
+        return {kind: counted[kind] for kind in kinds() if counted[kind]}
 
     @cached_property
     def mails(self) -> Counter[str]:

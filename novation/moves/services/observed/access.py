@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from novation.domain import gdap, states
+from novation.domain.answers import AccessEnded, Answer, AssignmentMade, GrantRead
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
@@ -15,29 +15,27 @@ from novation.moves.models import Grant, Move
 from novation.moves.services import tasks, tracks
 
 
-def _grant(move: Move, side: str, value: Mapping[str, Any], now: datetime) -> Grant:
+def _grant(move: Move, side: str, read: GrantRead, now: datetime) -> Grant:
     known = {
         "move": move,
-        "status": value["status"],
-        "ends_at": value.get("ends_at"),
+        "status": read.status,
+        "ends_at": read.ends_at,
         "read_at": now,
-        "roles_missing": value.get("roles_missing", []),
+        "roles_missing": list(read.roles_missing or ()),
     }
     grant, _ = Grant.objects.update_or_create(
-        side=side, remote_id=value["id"], defaults=known, create_defaults={**known, "created_at": now}
+        side=side, remote_id=read.id, defaults=known, create_defaults={**known, "created_at": now}
     )
     return grant
 
 
-def created(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def created(move: Move, made: GrantRead, *, now: datetime) -> None:
     """A request exists; it is locked for approval next."""
-    _grant(move, "target", value, now)
-    tracks.change(
-        move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": value["id"]}
-    )
+    _grant(move, "target", made, now)
+    tracks.change(move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": made.id})
 
 
-def locked(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def locked(move: Move, answer: Answer, *, now: datetime) -> None:
     """The request waits for the customer's administrator."""
     grant = _newest(move)
     grant.status, grant.read_at = "approvalPending", now
@@ -52,12 +50,12 @@ def locked(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
     )
 
 
-def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def reading(move: Move, read: GrantRead, *, now: datetime) -> None:
     """State of the relationship and of its group assignment, as Graph reports them."""
-    grant = _grant(move, "target", value, now)
-    if value.get("assignment_id"):
-        grant.assignment_id = value["assignment_id"]
-        grant.assignment_status = value["assignment_status"]
+    grant = _grant(move, "target", read, now)
+    if read.assignment_id:
+        grant.assignment_id = read.assignment_id
+        grant.assignment_status = read.assignment_status or ""
         grant.save()
     state, tag = _state_of(grant, move.access_state, soon=now + move.programme.policy.access_warning)
     if state != move.access_state:
@@ -73,7 +71,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data=data,
-            documents=reading_documents.kept(value, at=now),
+            documents=reading_documents.kept(read, at=now),
         )
     else:
         move.save()
@@ -117,17 +115,17 @@ def _state_in_force(grant: Grant, before: str, soon: datetime) -> tuple[str, Tag
     return ("active" if new else before), Tag.ACCESS_ACTIVE
 
 
-def assigned(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def assigned(move: Move, made: AssignmentMade, *, now: datetime) -> None:
     """Our group has been given the roles; usable when the assignment is read as active."""
     grant = _newest(move)
-    grant.assignment_id, grant.assignment_status, grant.read_at = value["id"], value["status"], now
+    grant.assignment_id, grant.assignment_status, grant.read_at = made.id, made.status, now
     grant.save()
-    tracks.change(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": value["id"]})
+    tracks.change(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": made.id})
 
 
-def ended(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def ended(move: Move, answer: AccessEnded, *, now: datetime) -> None:
     """The source's rights were given up; believed when the old side is read again."""
-    Grant.objects.filter(move=move, side="source", remote_id=value["id"]).update(
+    Grant.objects.filter(move=move, side="source", remote_id=answer.id).update(
         status="terminating", read_at=now
     )
     move.old_side_read_at = None
@@ -137,13 +135,13 @@ def ended(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         at=now,
         actor="engine",
         subject=move.subject,
-        data={"relationship": value["id"]},
+        data={"relationship": answer.id},
     )
 
 
-def old_grants(move: Move, grants: list[Mapping[str, Any]], *, now: datetime) -> None:
+def old_grants(move: Move, grants: Iterable[GrantRead], *, now: datetime) -> None:
     """What the source still holds. One that is no longer listed has ended."""
-    seen = [_grant(move, "source", value, now).pk for value in grants]
+    seen = [_grant(move, "source", read, now).pk for read in grants]
     Grant.objects.filter(move=move, side="source").exclude(pk__in=seen).update(
         status="terminated", read_at=now
     )

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from novation.customers.models import Hint
-from novation.engine import circuit_breaker, refresh_readiness, supervision, webhook_events
-from novation.engine.supervision import keep_running
+from novation.engine import circuit_breaker, periodic, refresh_readiness, webhook_events
+from novation.engine.context import EngineContext
+from novation.engine.periodic import Continuous, Periodic, keep_running
 from tests.engine.rehearsal import Rehearsal
 
 
@@ -24,7 +25,7 @@ def test_a_job_that_fails_is_started_again_later_each_time(
         waiting.close()
         pauses.append(pause)
 
-    async def job() -> None:
+    async def run(_stop: asyncio.Event) -> None:
         nonlocal begun
         begun += 1
         if begun == 9:
@@ -34,11 +35,32 @@ def test_a_job_that_fails_is_started_again_later_each_time(
             return  # to end by itself is a failure too
         raise ZeroDivisionError
 
-    monkeypatch.setattr(supervision.asyncio, "wait_for", wait_for)
-    asyncio.run(keep_running("sweep", job, stop))
+    monkeypatch.setattr(periodic.asyncio, "wait_for", wait_for)
+    asyncio.run(keep_running(Continuous("sweep", run), stop))
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert [record.levelname for record in caplog.records] == ["ERROR"] * 8
     assert "'sweep'" in caplog.records[0].message
+
+
+def test_a_periodic_job_rests_between_its_times_or_as_long_as_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+    stop = asyncio.Event()
+    answers: list[float | None] = [None, 7.0, 0.0]
+
+    async def wait_for(waiting: Any, pause: float) -> None:
+        waiting.close()
+        pauses.append(pause)
+
+    async def run() -> float | None:
+        if len(answers) == 1:
+            stop.set()
+        return answers.pop(0)
+
+    monkeypatch.setattr(periodic.asyncio, "wait_for", wait_for)
+    asyncio.run(keep_running(Periodic("list", 3.0, run), stop))
+    assert pauses == [3.0, 7.0, 0.0]
 
 
 def test_a_job_that_ran_well_is_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,16 +72,16 @@ def test_a_job_that_ran_well_is_tried_again_soon(monkeypatch: pytest.MonkeyPatch
         waiting.close()
         pauses.append(pause)
 
-    async def job() -> None:
+    async def run(_stop: asyncio.Event) -> None:
         nonlocal now
         now += 1000 if len(pauses) == 2 else 1
         if len(pauses) == 3:
             stop.set()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(supervision.asyncio, "wait_for", wait_for)
-    monkeypatch.setattr(supervision.time, "monotonic", lambda: now)
-    asyncio.run(keep_running("sweep", job, stop))
+    monkeypatch.setattr(periodic.asyncio, "wait_for", wait_for)
+    monkeypatch.setattr(periodic.time, "monotonic", lambda: now)
+    asyncio.run(keep_running(Continuous("sweep", run), stop))
     assert pauses[:3] == [1, 2, 1]
 
 
@@ -68,15 +90,18 @@ def test_no_failing_job_ends_the_engine(house: Rehearsal, monkeypatch: pytest.Mo
     moves = house.take_in(*house.emulator.sow(11, 1))
 
     def broken(name: str) -> Any:
-        async def run(*_given: Any) -> None:
+        async def run() -> None:
             failed.append(name)
             raise ZeroDivisionError(name)
 
-        return run
+        def job(context: EngineContext) -> Periodic:
+            return Periodic(name, 1.0, run)
 
-    monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.01)
+        return job
+
+    monkeypatch.setattr(periodic, "FIRST_PAUSE", 0.01)
     for module in (webhook_events, refresh_readiness, circuit_breaker):
-        monkeypatch.setattr(module, "run", broken(module.__name__))
+        monkeypatch.setattr(module, "job", broken(module.__name__))
 
     async def work() -> None:
         engine = house.another("other:1")
