@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = {".git", ".venv", "var", "dist", "build", "node_modules", "__pycache__", ".hypothesis"}
 LEFTOVERS = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc"}
-SPLIT_AT = 600
+SPLIT_AT = 500
 WIDEST = 120
 NOW = {
     ("datetime", "now"),

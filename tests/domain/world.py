@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from novation.domain.decide import decide
@@ -22,16 +21,15 @@ from novation.domain.facts import (
     Item,
     ItemState,
     Notice,
-    Uncertain,
 )
 from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
 from novation.domain.planning.answering import PlannedStep
 from novation.domain.rules.end_of_term import SETTINGS, open_choices
 from novation.domain.steps import OUTCOMES, RULES, StepKind, TaskKind, TaskOutcome, is_write
-from novation.domain.tracks import FIRST, Track, Who, check_change
+from novation.domain.tracks import Track, Who, check_change
 from novation.domain.verify import Seen, Verdict, compare
 from tests.builders import DAY, NOW
-from tests.domain.microsoft import Microsoft
+from tests.domain.world_state import WorldState
 
 S = StepKind
 SETTLE = timedelta(minutes=2)
@@ -53,49 +51,8 @@ CALLS = 40
 ROUNDS = 12
 
 
-class World:
+class World(WorldState):
     """The move, its clock, and everybody who may act on it."""
-
-    def __init__(self, items: tuple[Item, ...]) -> None:
-        self.now = NOW
-        self.microsoft = Microsoft(owner={one.id: "source" for one in items})
-        self.tracks: dict[Track, str] = dict(FIRST)
-        self.since: dict[Track, datetime] = {}
-        self.items = {one.id: one for one in items}
-        self.batches: dict[int, Batch] = {}
-        self.notices: list[Notice] = []
-        self.tasks: set[TaskKind] = set()
-        self.stops: set[StepKind] = set()
-        self.known: dict[str, Any] = {"released_at": NOW, "has_contact": True}
-        self.doubts: dict[int, tuple[Do, bool, datetime, datetime]] = {}
-        self.retry: dict[StepKind, datetime] = {}
-        self.ended: dict[TaskKind, tuple[TaskOutcome, datetime]] = {}
-        self.numbers = count(1)
-        self.trouble: list[str] = []
-        self.yes = False
-        self.signatory = "jana"
-        self.sent_off: list[int] = []
-        self.last: Wait | Finished | None = None
-
-    # -- facts ----------------------------------------------------------------------------------------
-
-    def facts(self) -> Facts:
-        doubts = [
-            Uncertain(step=n, kind=do.step, look_at=look, batch=do.batch)
-            for n, (do, _, look, _) in self.doubts.items()
-        ]
-        return Facts(
-            tracks=dict(self.tracks), since=dict(self.since), items=tuple(self.items.values()),
-            batches=tuple(self.batches.values()), notices=tuple(self.notices), open_tasks=frozenset(self.tasks),
-            ended_tasks=dict(self.ended), uncertain=tuple(doubts), retry_at=dict(self.retry),
-            stopped=frozenset(self.stops if TaskKind.REVIEW in self.tasks else ()), **self.known,
-        )  # fmt: skip
-
-    def set(self, sets: dict[Track, str]) -> None:
-        for track, new in sets.items():
-            if self.tracks[track] != new:
-                check_change(track, self.tracks[track], new)
-                self.tracks[track], self.since[track] = new, self.now
 
     # -- the engine -----------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ def test_what_moved_moves_back_after_the_customer_said_yes_again(begin: Callable
     house = begin(Policy(remove_relationship=False))
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     eva, now = house.people[0], house.clock.now()
-    house.emulator.ask("POST", "/groups", account="source", id=GROUP)  # the old account gives the roles to it now
+    house.emulator.ask(
+        "POST", "/groups", account="source", id=GROUP
+    )  # the old account gives the roles to it now
     with pytest.raises(NeedsOperator, match="Nothing has arrived"):
         reverse_moves.begin(move, reason="The customer wants it.", person=eva, now=now)
     done = house.move_on(move)
