@@ -110,6 +110,7 @@ class House:
             many = range(start, min(number, start + 5_000))
             customers = Customer.objects.bulk_create(
                 Customer(tenant_id=f"{n:08x}-1111-4111-8111-111111111111", name=f"Waiting {n}", country="CZ",
+                         reference=f"WC-{n:08d}",
                          domain=f"w{n}.onmicrosoft.com", created_at=START) for n in many
             )  # fmt: skip
             Contact.objects.bulk_create(
@@ -176,8 +177,9 @@ class House:
                 shown=b"<p>page</p>", code_check="mail", link_id="l", address="192.0.2.1", agent="b", now=now,
             )  # fmt: skip
         Attestation.objects.filter(move__in=ids).first()
-        for task in Task.objects.filter(move_id__in=ids, state="open").select_related("move__customer"):
-            if task.kind == TaskKind.ACCEPT and task.move.grants.filter(status="approvalPending").exists():
+        for task in Task.objects.filter(move_id__in=ids, state="open").select_related("customer"):
+            move = Move.objects.get(pk=task.move_id)
+            if task.kind == TaskKind.ACCEPT and move.grants.filter(status="approvalPending").exists():
                 one, other = self.people
                 tasks.take(task, one, now)
                 tasks.check_tenant(task, one, task.customer.domain, now)
