@@ -64,9 +64,10 @@ def still_held(move: Move, owner: str, fence: int) -> bool:
 
 
 def keep(move: Move, *, now: datetime, clock: Clock) -> None:
-    """Renews the lease of a move that is held, so that what is due next needs no new claim."""
-    move.lease_until = now + clock.real(LEASE)
-    move.save(update_fields=["lease_until", "consecutive_errors"])
+    """Renews the lease of a move that is held when half of it is gone, so that what is due next needs no new claim."""
+    if move.lease_until is None or move.lease_until < now + clock.real(LEASE / 2):
+        move.lease_until = now + clock.real(LEASE)
+    move.save()  # writes what has changed, which is mostly nothing
 
 
 def let_go(move: Move, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = "") -> None:

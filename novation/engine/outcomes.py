@@ -1,9 +1,10 @@
-"""Records what calls came to: many in one transaction, each in its own savepoint, none from a lost claim."""
+"""Records what calls came to: many in one transaction, none from a lost claim, and no failure stops another."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,11 @@ from novation.engine import claims
 from novation.engine.call_groups import Room
 from novation.engine.db_retry import gone
 from novation.engine.facts import Known
+from novation.engine.group_transactions import Guard, together_or_apart
 from novation.engine.prepare import account_of, go_on, push_back
 from novation.engine.work import Came, Result, Work
 from novation.evidence.tags import Tag
-from novation.evidencelog.services import events, reading_documents
+from novation.evidencelog.services import reading_documents
 from novation.failpoints import failpoint
 from novation.moves.models import Move
 from novation.moves.services import inventory, readiness, tracks
@@ -41,7 +43,6 @@ from novation.operations.services import steps
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
 def record(
     owner: str,
     finished: Sequence[tuple[Work, Result]],
@@ -58,51 +59,86 @@ def record(
         finished: what came of which call.
         now: programme time.
         clock: of the programme.
-        next_work: filled with the calls that are due next; None hands every move back.
+        next_work: given the calls that are due next; None hands every move back.
         room: places for the next calls by class of work; None sets no bound.
 
     Returns:
         How many were refused because their claim had been lost.
     """
-    events.lock_log()
-    refused = 0
-    held: list[Move] = []
-    # Read together. What one outcome writes to another move of the group stays: a save writes changes alone.
-    moves = tracks.locked_all([work.move for work, _result in finished])
-    for work, result in finished:
-        try:
-            with transaction.atomic():
-                move = moves.pop(work.move, None) or tracks.locked(work.move)
-                keep = next_work is not None
-                taken = _record_one(owner, move, work, result, now=now, clock=clock, keep=keep)
-            if taken:
-                held.append(move)
-                failpoint("outcome-open")
-            else:
-                refused += 1
-        except Exception as error:
-            if gone(error):
-                raise  # the database is at fault, not this move: all of them are recorded again
-            log.exception(
-                "An outcome could not be recorded.", extra={"action": "outcome_poisoned", "move": work.move}
-            )
-            _keep_what_is_known(work, result, error, now=now, clock=clock)
+    keep = next_work is not None
+
+    def group(guard: Guard | None) -> tuple[int, list[Work]]:
+        refused, held, rows = 0, [], _Rows(finished)
+        for work, result in finished:
+            try:
+                with guard() if guard else nullcontext():
+                    move = rows.move(work)
+                    taken = _record_one(owner, move, work, result, rows, now=now, clock=clock, keep=keep)
+                if taken:
+                    held.append(move)
+                    failpoint("outcome-open")
+                else:
+                    refused += 1
+            except Exception as error:
+                if guard is None or gone(error):
+                    raise
+                log.exception(
+                    "An outcome could not be recorded.",
+                    extra={"action": "outcome_poisoned", "move": work.move},
+                )
+                _keep_what_is_known(work, result, error, now=now, clock=clock)
+        left = room.copy() if room else None
+        works = go_on(held, now=now, clock=clock, room=left, guard=guard) if keep else []
+        return refused, works
+
+    refused, works = together_or_apart(group)
     if next_work is not None:
-        next_work += go_on(held, now=now, clock=clock, room=room)
+        next_work += works
     return refused
 
 
+class _Rows:
+    """What the outcomes of one group need, read together.
+
+    What one outcome writes to another move of the group stays: a save writes changes alone.
+    """
+
+    def __init__(self, finished: Sequence[tuple[Work, Result]]) -> None:
+        ids = [work.move for work, _result in finished]
+        self._moves = tracks.locked_all(ids)
+        self._steps = Step.objects.in_bulk([work.step for work, _result in finished if work.step])
+        self.failed_readings = steps.waiting_for_retry(ids)
+
+    def move(self, work: Work) -> Move:
+        """The move, locked."""
+        return self._moves.pop(work.move, None) or tracks.locked(work.move)
+
+    def step(self, work: Work, move: Move) -> Step | None:
+        """The intent of this call; None when it is a reading, which has none."""
+        if work.step is None:
+            return None
+        step = self._steps[work.step]
+        step.customer = move.customer  # as it is held here, not read once more
+        return step
+
+
 def _record_one(
-    owner: str, move: Move, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
+    owner: str,
+    move: Move,
+    work: Work,
+    result: Result,
+    rows: _Rows,
+    *,
+    now: datetime,
+    clock: Clock,
+    keep: bool,
 ) -> bool:
     """Records one outcome of a move, which is then held still or handed back; False when its claim had been lost."""
     if not claims.still_held(move, owner, work.fence):
         # Whoever holds the move now has found our intent without an outcome, and looks it up.
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", "move": work.move})
         return False
-    step = Step.objects.get(pk=work.step) if work.step else None
-    if step is not None:
-        step.customer = move.customer  # as it is held here, not read once more
+    step = rows.step(work, move)
     if result.came is Came.DONE:
         if step is not None:
             settled = "looked up and found" if work.settle else ""
@@ -116,7 +152,7 @@ def _record_one(
             )
             if work.settle:
                 _tell(move, step)
-        else:
+        elif (move.pk, str(work.kind)) in rows.failed_readings:
             steps.works_again(move, work.kind)
         value = (
             result.value

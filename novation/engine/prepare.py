@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from novation.clock import Clock
 from novation.domain.decide import decide
 from novation.domain.errors import NeedsOperator
@@ -24,6 +22,7 @@ from novation.engine import claims, step_inputs
 from novation.engine.call_groups import CLASS_OF, Room
 from novation.engine.db_retry import gone
 from novation.engine.facts import Known
+from novation.engine.group_transactions import Guard, together_or_apart
 from novation.engine.work import Work
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
@@ -41,7 +40,6 @@ log = logging.getLogger(__name__)
 ROUNDS = 12
 
 
-@transaction.atomic
 def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
     """Claims up to `limit` due moves and returns the calls that are to be made for them.
 
@@ -52,25 +50,44 @@ def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room |
         clock: of the programme.
         room: places for calls by class of work; None sets no bound.
     """
-    events.lock_log()
     full = room.full() if room else ()
-    pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock, full=full)}
-    for pk in steps.with_open_intents(pending):
-        if _guarded(pending[pk], now, clock, functools.partial(steps.lost, pending[pk], now=now)) is None:
-            del pending[pk]
-    work = go_on(pending.values(), now=now, clock=clock, room=room)
-    failpoint("claim-open")
-    return work
+
+    def look(guard: Guard | None) -> list[Work]:
+        pending = {move.pk: move for move in claims.claim(owner, limit, now=now, clock=clock, full=full)}
+        for pk in steps.with_open_intents(pending):
+            lost = functools.partial(steps.lost, pending[pk], now=now)
+            if _guarded(pending[pk], now, clock, lost, guard) is None:
+                del pending[pk]
+        left = room.copy() if room else None
+        work = go_on(pending.values(), now=now, clock=clock, room=left, guard=guard)
+        failpoint("claim-open")
+        return work
+
+    return together_or_apart(look)
 
 
 #: Tasks that mean nothing once a move has ended. A wish for an administrator account outlives it.
 _ENDING = tuple(kind for kind in TaskKind if kind is not TaskKind.ADMIN)
 
 
-def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
+def go_on(
+    held: Iterable[Move],
+    *,
+    now: datetime,
+    clock: Clock,
+    room: Room | None = None,
+    guard: Guard | None = None,
+) -> list[Work]:
     """Decides for moves that are held, as far as it needs no call. Call inside a transaction.
 
     A move whose next call is of a class that has no place is handed back and waits for its turn.
+
+    Args:
+        held: the moves.
+        now: programme time.
+        clock: of the programme.
+        room: places for calls by class of work, which are taken; None sets no bound.
+        guard: as `together_or_apart` gives it.
 
     Returns:
         The calls that are to be made; every other move was handed back.
@@ -85,17 +102,19 @@ def go_on(held: Iterable[Move], *, now: datetime, clock: Clock, room: Room | Non
         for move in list(pending.values()):
             decision = decisions[move.pk]
             act = functools.partial(_one, move, known, decision, now=now, clock=clock, work=work, room=room)
-            if _guarded(move, now, clock, act) is not True:
+            if _guarded(move, now, clock, act, guard) is not True:
                 del pending[move.pk]
     for move in pending.values():
         push_back(move, now, clock, "The rules go round in circles.")
     return work
 
 
-def _guarded(move: Move, now: datetime, clock: Clock, act: Any) -> Any:
-    """Runs one move's part in a savepoint: a bug there must not stop the others."""
+def _guarded(move: Move, now: datetime, clock: Clock, act: Any, guard: Guard | None) -> Any:
+    """Runs one move's part in a savepoint: a bug there must not stop the others. Without a guard it ends the group."""
+    if guard is None:
+        return act()
     try:
-        with transaction.atomic():
+        with guard():
             return act()
     except Exception as error:
         if gone(error):

@@ -13,8 +13,8 @@ __all__ = [
     "Rates",
     "UnsafePlan",
     "WavePlan",
-    "exceeded_limits",
     "changes",
     "course",
+    "exceeded_limits",
     "size_limits",
 ]

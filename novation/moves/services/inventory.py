@@ -69,7 +69,6 @@ def import_customers(
 def _import_chunk(
     programme: Programme, rows: Sequence[CustomerRow], report: ImportReport, now: datetime, actor: str
 ) -> None:
-    events.lock_log()
     known = {c.tenant_id: c for c in Customer.objects.filter(tenant_id__in=[row.tenant_id for row in rows])}
     moving = set(
         Move.objects.filter(programme=programme, customer__tenant_id__in=list(known)).values_list(

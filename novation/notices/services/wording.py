@@ -78,7 +78,6 @@ def publish(programme: Programme, purpose: str, language: str, *, actor: str, no
     Raises:
         BadInput: there is no draft, or something is wrong with it; every fault in one sentence.
     """
-    events.lock_log()
     mine = Text.objects.select_for_update().filter(programme=programme, purpose=purpose, language=language)
     draft = mine.filter(version=None).first()
     if draft is None:
@@ -106,11 +105,11 @@ def withdraw(programme: Programme, purpose: str, language: str, *, actor: str, n
     Raises:
         BadInput: the delivered text holds already, or there is none in this language.
     """
-    events.lock_log()
     text = current(programme, purpose, language)
     if text is None:
         raise BadInput(_("The delivered text holds already."))
-    Text.objects.filter(pk=text.pk).update(withdrawn_at=now)
+    if not Text.objects.filter(pk=text.pk, withdrawn_at=None).update(withdrawn_at=now):
+        raise BadInput(_("The delivered text holds already."))
     data = {"purpose": purpose, "language": language, "version": 0}
     events.record(Tag.TEXT_CHANGED, at=now, actor=actor, data=data)
 

@@ -210,6 +210,12 @@ def finish(
     events.record(tag, at=now, actor="engine", subject=step.subject, data=data, documents=documents)
 
 
+def waiting_for_retry(moves: Collection[int]) -> set[tuple[int, str]]:
+    """Moves, by id, and kinds of their failed steps that are to be tried again."""
+    rows = Step.objects.filter(move_id__in=moves, outcome=Step.Outcome.NOT_DONE, retry_at__isnull=False)
+    return {(move, kind) for move, kind in rows.order_by().values_list("move_id", "kind") if move is not None}
+
+
 def works_again(move: Claimed, kind: StepKind) -> None:
     """A reading that works ends the row of failures before it."""
     with connection.cursor() as cursor:

@@ -82,7 +82,6 @@ def cancel_tasks(subject: Subject, kinds: Collection[TaskKind], *, now: datetime
 
 def lock_task(task_id: int) -> Task:
     """The task, locked for this transaction, as it is now."""
-    events.lock_log()
     return Task.objects.select_for_update(of=("self",)).select_related("customer").get(pk=task_id)
 
 
