@@ -106,7 +106,7 @@ class _Rows:
     def __init__(self, finished: Sequence[tuple[Work, Result]]) -> None:
         ids = [work.move for work, _result in finished]
         self._moves = tracks.locked_all(ids)
-        self._steps = Step.objects.in_bulk([work.step for work, _result in finished if work.step])
+        self._steps = steps.by_id([work.step for work, _result in finished if work.step])
         self.failed_readings = steps.waiting_for_retry(ids)
 
     def move(self, work: Work) -> Move:

@@ -15,6 +15,7 @@ from novation.domain.next_action import Do
 from novation.domain.rules.end_of_term import SETTINGS
 from novation.domain.steps import StepKind
 from novation.moves.models import Decision, Move
+from novation.moves.services.observed import access
 
 #: Languages of Microsoft's agreement page by our language codes; the country comes from the customer.
 _LOCALES = {"en": "en-US", "de": "de-DE", "fr": "fr-FR", "es": "es-ES", "cs": "cs-CZ"}
@@ -90,7 +91,7 @@ def _access_request(move: Move, do: Do) -> dict[str, Any]:
 
 
 def _grant(move: Move, do: Do) -> dict[str, Any]:
-    row = move.grants.filter(side="target").latest("id")
+    row = access.newest(move, "target")
     return {
         "relationship": row.remote_id,
         "assignment": row.assignment_id,

@@ -99,6 +99,11 @@ def store(kind: str, media: str, content: bytes, *, at: datetime) -> Document:
     return document
 
 
+def is_kept(content: bytes) -> bool:
+    """Whether these bytes were kept before; what waits in this transaction does not count, nor is it written for it."""
+    return Document._base_manager.filter(sha256=document_digest(content)).exists()
+
+
 def record(
     tag: Tag,
     *,

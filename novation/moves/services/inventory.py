@@ -17,7 +17,6 @@ from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
 from novation.domain.reference import callback_words, reference
 from novation.evidence.canonical import canonical
-from novation.evidence.entry import document_digest
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events, reading_documents
@@ -208,7 +207,7 @@ def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
         for row in sorted(value["subscriptions"], key=lambda row: str(row["subscription_id"]))
     ]
     content = canonical(json.loads(json.dumps(rows, default=str), parse_float=str))
-    known = Document.objects.filter(sha256=document_digest(content)).exists()
+    known = events.is_kept(content)
     table = events.store("items", "application/json", content, at=at)
     if known:
         return [table]  # nothing has changed since it was read before

@@ -18,6 +18,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
 from novation.moves.models import Move
+from novation.prepared_queries import Prepared
 
 
 @transaction.atomic
@@ -78,7 +79,10 @@ def wake(move: Move, *, at: datetime) -> None:
 
 def locked(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
-    return _rows().get(pk=move_id)
+    found = _LOCKED([move_id])
+    if not found:
+        raise Move.DoesNotExist(f"There is no move {move_id}.")
+    return found[0]
 
 
 def locked_if_free(move_id: int) -> Move | None:
@@ -89,7 +93,7 @@ def locked_if_free(move_id: int) -> Move | None:
 
 def locked_all(move_ids: Collection[int]) -> dict[int, Move]:
     """Like `locked` for several moves, by id: one question instead of many."""
-    return {move.pk: move for move in _rows().filter(pk__in=move_ids).order_by("pk")}
+    return {move.pk: move for move in _LOCKED(sorted(move_ids))} if move_ids else {}
 
 
 def lock_moves(moves: QuerySet[Move]) -> None:
@@ -112,3 +116,6 @@ def wake_free(moves: QuerySet[Move], *, at: datetime) -> None:
 def _rows(*, skip_locked: bool = False) -> QuerySet[Move]:
     rows = Move.objects.select_for_update(of=("self",), skip_locked=skip_locked)
     return rows.select_related("customer", "programme__source", "programme__target", "wave")
+
+
+_LOCKED = Prepared(lambda ids: _rows().filter(pk__in=ids).order_by("pk"))

@@ -19,19 +19,24 @@ from novation.notices.models import Text
 from novation.notices.placeholders import NAMES
 from novation.notices.purposes import Purpose, rule
 from novation.notices.wording_rules import NEEDED, faults
+from novation.prepared_queries import Prepared
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 
 
 def current(programme: Programme, purpose: str, language: str) -> Text | None:
     """The newest published text of the programme's own; None when the delivered one holds."""
-    newest = (
-        Text.objects.filter(programme=programme, purpose=purpose, language=language)
-        .exclude(version=None)
-        .order_by("-version")
-        .first()
-    )
+    newest = _PUBLISHED.first(programme.pk, str(purpose), language)
     return newest if newest is not None and newest.withdrawn_at is None else None
+
+
+_PUBLISHED = Prepared(
+    lambda programme, purpose, language: (
+        Text.objects.filter(programme_id=programme, purpose=purpose, language=language)
+        .exclude(version=None)
+        .order_by("-version")[:1]
+    )
+)
 
 
 def delivered(purpose: str, language: str, *, same_entity: bool) -> str:

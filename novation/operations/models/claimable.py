@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 
-class Claimable(models.Model):
+
+class Claimable(CompiledSaves):
     """When to look at the row again, who holds it, and the fence of that claim. Moves and operations are such rows."""
 
     due_at = models.DateTimeField(null=True)

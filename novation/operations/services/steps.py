@@ -22,6 +22,7 @@ from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
 from novation.operations.models import Step, Task
 from novation.operations.services import tasks
+from novation.prepared_queries import Prepared
 
 #: Real time between tries after a failure that may pass by itself: doubled each time up to the last value.
 BACKOFF = (timedelta(seconds=5), timedelta(minutes=10))
@@ -115,8 +116,39 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
 
 def _earlier(move: Claimed, do: Do) -> list[Step]:
     """The last steps of this kind for this request of transfer, the newest first."""
-    rows = steps_of(move.subject).filter(kind=str(do.step), batch=do.batch).order_by("-id")
-    return list(rows.only("outcome", "tries", "request", "intent_at")[: 2 * IN_A_DAY])
+    about = move.subject
+    if about.move is None or about.operation is not None:
+        return list(_newest(steps_of(about).filter(kind=str(do.step), batch=do.batch)))
+    if do.batch is None:
+        return _EARLIER(about.customer, about.move, str(do.step))
+    return _EARLIER_OF_BATCH(about.customer, about.move, str(do.step), do.batch)
+
+
+def _newest(rows: QuerySet[Step]) -> QuerySet[Step]:
+    return rows.order_by("-id").only("outcome", "tries", "request", "intent_at")[: 2 * IN_A_DAY]
+
+
+_EARLIER = Prepared(
+    lambda customer, move, kind: _newest(
+        Step.objects.filter(customer_id=customer, move_id=move, operation=None, kind=kind, batch=None)
+    )
+)
+_EARLIER_OF_BATCH = Prepared(
+    lambda customer, move, kind, batch: _newest(
+        Step.objects.filter(customer_id=customer, move_id=move, operation=None, kind=kind, batch=batch)
+    )
+)
+_BY_ID = Prepared(lambda ids: Step.objects.filter(pk__in=ids))
+_WAITING = Prepared(
+    lambda moves: Step.objects.filter(
+        move_id__in=moves, outcome=Step.Outcome.NOT_DONE, retry_at__isnull=False
+    ).only("move_id", "kind")
+)
+
+
+def by_id(ids: Collection[int]) -> dict[int, Step]:
+    """These steps, by id."""
+    return {step.pk: step for step in _BY_ID(list(ids))} if ids else {}
 
 
 def _tries(earlier: list[Step]) -> int:
@@ -196,7 +228,7 @@ def finish(
     step.answer = json.loads(json.dumps(exchange, default=str)) if exchange else step.answer
     if settled_by:
         step.settled_by = settled_by[:200]
-    step.save()
+    step.save(update_fields=["outcome", "outcome_at", "error", "retry_at", "answer", "settled_by"])
     data = {"step": step.pk, "kind": step.kind, "outcome": str(outcome), "error": error[:300]}
     if exchange:
         data["status"] = exchange.get("status")
@@ -212,8 +244,7 @@ def finish(
 
 def waiting_for_retry(moves: Collection[int]) -> set[tuple[int, str]]:
     """Moves, by id, and kinds of their failed steps that are to be tried again."""
-    rows = Step.objects.filter(move_id__in=moves, outcome=Step.Outcome.NOT_DONE, retry_at__isnull=False)
-    return {(move, kind) for move, kind in rows.order_by().values_list("move_id", "kind") if move is not None}
+    return {(step.move_id, step.kind) for step in _WAITING(list(moves)) if step.move_id is not None}
 
 
 def works_again(move: Claimed, kind: StepKind) -> None:

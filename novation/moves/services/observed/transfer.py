@@ -186,7 +186,7 @@ def verified(
         if verdict.found is not None:
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
-        item.save()
+        item.save(update_fields=["state", "why", "restorable", "new_subscription_id", "result"])
     Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=dict(value))
     move.verified_at = now
     move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
