@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 if TYPE_CHECKING:
@@ -110,7 +110,13 @@ class LateWrites(Base):
     def savepoint_commit(self, sid: str) -> None:
         """As Django has it; within a transaction of a test, the outermost block of ours ends like a transaction."""
         if self._only_of_a_test():
-            self.write_deferred()
+            try:
+                self.write_deferred()
+            except DatabaseError:
+                raise  # Django rolls back
+            except BaseException:
+                self.savepoint_rollback(sid)
+                raise
         super().savepoint_commit(sid)
 
     def _savepoint_allowed(self) -> bool:
