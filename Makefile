@@ -23,6 +23,8 @@ test: dev ## run the test suite (ARGS="tests/domain -k decide")
 check: dev ## format, lint, types, import rules, documentation
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@find novation -path '*/templates/*' -type f -print0 | xargs -0 $(BIN)/djade --check --target-version 5.2
+	@$(BIN)/djlint --check --quiet novation
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/test_docs.py tests/test_house.py tests/test_messages.py

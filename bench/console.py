@@ -40,7 +40,7 @@ SEED = 200
 def measure(populations: tuple[int, ...] = (1_000, 10_000, 100_000)) -> dict[str, Any]:
     """Each size in a process and a database of its own."""
     return {
-        f"ms with {size:,} customers": apart(__file__, "--number", str(size), NOVATION_LOG="ERROR")
+        f"ms with {size:,} customers": apart(__file__, "--number", str(size), NOVATION_LOG_LEVEL="ERROR")
         for size in populations
     }
 

@@ -15,6 +15,7 @@ import asyncio
 import json
 import resource
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,8 +48,16 @@ def part(name: str, number: int) -> dict[str, Any]:
     """Runs one part in a fresh home and returns its figures."""
     return apart(
         __file__, "--part", name, "--number", str(number),
-        NOVATION_MAIL_RATE="1000000", NOVATION_RATE="1000000", NOVATION_LOG="ERROR",
+        NOVATION_MAIL_RATE="1000000", NOVATION_API_RATE="1000000", NOVATION_LOG_LEVEL="ERROR",
     )  # fmt: skip
+
+
+class _Nobody:
+    """A client that is never asked: `Instant` answers in its place."""
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
 
 
 class House:
@@ -66,7 +75,7 @@ class House:
         from novation import clock
         from novation.customers.services import accounts as partner_accounts
         from novation.domain.policy import Policy
-        from novation.engine import loop
+        from novation.engine import clients, loop
         from novation.moves.services import programmes
 
         settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
@@ -75,7 +84,7 @@ class House:
         clock.use_clock(self.clock)
         accounts = {
             role: partner_accounts.register_account(
-                slug=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name
+                slug=role, tenant_id=f"{letter * 8}-0000-4000-8000-000000000001", name=name, now=START, actor="bench"
             )
             for role, letter, name in (("source", "a", "Old Ltd"), ("target", "b", "New Ltd"))
         }  # fmt: skip
@@ -85,9 +94,9 @@ class House:
         )  # fmt: skip
         self.people = [User.objects.create_user(name, f"{name}@example.com") for name in ("eva", "petr")]
         self.other_side = Instant(self.clock.now, latency)
-        loop.CALLS.update(self.other_side.actions())
-        loop.LOOK_UPS.update(self.other_side.actions())
-        self.engine = loop.Engine(None, None, self.clock, owner="bench:1")  # type: ignore[arg-type]  # no calls out
+        self.other_side.stand_in()
+        nobody = clients.Clients({"source": _Nobody(), "target": _Nobody()})  # type: ignore[dict-item]  # no calls out
+        self.engine = loop.Engine(nobody, self.clock, owner="bench:1")
         self.cpu = self.wall = 0.0
 
     def populate(self, number: int) -> None:
@@ -242,7 +251,7 @@ async def idle_cost(house: House) -> dict[str, Any]:
     from novation.engine import loop, poll_activity_log, poll_customer_list
 
     # These would call out; in a rest of an hour each does so once.
-    poll_customer_list.worth_it = lambda clock: False
+    poll_customer_list.worth_reading = lambda clock: []
     poll_activity_log.due = lambda clock: None
     task = asyncio.create_task(engine.run())
     # Until then it looks as often as an engine that has something to do.
@@ -296,9 +305,9 @@ def limit(number: int) -> dict[str, Any]:
         return await house.other_side._action(accounts, work)
 
     from novation.domain.steps import StepKind
-    from novation.engine import loop
+    from novation.engine.steps import STEPS
 
-    loop.CALLS[StepKind.READ_BASELINE] = limited
+    STEPS[StepKind.READ_BASELINE] = replace(STEPS[StepKind.READ_BASELINE], call=limited)
 
     async def run() -> dict[str, Any]:
         await asyncio.to_thread(house.take_in, number)

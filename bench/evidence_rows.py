@@ -63,7 +63,9 @@ def people() -> list[Move]:
 
     now = start()
     source, target = (
-        accounts.register_account(slug=role, tenant_id=str(uuid.UUID(int=number)), name=role.title())
+        accounts.register_account(
+            slug=role, tenant_id=str(uuid.UUID(int=number)), name=role.title(), now=now, actor="bench"
+        )
         for number, role in enumerate(("source", "target"), 1)
     )
     programme = programmes.create_programme(
@@ -139,8 +141,9 @@ def filled(moves: list[Move], size: int) -> None:
         newest[move.customer.reference] = (number + 1, extend_chain(before, entry.leaf))
         rows.append(
             Event(
-                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference, customer_id=move.customer_id,
-                move_id=move.pk, move_reference=move.reference, number=number + 1, actor="engine",
+                seq=seq, at=start(), tag=Tag.STEP_OUTCOME, subject=move.customer.reference,
+                customer_id=move.customer_id, move_id=move.pk, move_reference=move.reference,
+                number=number + 1, actor="engine",
                 body=entry.body, leaf=entry.leaf, head=newest[move.customer.reference][1],
             )
         )  # fmt: skip

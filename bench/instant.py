@@ -8,10 +8,32 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from novation.domain.answers import (
+    AccessEnded,
+    AgreementMade,
+    AgreementRow,
+    AgreementsRead,
+    Answer,
+    AssignmentMade,
+    AttestationMade,
+    AttestationRead,
+    BaselineRead,
+    BothSidesRead,
+    GrantRead,
+    InvitationRead,
+    OldSideRead,
+    RelationshipRead,
+    SettingRestored,
+    SubscriptionRead,
+    TransferRead,
+    TransfersRead,
+)
 from novation.domain.steps import StepKind
+from novation.engine.steps import STEPS
 from novation.engine.work import Came, Result, Work
 
 Gate = Callable[[Work], Awaitable[None]]
@@ -29,9 +51,10 @@ class Instant:
         self.moved: set[str] = set()
         self.gone: set[str] = set()
 
-    def actions(self) -> dict[StepKind, Callable[[Any, Work], Awaitable[Result]]]:
-        """What stands in for `novation.engine.actions.CALLS`."""
-        return dict.fromkeys(StepKind, self._action)
+    def stand_in(self) -> None:
+        """Takes the place of every call, and of every look-up, in this process."""
+        for kind, step in STEPS.items():
+            STEPS[kind] = replace(step, call=self._action, look_up=self._action)
 
     async def _action(self, accounts: Any, work: Work) -> Result:
         self.calls[str(work.kind)] += 1
@@ -39,95 +62,89 @@ class Instant:
             await asyncio.sleep(self.latency)
         return Result(came=Came.DONE, value=self._value(work))
 
-    def _goods(self, tenant: str, *, new: bool) -> list[dict[str, Any]]:
+    def _goods(self, tenant: str, *, new: bool) -> tuple[SubscriptionRead, ...]:
         ends = datetime(2027, 9, 1, tzinfo=self.now().tzinfo)
-        return [
-            {
-                "subscription_id": f"{'n' if new else 'o'}{number}-{tenant}"[:36],
-                "product": f"CFQ7TTC0LH0{number}:0001",
-                "name": f"Microsoft 365 plan {number}",
-                "quantity": 5 + number,
-                "term": "P1Y",
-                "billing_cycle": "monthly",
-                "ends": ends,
-                "auto_renew": True,
-                "status": "active",
-                "product_type": "OnlineServicesNCE",
-                "is_trial": False,
-                "parent": "",
-                "pending_change": False,
-                "promotion": "",
-                "next_term": "",
-                "cancel_at_end": False,
-                "raw": {"id": number, "friendlyName": f"Microsoft 365 plan {number}", "quantity": 5 + number},
-            }
+        return tuple(
+            SubscriptionRead(
+                subscription_id=f"{'n' if new else 'o'}{number}-{tenant}"[:36],
+                product=f"CFQ7TTC0LH0{number}:0001",
+                name=f"Microsoft 365 plan {number}",
+                quantity=5 + number,
+                term="P1Y",
+                billing_cycle="monthly",
+                ends=ends,
+                auto_renew=True,
+                status="active",
+                product_type="OnlineServicesNCE",
+                raw={"id": number, "friendlyName": f"Microsoft 365 plan {number}", "quantity": 5 + number},
+            )
             for number in range(self.items)
-        ]
+        )
 
-    def _value(self, work: Work) -> dict[str, Any]:
-        tenant, now = work.tenant, self.now()
+    def _value(self, work: Work) -> Answer:
+        tenant, now, data = work.tenant, self.now(), work.data
         match work.kind:
             case StepKind.READ_BASELINE:
                 profile = {"first_name": "Jana", "last_name": "Nová", "email": f"jana@{tenant[:8]}.example",
                            "language": "en", "phone": "", "country": "CZ", "city": "Brno"}  # fmt: skip
-                goods, grants = self._goods(tenant, new=False), [_grant(f"old-{tenant}", "active")]
-                return {"subscriptions": goods, "profile": profile, "grants": grants, "delegated": True,
-                        "papers": None}  # fmt: skip
+                goods, grants = (
+                    self._goods(tenant, new=False),
+                    (GrantRead(id=f"old-{tenant}", status="active"),),
+                )
+                return BaselineRead(subscriptions=goods, profile=profile, grants=grants, delegated=True)
             case StepKind.READ_INVITATION:
-                return {"url": "https://admin.example/invitation"}
+                return InvitationRead(url="https://admin.example/invitation")
             case StepKind.READ_RELATIONSHIP:
-                return {"relationship": "reseller" if tenant in self.accepted else "none"}
+                return RelationshipRead(relationship="reseller" if tenant in self.accepted else "none")
             case StepKind.READ_AGREEMENT:
-                given = [{"template": "t", "agreed_at": now.isoformat()}] if tenant in self.agreed else []
-                return {"direct": False, "agreements": given}
+                given = (
+                    (AgreementRow(template="t", agreed_at=now.isoformat()),) if tenant in self.agreed else ()
+                )
+                return AgreementsRead(direct=False, agreements=given)
             case StepKind.CREATE_ATTESTATION:
-                return {"id": f"att-{work.step}", "url": "https://partner.example/a",
-                        "expires_at": now + timedelta(days=7), "signatory": {}}  # fmt: skip
+                link, until = "https://partner.example/a", now + timedelta(days=7)
+                return AttestationMade(id=f"att-{work.step}", url=link, expires_at=until, signatory={})
             case StepKind.READ_ATTESTATION:
-                return {"id": work.data["attestation"], "status": "accepted"}
+                return AttestationRead(id=data["attestation"], status="accepted")
             case StepKind.CREATE_AGREEMENT:
                 self.agreed.add(tenant)
-                return {"attestation": work.data["attestation"]}
+                return AgreementMade(attestation=data["attestation"])
             case StepKind.CREATE_ACCESS:
-                return _grant(f"new-{work.step}", "created")
+                return GrantRead(id=f"new-{work.step}", status="created")
             case StepKind.READ_ACCESS:
                 if tenant not in self.accepted:
-                    return _grant(work.data["relationship"], "approvalPending")
-                assigned = work.data.get("assignment")
-                more = {"assignment_id": assigned, "assignment_status": "active"} if assigned else {}
-                return {**_grant(work.data["relationship"], "active"), **more}
+                    return GrantRead(id=data["relationship"], status="approvalPending")
+                found = GrantRead(id=data["relationship"], status="active")
+                assigned = data.get("assignment")
+                return (
+                    replace(found, assignment_id=assigned, assignment_status="active") if assigned else found
+                )
             case StepKind.ASSIGN_ACCESS:
-                return {"id": f"as-{work.step}", "status": "pending"}
+                return AssignmentMade(id=f"as-{work.step}", status="pending")
             case StepKind.READ_TRANSFERS:
-                return {"transfers": []}
+                return TransfersRead(transfers=())
             case StepKind.CREATE_TRANSFER:
-                return _transfer(f"tr-{work.step}", "Pending", work.data["source_tenant"])
+                return TransferRead(id=f"tr-{work.step}", status="Pending", source=data["source_tenant"])
             case StepKind.ACCEPT_TRANSFER:
-                return _transfer(work.data["transfer"], "InProgress", "")
+                return TransferRead(id=data["transfer"], status="InProgress")
             case StepKind.READ_TRANSFER:
                 self.moved.add(tenant)
-                return _transfer(work.data["transfer"], "Complete", "")
+                return TransferRead(id=data["transfer"], status="Complete")
             case StepKind.VERIFY:
-                return {"source": [], "target": self._goods(tenant, new=True)}
+                return BothSidesRead(source=(), target=self._goods(tenant, new=True))
             case StepKind.READ_OLD_SIDE:
-                grants = [_grant(f"old-{tenant}", "terminated" if tenant in self.gone else "active")]
-                return {"present": f"removed {tenant}" not in self.gone, "left": 0, "grants": grants}
+                status = "terminated" if tenant in self.gone else "active"
+                present = f"removed {tenant}" not in self.gone
+                return OldSideRead(
+                    present=present, left=0, grants=(GrantRead(id=f"old-{tenant}", status=status),)
+                )
             case StepKind.END_OLD_ACCESS:
                 self.gone.add(tenant)
-                return {"id": work.data["relationship"]}
+                return AccessEnded(id=data["relationship"])
             case StepKind.REMOVE_RELATIONSHIP:
                 self.gone.add(f"removed {tenant}")
-                return {}
+                return Answer()
             case StepKind.RESTORE_SETTING:
-                return {"item": work.data["item"], "auto_renew": work.data["auto_renew"]}
+                return SettingRestored(item=data["item"], auto_renew=data["auto_renew"])
             case _:
-                return {}
-
-
-def _grant(name: str, status: str) -> dict[str, Any]:
-    return {"id": name, "status": status, "ends_at": None}
-
-
-def _transfer(name: str, status: str, source: str) -> dict[str, Any]:
-    return {"id": name, "status": status, "source": source, "created_at": None, "expires_at": None,
-            "completed_at": None}  # fmt: skip
+                return Answer()

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     engine.add_argument(
         "--with-parent", action="store_true", help="stop when the process that started it is gone"
     )
-    add("check", "doctor: what is missing or wrong, with a remedy")
+    add("check", "what is missing or wrong, with a remedy")
     add("migrate", "brings the database up to date")
 
     connect = add("connect", "gives Novation access to a partner account")
@@ -68,7 +68,13 @@ def parser() -> argparse.ArgumentParser:
     programme.add_argument("--role", action="append", default=[], help="role template id asked for (repeat)")
 
     policy = add("policy", "the periods and limits of the programme")
-    policy.add_argument("set", nargs="*", metavar="NAME=VALUE", help="change one, such as answer_within=21d")
+    policy.add_argument("action", choices=["get", "set"], help="show values, or change some")
+    policy.add_argument(
+        "words",
+        nargs="*",
+        metavar="NAME[=VALUE]",
+        help="get: names (default all); set: such as answer_within=21d",
+    )
 
     load = add("import", "takes the customers of the source account, or of a Partner Center export")
     load.add_argument("--csv", type=Path, help="customer list exported from Partner Center")
@@ -90,7 +96,15 @@ def parser() -> argparse.ArgumentParser:
         "action", choices=["list", "create", "launch", "pause", "resume"], help="what to do with it"
     )
     wave.add_argument("number", type=int, nargs="?", help="number of the wave")
-    wave.add_argument("--size", type=int, help="create: so many customers that are in no wave")
+    wave.add_argument(
+        "--customer",
+        action="append",
+        default=[],
+        help="create: a customer's reference, domain or tenant id (repeat)",
+    )
+    wave.add_argument(
+        "--size", type=int, help="create: so many that are in no wave, by name (default all of them)"
+    )
     wave.add_argument("--name", default="", help="create: what it is called")
     wave.add_argument("--note", default="", help="resume after a stop rule: what was found and done")
 
@@ -119,15 +133,15 @@ def parser() -> argparse.ArgumentParser:
         "--anyway", action="store_true", help="also for an address that Microsoft cannot reach"
     )
 
-    mail_in = add("mail-in", "takes in mail that came to our address: bounces, replies, complaints")
-    mail_in.add_argument(
+    inbound_mail = add("inbound-mail", "takes in mail that came to our address: bounces, replies, complaints")
+    inbound_mail.add_argument(
         "messages", nargs="*", type=Path, help="files with one message each; none and no folder: from stdin"
     )
-    mail_in.add_argument("--maildir", type=Path, help="take every new message of a maildir")
-    mail_in.add_argument(
+    inbound_mail.add_argument("--maildir", type=Path, help="take every new message of a maildir")
+    inbound_mail.add_argument(
         "--imap", action="store_true", help="take every unread message of NOVATION_IMAP_HOST"
     )
-    mail_in.add_argument(
+    inbound_mail.add_argument(
         "--every", type=int, default=0, help="look again every so many seconds (maildir, IMAP)"
     )
     simulate = add("simulate", "forecast: finish date, busiest day, and what binds")
@@ -159,7 +173,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--microsoft-hours", type=float, help="longest processing of one transfer request (default 5)"
     )
-    simulate.add_argument("--api-rate", type=float, help="calls a minute (default NOVATION_RATE)")
+    simulate.add_argument("--api-rate", type=float, help="calls a minute (default NOVATION_API_RATE)")
     simulate.add_argument("--mail-rate", type=float, help="mails a minute (default NOVATION_MAIL_RATE)")
     simulate.add_argument("--json", action="store_true", help="machine-readable")
 
@@ -193,7 +207,10 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--customers", type=int, default=200, help="how many customers")
     demo.add_argument("--seed", type=int, default=1, help="the same seed makes the same customers")
     demo.add_argument(
-        "--faults", choices=["none", "default", "hostile"], default="default", help="how Microsoft misbehaves"
+        "--faults",
+        choices=["none", "default", "field", "hostile"],
+        default="default",
+        help="how Microsoft misbehaves",
     )
     demo.add_argument("--database", default="", help="database URL (default: SQLite in HOME)")
     demo.add_argument("--json", type=Path, help="write the summary to this file")
@@ -206,24 +223,20 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Errors for people are one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # What a run leaves holds keys and people's data: it is its owner's alone.
+    os.umask(0o077)
     if arguments[:1] == ["emulator"]:
-        from novation.emulator import serve
-
-        return serve.main(arguments[1:])
-    options = parser().parse_args(arguments)
+        options = argparse.Namespace(command="emulator", home=None, rest=arguments[1:])
+    else:
+        options = parser().parse_args(arguments)
     if options.home:
         os.environ["NOVATION_HOME"] = str(options.home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "novation.settings")
 
+    from novation import commands
     from novation.domain.errors import BadInput, MoveError
 
     try:
-        if options.command == "demo":
-            from novation.demo import director
-
-            return int(director.main(options))
-        from novation import commands
-
         return commands.run(options)
     except (BadInput, MoveError) as error:
         print(f"novation: {error}", file=sys.stderr)

@@ -15,7 +15,14 @@ from novation.domain.errors import BadInput
 PACKAGE = Path(__file__).resolve().parent
 
 NOVATION_HOME = Path(env.text("NOVATION_HOME", "var")).absolute()
-NOVATION_HOME.mkdir(parents=True, exist_ok=True)
+try:
+    # Keys, mails and people's data lie in it: it is its owner's alone.
+    NOVATION_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise BadInput(
+        f"The folder {NOVATION_HOME} cannot be used: {error.strerror}.",
+        remedy="Choose one that can be written with --home or NOVATION_HOME.",
+    ) from error
 _root = keys.root_secret(NOVATION_HOME, env.secret("NOVATION_SECRET_KEY"))
 SECRET_KEY = keys.derive(_root, "django").hex()
 NOVATION_KEYS = {purpose: keys.derive(_root, purpose) for purpose in ("link", "code", "vault")}
@@ -34,12 +41,14 @@ NOVATION_COMPONENT_ORIGIN = env.text("NOVATION_COMPONENT_ORIGIN", "https://partn
 NOVATION_SIGNIN_CLIENT = env.text("NOVATION_SIGNIN_CLIENT")
 NOVATION_SIGNIN_SECRET = env.secret("NOVATION_SIGNIN_SECRET")
 NOVATION_PUBLIC_URL = env.text("NOVATION_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-NOVATION_RATE = env.number("NOVATION_RATE", 500)  # requests a minute, per account and kind of resource
-NOVATION_IN_FLIGHT = env.number("NOVATION_IN_FLIGHT", 16)  # calls at once, per account
-NOVATION_TIMEOUT = env.seconds("NOVATION_TIMEOUT", 60)  # seconds to wait for an answer
+NOVATION_API_RATE = env.number(
+    "NOVATION_API_RATE", 500
+)  # requests a minute, per account and kind of resource
+NOVATION_API_CONCURRENCY = env.number("NOVATION_API_CONCURRENCY", 16)  # calls at once, per account
+NOVATION_API_TIMEOUT = env.seconds("NOVATION_API_TIMEOUT", 60)  # seconds to wait for an answer
 NOVATION_MAIL_RATE = env.number("NOVATION_MAIL_RATE", 20)  # mails a minute
 NOVATION_MAIL_DAILY = env.number("NOVATION_MAIL_DAILY", 9000)  # mails within 24 hours; 0: no limit
-NOVATION_COMPANY = env.text("NOVATION_COMPANY", "Novation")
+NOVATION_COMPANY = env.text("NOVATION_COMPANY")
 # Time services (RFC 3161) that stamp the evidence log: name=URL, separated by spaces. Empty: none.
 NOVATION_TIME_SERVICES = dict(
     pair.split("=", 1)
@@ -48,14 +57,18 @@ NOVATION_TIME_SERVICES = dict(
         "digicert=http://timestamp.digicert.com sectigo=http://timestamp.sectigo.com",
     ).split()
 )
-NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: a tenth
-NOVATION_WITNESS = env.text("NOVATION_WITNESS")  # address outside that gets a checkpoint every day
+NOVATION_CHECKPOINT_EVERY = env.number("NOVATION_CHECKPOINT_EVERY", 600)  # real seconds; decisions: at once
+NOVATION_CHECKPOINT_MAIL = env.text(
+    "NOVATION_CHECKPOINT_MAIL"
+)  # address outside that gets a checkpoint every day
 # Webhooks of Partner Center: hosts that may serve the signing certificate, and anchors (PEM) other than the system's.
 NOVATION_WEBHOOK_HOSTS = env.text(
     "NOVATION_WEBHOOK_HOSTS", ".microsoft.com 3psostorageacct.blob.core.windows.net"
 ).split()
 NOVATION_WEBHOOK_ROOTS = env.text("NOVATION_WEBHOOK_ROOTS")
-NOVATION_WORM = env.text("NOVATION_WORM")  # write-once folder that gets every checkpoint
+NOVATION_CHECKPOINT_ARCHIVE_DIR = env.text(
+    "NOVATION_CHECKPOINT_ARCHIVE_DIR"
+)  # write-once folder that gets every checkpoint
 NOVATION_LOG_ORIGIN = env.text("NOVATION_LOG_ORIGIN", "novation.local/log")  # name of the evidence log
 
 DEBUG = env.flag("NOVATION_DEBUG", False)
@@ -64,7 +77,9 @@ ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
 CSRF_TRUSTED_ORIGINS = [NOVATION_PUBLIC_URL]
 SECURE = NOVATION_PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("NOVATION_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("NOVATION_BEHIND_PROXY", False) else None
+)
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -85,18 +100,19 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
-    "django_filters",
     "django_htmx",
     "novation.evidencelog",
     "novation.customers",
     "novation.operations",
     "novation.moves",
     "novation.notices",
+    "novation.engine",
     "novation.consent",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "novation.compression.TextCompression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -126,9 +142,17 @@ TEMPLATES = [
     },
 ]
 
-_frozen_after = env.number("NOVATION_FROZEN_AFTER", 60)  # seconds
+_idle_tx_timeout = env.number("NOVATION_DB_IDLE_TX_TIMEOUT", 60)  # seconds
 _database = env.secret("DATABASE_URL") or f"sqlite:///{NOVATION_HOME / 'novation.sqlite3'}"
-DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
+try:
+    DATABASES = {"default": dj_database_url.parse(_database, conn_max_age=600, conn_health_checks=True)}
+except ValueError:
+    DATABASES = {"default": {"ENGINE": ""}}
+if not DATABASES["default"]["ENGINE"].endswith(("sqlite3", "postgresql")):
+    raise BadInput(
+        "DATABASE_URL names no database that Novation can use.",
+        remedy="Write postgres://user:password@host/name or sqlite:////path/to/file.",
+    )
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["ENGINE"] = "novation.sqlite"
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # said, since only Django's own name implies it
@@ -146,7 +170,7 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # A frozen machine would hold the lock of the log, and everybody else would stand still until it wakes.
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options["options"] = (
-        f"{_options.get('options', '')} -c idle_in_transaction_session_timeout={_frozen_after}s".strip()
+        f"{_options.get('options', '')} -c idle_in_transaction_session_timeout={_idle_tx_timeout}s".strip()
     )
 
 AUTHENTICATION_BACKENDS = [
@@ -187,9 +211,10 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 # Served straight from the packages: there is no folder to collect into, and no step to forget.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = ""  # every file: its address carries the hash of its content
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "novation.static_files.ContentAddressedFiles"},
 }
 
 NOVATION_MAIL = env.text("NOVATION_MAIL", "file")  # who carries the mails; see docs/reference/settings.md
@@ -209,12 +234,14 @@ NOVATION_MAIL_SERVICES = {
     "sendgrid": "SENDGRID_API_KEY",
     "sparkpost": "SPARKPOST_API_KEY",
 }
-NOVATION_MAIL_HOOK = env.secret("NOVATION_MAIL_HOOK")  # name:password that the service's reports must bring
+NOVATION_MAIL_WEBHOOK_SECRET = env.secret(
+    "NOVATION_MAIL_WEBHOOK_SECRET"
+)  # name:password that the service's reports must bring
 NOVATION_MAIL_DKIM = env.text("NOVATION_MAIL_DKIM")  # DKIM selectors of our mails, separated by spaces
 NOVATION_MAIL_SPF = env.text("NOVATION_MAIL_SPF")  # term of the SPF record that lets our mail server send
 ANYMAIL: dict[str, object] = {"IGNORE_UNSUPPORTED_FEATURES": True, "REQUESTS_TIMEOUT": 30}
-if NOVATION_MAIL_HOOK:
-    ANYMAIL["WEBHOOK_SECRET"] = NOVATION_MAIL_HOOK
+if NOVATION_MAIL_WEBHOOK_SECRET:
+    ANYMAIL["WEBHOOK_SECRET"] = NOVATION_MAIL_WEBHOOK_SECRET
 if NOVATION_MAIL in NOVATION_MAIL_SERVICES:
     ANYMAIL[NOVATION_MAIL_SERVICES[NOVATION_MAIL]] = _mail_key
     if _mail_url:
@@ -238,7 +265,7 @@ EMAIL_HOST_USER = env.text("NOVATION_MAIL_USER")
 EMAIL_HOST_PASSWORD = env.secret("NOVATION_MAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("NOVATION_MAIL_TLS", False)
 EMAIL_TIMEOUT = 30
-# The mailbox behind our address, for `novation mail-in --imap`.
+# The mailbox behind our address, for `novation inbound-mail --imap`.
 NOVATION_IMAP_HOST = env.text("NOVATION_IMAP_HOST")
 NOVATION_IMAP_PORT = env.number("NOVATION_IMAP_PORT", 993)
 NOVATION_IMAP_TLS = env.flag("NOVATION_IMAP_TLS", True)
@@ -267,7 +294,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("NOVATION_LOG", "INFO")},
+    "root": {"handlers": ["stderr"], "level": env.text("NOVATION_LOG_LEVEL", "INFO")},
     "loggers": {
         # A client that goes away or a wrong path is no news.
         "django.request": {"level": "ERROR"},

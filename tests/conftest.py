@@ -56,6 +56,7 @@ LONGEST = (
     "test_crash_campaign.py",
     "test_processes.py",
     "test_killed_senders.py",
+    "test_docs_commands.py",
 )
 
 

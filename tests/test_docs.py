@@ -122,9 +122,9 @@ def test_every_command_is_documented_with_what_it_takes() -> None:
             assert f"| `{option}` |" in section, f"{command} {option}: make reference"
 
 
-def test_every_finding_of_the_doctor_is_explained_and_no_other() -> None:
+def test_every_finding_of_check_is_explained_and_no_other() -> None:
     finding = re.compile(r"novation\.[A-Z]\d{3}")
-    code = (ROOT / "novation" / "commands" / "doctor.py").read_text(encoding="utf-8")
+    code = (ROOT / "novation" / "commands" / "check.py").read_text(encoding="utf-8")
     page = (REFERENCE / "commands.md").read_text(encoding="utf-8")
     assert set(finding.findall(code)) == set(finding.findall(page))
 

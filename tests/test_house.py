@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = {".git", ".venv", "var", "dist", "build", "node_modules", "__pycache__", ".hypothesis"}
 LEFTOVERS = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc"}
-SPLIT_AT = 600
+SPLIT_AT = 500
+WIDEST = 120
 NOW = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -59,6 +60,27 @@ def test_no_file_has_outgrown_its_subject() -> None:
         and (lines := len(path.read_text(encoding="utf-8").splitlines())) > SPLIT_AT
     }
     assert long == {}
+
+
+def wide_lines(text: str) -> list[int]:
+    """The numbers of the lines of `text` that are longer than `WIDEST`."""
+    return [number for number, line in enumerate(text.splitlines(), 1) if len(line) > WIDEST]
+
+
+def test_no_line_of_a_page_is_too_long_to_read() -> None:
+    """Templates, style sheets and scripts; the formatters of `make check` break what they can, not everything."""
+    wide = {
+        inside(path): lines
+        for path in files(".html", ".txt", ".css", ".js", under=ROOT / "novation")
+        if {"templates", "static"}.intersection(path.relative_to(ROOT).parts)
+        and "vendor" not in path.parts
+        and (lines := wide_lines(path.read_text(encoding="utf-8")))
+    }
+    assert wide == {}
+
+
+def test_a_planted_long_line_is_found() -> None:
+    assert wide_lines("<p>\n" + "x" * 121 + "\n" + "x" * 120) == [2]
 
 
 def reads_the_time(source: str) -> list[int]:

@@ -38,6 +38,21 @@ PLANTED = {
     ),
     "the emulator in the engine": ("engine/planted.py", "import novation.emulator\n", "for rehearsals"),
     "a package without a layer": ("stray/__init__.py", "", "Imports go down only"),
+    "moves in the log": ("evidencelog/planted.py", "import novation.moves.models\n", "Imports go down only"),
+    "operations in the customers": (
+        "customers/planted.py",
+        "import novation.operations\n",
+        "Imports go down only",
+    ),
+    "moves in the operations": ("operations/planted.py", "import novation.moves\n", "Imports go down only"),
+    "mails in the moves": ("moves/planted.py", "import novation.notices\n", "Imports go down only"),
+    "a door in the engine": ("engine/planted.py", "import novation.webhooks\n", "Imports go down only"),
+    "one door in another": ("consent/planted.py", "import novation.console\n", "Imports go down only"),
+    "the rehearsal in the engine": (
+        "engine/planted.py",
+        "import novation.rehearsal\n",
+        "Imports go down only",
+    ),
 }
 
 

@@ -156,6 +156,41 @@ def test_a_second_run_does_nothing_until_the_lock_changes(machine: Machine) -> N
     assert json.loads(stamp.read_text())["root"] == str(machine.tree)
 
 
+def test_everything_is_compiled_where_processes_write_no_byte_code(machine: Machine) -> None:
+    """Python then reads what is there and writes nothing: without set-up each process would compile anew."""
+    place = ready_made(machine).parent
+    (site,) = place.glob("lib/python*/site-packages")
+    (machine.tree / "requirements" / "runtime.txt").write_text("")
+    package, module = site / "package.py", machine.tree / "novation" / "module.py"
+    module.parent.mkdir()
+    package.write_text("import novation.module\n")
+    (module.parent / "__init__.py").write_text("")
+    module.write_text("NUMBER = 1\n")
+    (site / "broken.py").write_text("print 'for another Python'\n")
+
+    def compiled() -> set[str]:
+        """Which of the two Python took from byte code."""
+        ran = subprocess.run(
+            [place / "bin" / "python", "-v", "-c", "import package"],
+            capture_output=True, text=True, check=True, cwd=machine.tree, env={"PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        return {name for name in ("package", "module") if f"/{name}.cpython" in _taken(ran.stderr)}
+
+    assert compiled() == set()
+    answer = machine.setup(PYTHONDONTWRITEBYTECODE="1")
+    assert answer.returncode == 0, answer.stderr
+    assert compiled() == {"package", "module"}
+    module.write_text("NUMBER = 2  # another length\n")
+    assert compiled() == {"package"}
+    assert machine.setup(PYTHONDONTWRITEBYTECODE="1").stderr == ""
+    assert compiled() == {"package", "module"}
+
+
+def _taken(said: str) -> str:
+    """The lines of `python -v` that name the byte code which was used."""
+    return "\n".join(line for line in said.splitlines() if line.startswith("# code object from '"))
+
+
 def test_an_environment_that_was_moved_is_made_anew(machine: Machine, tmp_path: Path) -> None:
     ready_made(machine)
     (machine.tree / "requirements" / "runtime.txt").write_text("")

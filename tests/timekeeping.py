@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from novation.clock import FixedClock
-from novation.demo.timekeepers import Timekeepers
 from novation.engine import checkpointer
 from novation.evidencelog.services import timestamps
+from novation.rehearsal.fake_tsa import FakeTimeServices
 
 
 @contextmanager
 def time_services(settings: Any, home: Path, clock: FixedClock) -> Iterator[Callable[[], int]]:
     """Starts both services and pins them; yields what asks for every awaited stamp, once."""
-    keepers = Timekeepers(clock.now)
+    keepers = FakeTimeServices(clock.now)
     settings.NOVATION_HOME = home
     settings.NOVATION_TIME_SERVICES = dict(pair.split("=", 1) for pair in keepers.setting.split())
     for name, service in keepers.services.items():

@@ -15,6 +15,7 @@ from novation.emulator import (
     faults,
     server,  # noqa: F401  (importing it fills the table of routes)
 )
+from novation.emulator.bends import KINDS as BENDS
 from novation.emulator.documented_calls import documented_calls
 from novation.emulator.faults import PROFILES, Knobs
 from novation.emulator.http.routes import TABLE
@@ -80,6 +81,12 @@ def knobs() -> str:
     return "\n".join(lines)
 
 
+def bends() -> str:
+    """One row for each kind of a bend."""
+    lines = [row("kind", "what becomes of the answer"), row("---", "---")]
+    return "\n".join([*lines, *(row(f"`{name}`", words) for name, words in BENDS.items())])
+
+
 def rich() -> str:
     """One row for each kind of a rich seed."""
     lines = [row("kind", "what the customer has besides"), row("---", "---")]
@@ -88,7 +95,14 @@ def rich() -> str:
 
 def parts() -> Mapping[str, str]:
     """Name -> text of every generated part."""
-    return {"calls": calls(), "absent": absent(), "pages": pages(), "knobs": knobs(), "rich": rich()}
+    return {
+        "calls": calls(),
+        "absent": absent(),
+        "pages": pages(),
+        "knobs": knobs(),
+        "rich": rich(),
+        "bends": bends(),
+    }
 
 
 def fresh(page: str) -> str:

@@ -7,6 +7,7 @@ fails when a page is stale.
 
 import ast
 import io
+import os
 import re
 import sys
 import tokenize
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+
+import django
 
 from novation.domain import policy, stage, steps, tracks
 from novation.evidence import tags
@@ -77,16 +80,8 @@ def track_states() -> str:
 
 
 def step_kinds() -> str:
-    said = comments(steps.StepKind)
-    rows = (
-        (
-            f"`{kind.value}`",
-            rule.account,
-            rule.repeat.value,
-            said[kind.name].partition(": ")[2] or said[kind.name],
-        )
-        for kind, rule in steps.RULES.items()
-    )
+    rules = [steps.RULES[kind] for kind in steps.kinds()]
+    rows = ((f"`{rule.kind}`", rule.account, rule.repeat.value, str(rule.label)) for rule in rules)
     return table(("step", "account", "repeat", "what it does"), rows)
 
 
@@ -172,6 +167,8 @@ def stale() -> list[str]:
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "novation.settings")
+    django.setup()  # the steps are declared in the engine
     for name in stale():
         page = FOLDER / name
         page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -40,6 +40,8 @@ def connect(options: argparse.Namespace) -> int:
         name=options.name,
         mpn_id=options.mpn_id,
         kind=options.kind,
+        now=now,
+        actor="command",
     )
     values = {
         "tenant_id": account.tenant_id,
@@ -96,7 +98,7 @@ def programme(options: argparse.Namespace) -> int:
         access_group=options.group,
         access_roles=options.role,
     )
-    print(f"Programme {made} is laid down. Next: `novation import`.")
+    print(f"Programme {made} is created. Next: `novation import`.")
     return 0
 
 

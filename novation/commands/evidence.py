@@ -68,7 +68,7 @@ def _due(options: argparse.Namespace) -> int:
     programme, now = the_programme(), clock.now()
     print(
         f"People are due {programme.policy.keep_people.days} days after their move has ended "
-        "(`novation policy --set keep_people=…`)."
+        "(`novation policy set keep_people=…`)."
     )
     found = retention.due(programme, now=now)
     for one in found.iterator(chunk_size=500):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from novation import clock
@@ -19,12 +22,14 @@ from novation.domain.tracks import Track, shown
 from novation.engine.accounts import open_account
 from novation.engine.translate import who_acts
 from novation.evidencelog.models import Event
-from novation.moves.models import Move, Wave
+from novation.moves.models import Move, Programme, Wave
 from novation.moves.services import inventory, planning, programmes
 from novation.notices.services import wave_launch
 from novation.partnercenter import PartnerCenter, errors
 
 ACTOR = "command"
+#: A new wave of up to so many customers is printed with their names.
+LISTED = 20
 
 
 def load(options: argparse.Namespace) -> int:
@@ -78,13 +83,7 @@ def wave(options: argparse.Namespace) -> int:
             print(f"{one.number:3} {one.state:9} {one}: {sum(stages.values())} customers ({counts})")
         return 0
     if options.action == "create":
-        free = Move.objects.filter(programme=programme, wave=None).order_by("customer__name")
-        chosen = list(free[: options.size] if options.size else free)
-        if not chosen:
-            raise BadInput("Every customer is in a wave already.", remedy="`novation import` takes new ones.")
-        made = programmes.create_wave(programme, chosen, now=now, actor=ACTOR, name=options.name)
-        print(f"{made} has {len(chosen)} customers. `novation plan` shows what it would do.")
-        return 0
+        return _create(programme, options, now)
     if options.number is None:
         raise BadInput("No wave is named.", remedy="Give its number; `novation wave list` shows them.")
     found = Wave.objects.filter(programme=programme, number=options.number).first()
@@ -99,6 +98,57 @@ def wave(options: argparse.Namespace) -> int:
         programmes.set_wave_paused(found, paused, now=now, actor=ACTOR, note=options.note)
     print(f"{found}: {options.action} done.")
     return 0
+
+
+def _create(programme: Programme, options: argparse.Namespace, now: datetime) -> int:
+    chosen = _chosen(programme, options.customer, options.size)
+    made = programmes.create_wave(programme, chosen, now=now, actor=ACTOR, name=options.name)
+    print(f"{made} has {len(chosen)} customers.")
+    for one in chosen if len(chosen) <= LISTED else []:
+        print(f"  {one.reference}  {one.customer.domain:30} {one.customer.name}")
+    print(f"`novation plan --wave {made.number}` shows what it would do.")
+    return 0
+
+
+def _chosen(programme: Programme, named: Sequence[str], size: int | None) -> list[Move]:
+    """The customers of a new wave: those that are named, or so many that are in none, by name.
+
+    Args:
+        programme: whose customers.
+        named: reference, domain or tenant id of each; empty: by number.
+        size: how many; None: all that are in no wave.
+
+    Raises:
+        BadInput: a customer is unknown or in a wave already, or there is nobody left.
+    """
+    rows = Move.objects.filter(programme=programme).select_related("customer", "wave")
+    if not named:
+        if size is not None and size < 1:
+            raise BadInput("A wave needs customers.", where="--size", remedy="Give a number above 0.")
+        free = list(rows.filter(wave=None).order_by("customer__name")[:size])
+        if not free:
+            raise BadInput("Every customer is in a wave already.", remedy="`novation import` takes new ones.")
+        return free
+    if size is not None:
+        raise BadInput("Name the customers or give their number, not both.", where="--size")
+    return list({one.pk: one for one in (_free(rows, word.strip()) for word in named)}.values())
+
+
+def _free(rows: QuerySet[Move], word: str) -> Move:
+    """The one customer of this reference, domain or tenant id, if it is in no wave."""
+    found = rows.filter(
+        Q(reference__iexact=word) | Q(customer__domain__iexact=word) | Q(customer__tenant_id__iexact=word)
+    )
+    if not word or len(found) != 1:
+        say = "There is no customer" if not found else f"{len(found)} customers answer to"
+        raise BadInput(
+            f"{say} {word!r}.",
+            where="--customer",
+            remedy="Give its reference, its first domain (onmicrosoft.com) or its tenant id.",
+        )
+    if found[0].wave is not None:
+        raise BadInput(f"{word} is in {found[0].wave} already.", where="--customer")
+    return found[0]
 
 
 def move(options: argparse.Namespace) -> int:

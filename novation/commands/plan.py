@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from novation import clock
-from novation.commands import plans, ways
+from novation.commands import plans, transfer_options
 from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
 from novation.domain.errors import BadInput
@@ -45,7 +45,7 @@ def plan(options: argparse.Namespace) -> int:
         return 0
     _due(programme, now)
     plans.show(whole, programme.policy, full=options.full, title=f"{programme}: what is still to come")
-    print("\n".join(ways.lines(programme, questions=True)))
+    print("\n".join(transfer_options.lines(programme, questions=True)))
     return 0
 
 
@@ -85,7 +85,7 @@ def apply(options: argparse.Namespace) -> int:
     with transaction.atomic():
         service.confirm(wave, options.plan, now=now, actor="command", reviewed=kept(options.plan))
         wave_launch.launch(wave, person=None, now=now, actor="command")
-    print(f"{wave} is launched: {wave.moves.count():,} customers will be told.")
+    print(f"{wave} is launched: {wave.moves.count():,} customers will be informed.")
     return 0
 
 
@@ -126,8 +126,8 @@ def _due(programme: Programme, now: datetime) -> None:
         table.add_row(what, which, why, f"{count:,}")
     console = Console()
     console.print(table)
-    minutes = calls / max(1, settings.NOVATION_RATE)
-    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_RATE} a minute.")
+    minutes = calls / max(1, settings.NOVATION_API_RATE)
+    console.print(f"{calls:,} calls now, {minutes:.1f} minutes at {settings.NOVATION_API_RATE} a minute.")
 
 
 def _line(decision: object) -> tuple[str, str, str]:

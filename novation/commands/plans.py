@@ -29,8 +29,7 @@ def show(plan: WavePlan, policy: Policy, *, full: bool, title: str) -> None:
     console.print(table)
     reminded = plan.reminders(len(policy.reminders))
     console.print(
-        f"{plan.customers:,} customers, {plan.subscriptions:,} subscriptions with {plan.seats:,} seats in "
-        f"{plan.requests:,} transfer requests. {plan.reads:,} readings, {plan.writes:,} calls with an effect, "
+        f"{_owned(plan)} {plan.reads:,} readings, {plan.writes:,} calls with an effect, "
         f"{sum(plan.mails.values()):,} mails (up to {reminded:,} reminders more)."
     )
     spent = plan.minutes(planning.rates(policy))
@@ -43,6 +42,24 @@ def show(plan: WavePlan, policy: Policy, *, full: bool, title: str) -> None:
     if full:
         console.print(_lines(plan))
     console.print(f"Checksum {plan.checksum}")
+
+
+def _owned(plan: WavePlan) -> str:
+    """What the customers own, as far as it was read. What was not read is not 0."""
+    if plan.nothing_read:
+        return (
+            f"{plan.customers:,} customers, none of them read yet: subscriptions, seats and transfer requests are "
+            "not known, nor who has no address. Start the engine (`novation run`), which reads them."
+        )
+    owned = (
+        f"{plan.customers:,} customers, {plan.subscriptions:,} subscriptions with {plan.seats:,} seats in "
+        f"{plan.requests:,} transfer requests."
+    )
+    return (
+        f"{owned} {plan.unread:,} customers are not read yet and not in these numbers."
+        if plan.unread
+        else owned
+    )
 
 
 def show_limits(held: Sequence[Brake]) -> None:
@@ -61,11 +78,14 @@ def length(minutes: float) -> str:
 def _lines(plan: WavePlan) -> Table:
     table = Table("Customer", "Mail to", "Subscriptions", "Seats", "Requests", "Calls", "Findings")
     for line in plan.lines:
-        goods = f"{line.subscriptions}" + (f", {line.stays} stay" if line.stays else "")
+        goods = str(line.subscriptions) if line.read else "not read"
+        goods += f", {line.stays} stay" if line.stays else ""
         goods += f", {line.held} wait for a renewal" if line.held else ""
         calls = ", ".join(f"{number}× {kind}" if number > 1 else kind for kind, number in line.steps.items())
+        seats, requests = (f"{line.seats:,}", str(line.requests)) if line.read else ("", "")
+        to = line.to or ("nobody" if line.read else "not read")
         table.add_row(
-            f"{line.reference} {line.name}", f"{line.to or 'nobody'} ({line.language})", goods, f"{line.seats:,}",
-            str(line.requests), calls or line.ends, ", ".join(line.findings),
+            f"{line.reference} {line.name}", f"{to} ({line.language})", goods, seats, requests, calls or line.ends,
+            ", ".join(line.findings),
         )  # fmt: skip
     return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,28 +12,43 @@ from novation import clock
 from novation.commands.accounts import the_programme
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
+from novation.moves.models import Programme
 from novation.moves.services import programmes
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 def policy(options: argparse.Namespace) -> int:
-    """Without words it lists the policy; `NAME=VALUE` changes it."""
+    """`get` prints the policy, or the values that are named; `set NAME=VALUE` changes it."""
     programme = the_programme()
+    return _set(programme, options.words) if options.action == "set" else _get(programme, options.words)
+
+
+def _get(programme: Programme, names: Sequence[str]) -> int:
     values = programme.policy.to_json()
-    for word in options.set:
-        name, equals, given = word.partition("=")
-        if not equals or name not in values:
-            raise BadInput(f"{word!r} is no setting of the policy.", remedy="novation policy lists them.")
-        values[name] = _read(name, given, getattr(Policy(), name))
-    wanted = Policy.from_json(values)
-    if options.set:
-        changed = programmes.change_policy(programme, wanted, now=clock.now(), actor="command")
-        print(f"Changed: {', '.join(changed)}." if changed else "Nothing was changed.")
-    else:
-        for name in values:
-            print(f"{name} = {_shown(getattr(wanted, name))}")
+    for name in names:
+        _known(name, name in values)
+    for name in names or values:
+        print(f"{name} = {_shown(getattr(programme.policy, name))}")
     return 0
+
+
+def _set(programme: Programme, words: Sequence[str]) -> int:
+    if not words:
+        raise BadInput("Nothing is named.", remedy="novation policy set NAME=VALUE; `policy get` lists them.")
+    values = programme.policy.to_json()
+    for word in words:
+        name, equals, given = word.partition("=")
+        _known(word, bool(equals) and name in values)
+        values[name] = _read(name, given, getattr(Policy(), name))
+    changed = programmes.change_policy(programme, Policy.from_json(values), now=clock.now(), actor="command")
+    print(f"Changed: {', '.join(changed)}." if changed else "Nothing was changed.")
+    return 0
+
+
+def _known(word: str, known: bool) -> None:
+    if not known:
+        raise BadInput(f"{word!r} is no setting of the policy.", remedy="`novation policy get` lists them.")
 
 
 def _read(name: str, given: str, default: Any) -> Any:

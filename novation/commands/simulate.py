@@ -63,7 +63,7 @@ def assumptions(options: argparse.Namespace, policy: Policy) -> Assumptions:
     values: dict[str, Any] = {
         "policy": policy,
         "accept_minutes": float(policy.accept_minutes),
-        "api_rate": float(settings.NOVATION_RATE),
+        "api_rate": float(settings.NOVATION_API_RATE),
         "mail_rate": float(settings.NOVATION_MAIL_RATE),
     }
     for name in ("mandate", "self", "declined", "ask", "bounced", "slow"):
@@ -103,7 +103,7 @@ def _cases(
         )
     found = forecasting.cases(programme, start=start, size=sizes[-1], every=every)
     if not found:
-        raise BadInput("Every customer has come to its end.", remedy="Give --customers to forecast others.")
+        raise BadInput("Every customer is finished.", remedy="Give --customers to forecast others.")
     return found
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from novation.domain import states
 from novation.notices.markup import line
 
 #: The five decisions, in the order of the page. None is chosen for the customer.
-KINDS = ("mandate", "self", "declined", "question", "delegated")
+KINDS = states.CHOICES
 
 #: Kinds that bind, so that somebody entitled must say them.
-BINDING = frozenset({"mandate", "self", "declined", "withdrawn", "admin"})
+BINDING = states.BINDING
 
 
 class Line(forms.CharField):
@@ -59,7 +60,7 @@ class Choice(forms.Form):
     colleague_email = forms.EmailField(
         max_length=254,
         required=False,
-        error_messages={"invalid": _("This is no complete e-mail address. Example: name@company.com")},
+        error_messages={"invalid": _("This is not a complete e-mail address. Example: name@company.com")},
     )
 
     def __init__(self, *args: Any, own_address: str = "", **kwargs: Any) -> None:
@@ -96,7 +97,7 @@ class Administrator(forms.Form):
         max_length=254,
         error_messages={
             "required": _("Please give the person’s e-mail address."),
-            "invalid": _("This is no complete e-mail address. Example: name@company.com"),
+            "invalid": _("This is not a complete e-mail address. Example: name@company.com"),
         },
     )
 
@@ -117,7 +118,7 @@ class FakeReport(forms.Form):
     reply_to = forms.EmailField(
         max_length=254,
         required=False,
-        error_messages={"invalid": _("This is no complete e-mail address. Example: name@company.com")},
+        error_messages={"invalid": _("This is not a complete e-mail address. Example: name@company.com")},
     )
 
 

@@ -5,7 +5,6 @@ Only failures count. Many customers behind one address are no attack, and neithe
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.db.models import F
 
 from novation import clock
 from novation.consent.models import Attempt
+from novation.network import network_of
 
 WINDOW = timedelta(minutes=10)  # of real time
 
@@ -20,20 +20,9 @@ WINDOW = timedelta(minutes=10)  # of real time
 LIMITS = {"link": 30, "code": 60, "verify": 30, "report": 5}
 
 
-def place_of(address: str) -> str:
-    """The network of an address: /24 for IPv4, /56 for IPv6; what is no address counts as one place."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    host = mapped or parsed
-    return str(ipaddress.ip_network((host, 24 if host.version == 4 else 56), strict=False))
-
-
 def blocked(kind: str, address: str, *, now: datetime) -> bool:
     """True when this place has failed too often just now."""
-    found = Attempt.objects.filter(kind=kind, place=place_of(address), window=_window(now)).first()
+    found = Attempt.objects.filter(kind=kind, place=network_of(address), window=_window(now)).first()
     return found is not None and found.count >= LIMITS[kind]
 
 
@@ -41,7 +30,7 @@ def blocked(kind: str, address: str, *, now: datetime) -> bool:
 def failed(kind: str, address: str, *, now: datetime) -> None:
     """Counts one failure, and forgets the windows of long ago."""
     attempt, created = Attempt.objects.get_or_create(
-        kind=kind, place=place_of(address), window=_window(now), defaults={"count": 1}
+        kind=kind, place=network_of(address), window=_window(now), defaults={"count": 1}
     )
     if created:
         Attempt.objects.filter(window__lt=now - 6 * clock.clock().real(WINDOW)).delete()

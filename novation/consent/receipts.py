@@ -11,6 +11,7 @@ import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from novation.domain import states
 from novation.moves.models import Decision, Move
 from novation.notices import dates
 
@@ -50,7 +51,7 @@ def receipt_pdf(move: Move, decision: Decision, said: str) -> bytes:
         "quote_title": _("Declared, word for word"),
         "quotes": [text for text in (decision.statement, decision.authority) if text],
         "words_title": _("Your words"),
-        "words": decision.reason if decision.kind in ("question", "declined") else "",
+        "words": decision.reason if decision.kind in states.IN_OWN_WORDS else "",
         "print_title": _("Fingerprint of the signed document")
         if decision.level == "A3"
         else _("Fingerprint of the page you saw"),
@@ -58,8 +59,8 @@ def receipt_pdf(move: Move, decision: Decision, said: str) -> bytes:
         "print_says": _("SHA-256 of the exact bytes that we keep. The same stands in our log."),
         "check_title": _("How to check that this is really us"),
         "check": _(
-            "Call the number on your last invoice and name the reference %(reference)s. We must be able to say "
-            "these four words to you: %(words)s."
+            "Call the number on your last invoice and quote the reference %(reference)s. We must be able "
+            "to say these four words to you: %(words)s."
         )
         % {"reference": move.reference, "words": move.words},
     }

@@ -16,7 +16,8 @@ from django.utils import translation
 from novation import clock
 from novation.consent import rate_limits, services
 from novation.customers.models import Contact
-from novation.moves.models import Move
+from novation.moves.models import Move, Programme
+from novation.network import address_of
 from novation.notices import services as notices
 from novation.notices.models import Link
 from novation.notices.services.outbox import language_of
@@ -85,9 +86,20 @@ def unknown(request: HttpRequest, language: str) -> HttpResponse:
         context = {
             "languages": settings.LANGUAGES,
             "language": language,
-            "company": settings.NOVATION_COMPANY,
+            "company": company(),
         }
         return HttpResponse(render_to_string("consent/unknown.html", context, request), status=404)
+
+
+def company() -> str:
+    """The partner's name for pages that belong to no customer: the setting, else what the mails say.
+
+    No customer knows our product's name, and these pages answer "is this really from you?".
+    """
+    if settings.NOVATION_COMPANY:
+        return str(settings.NOVATION_COMPANY)
+    names = Programme.objects.exclude(state=Programme.State.FINISHED).order_by("pk")
+    return " / ".join(dict.fromkeys(names.values_list("sender_name", flat=True)))
 
 
 def shown(visit: Visit, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -127,15 +139,6 @@ def language_for(request: HttpRequest, link: Link | None) -> str:
     if link is not None and link.move.customer.language:
         return language_of(link.move.customer)
     return str(translation.get_language_from_request(request))
-
-
-def address_of(request: HttpRequest) -> str:
-    """The visitor's IP address; behind a proxy of ours, the one that the proxy saw."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        if forwarded:
-            return str(forwarded[:45])
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def finished(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:

@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as gl
 
-from novation.console.labels import OUTCOMES, STAGES, STEPS, TASKS, TRACKS, purpose
+from novation.console.labels import OUTCOMES, STAGES, TASKS, TRACKS, purpose, step_label
 from novation.console.operators import name_of
 from novation.customers.selectors import customer_names
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import RULES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
 from novation.evidencelog.selectors.entries import Entry
@@ -25,20 +25,22 @@ SAID: dict[Tag, Promise] = {
     Tag.CUSTOMER_BLOCKED: gl("Something must be repaired first"),
     Tag.CUSTOMER_READY: gl("Nothing blocks the move any more"),
     Tag.CUSTOMER_UNREACHABLE: gl("Every way to reach the customer was tried"),
-    Tag.PROGRAMME_CREATED: gl("Programme laid down"),
+    Tag.ACCOUNT_CONNECTED: gl("Partner account connected"),
+    Tag.PROGRAMME_CREATED: gl("Programme created"),
     Tag.PROGRAMME_CHANGED: gl("Programme changed"),
     Tag.WAVE_REVIEWED: gl("Plan of the wave reviewed"),
+    Tag.WAVE_CREATED: gl("Wave created"),
     Tag.WAVE_FROZEN: gl("Recipients of the wave fixed"),
     Tag.WAVE_LAUNCHED: gl("Wave launched"),
     Tag.WAVE_PAUSED: gl("Wave paused"),
-    Tag.WAVE_RESUMED: gl("Wave goes on"),
+    Tag.WAVE_RESUMED: gl("Wave resumed"),
     Tag.WAVE_APPROVED: gl("Second person agreed to the launch"),
     Tag.WAVE_STOPPED: gl("Wave stopped itself"),
     Tag.PROGRAMME_STOPPED: gl("Programme stopped itself"),
-    Tag.WAVE_FINISHED: gl("Every customer of the wave has come to its end"),
-    Tag.NOTICE_SENT: gl("Mail taken by the receiving server"),
-    Tag.NOTICE_FAILED: gl("Mail could not be handed over"),
-    Tag.NOTICE_UNCERTAIN: gl("Not known whether the mail was taken"),
+    Tag.WAVE_FINISHED: gl("Every customer of the wave is finished"),
+    Tag.NOTICE_SENT: gl("Mail accepted by the receiving server"),
+    Tag.NOTICE_FAILED: gl("Mail could not be delivered to the server"),
+    Tag.NOTICE_UNCERTAIN: gl("Mail: delivery unknown"),
     Tag.NOTICE_CANCELLED: gl("Mail not sent: it had become pointless"),
     Tag.NOTICE_DELIVERED: gl("Mail reported as delivered"),
     Tag.NOTICE_BOUNCED: gl("Mail came back"),
@@ -75,7 +77,7 @@ SAID: dict[Tag, Promise] = {
     Tag.RELATIONSHIP_STRANGER_JUDGED: gl("Whose uninvited tenant it is"),
     Tag.AGREEMENT_OBSERVED: gl("Microsoft’s agreement read"),
     Tag.AGREEMENT_LINK_ISSUED: gl("Link to Microsoft’s agreement page ready"),
-    Tag.AGREEMENT_LINK_WITHDRAWN: gl("Agreement to be asked for anew"),
+    Tag.AGREEMENT_LINK_WITHDRAWN: gl("Agreement to be requested again"),
     Tag.AGREEMENT_ACCEPTED_ON_PAGE: gl("Agreement accepted on Microsoft’s page"),
     Tag.AGREEMENT_SIGNATORY: gl("Somebody else signs the agreement"),
     Tag.AGREEMENT_CREATED: gl("Agreement recorded at Microsoft"),
@@ -106,8 +108,8 @@ SAID: dict[Tag, Promise] = {
     Tag.ITEM_IN_BOTH: gl("Subscription found on both accounts"),
     Tag.ITEM_TERM_CHOSEN: gl("End of a term chosen"),
     Tag.ITEM_TERM_SET: gl("Choice for the end of a term sent to the old account"),
-    Tag.ITEM_BOUGHT_ANEW: gl("Bought anew on the new account"),
-    Tag.ITEM_REPLACED: gl("What was bought anew is there"),
+    Tag.ITEM_BOUGHT_ANEW: gl("Repurchased on the new account"),
+    Tag.ITEM_REPLACED: gl("Repurchased subscription found"),
     Tag.ITEM_TERM_ENDED: gl("A term ended on the old account"),
     Tag.ITEM_LICENCES: gl("Licences of users compared, before and after"),
     Tag.BILLING_CUT_OVER: gl("Our invoices follow the new account"),
@@ -120,7 +122,7 @@ SAID: dict[Tag, Promise] = {
     Tag.MOVE_STAGE_CHANGED: gl("Stage changed"),
     Tag.MOVE_TRACK_CHANGED: gl("Track changed"),
     Tag.MOVE_PAUSED: gl("Move paused"),
-    Tag.MOVE_RESUMED: gl("Move goes on"),
+    Tag.MOVE_RESUMED: gl("Move resumed"),
     Tag.MOVE_REVERSED: gl("A move back was begun"),
     Tag.MOVE_CLOSED: gl("Everything verified, move closed"),
     Tag.MOVE_STAYS: gl("Stays with the old account to the end of its terms"),
@@ -128,6 +130,8 @@ SAID: dict[Tag, Promise] = {
     Tag.STEP_OUTCOME: gl("Microsoft answered"),
     Tag.STEP_UNKNOWN: gl("No answer came, outcome unknown"),
     Tag.STEP_SETTLED: gl("Unknown outcome looked up"),
+    Tag.OPERATION_ASKED: gl("Change asked for"),
+    Tag.OPERATION_CHANGED: gl("Change went on"),
     Tag.TASK_OPENED: gl("Task opened"),
     Tag.TASK_LEASED: gl("Task taken"),
     Tag.TASK_RELEASED: gl("Task given back"),
@@ -144,6 +148,40 @@ SAID: dict[Tag, Promise] = {
     Tag.CERTIFICATE_ISSUED: gl("Certificate made"),
     Tag.LOG_KEY_CHANGED: gl("Log key replaced"),
     Tag.LOG_ERASED: gl("Personal values erased"),
+}
+
+#: What the entries of each subject are about, for the filter of the log.
+SUBJECTS: dict[str, Promise] = {
+    "customer": gl("Customers"),
+    "account": gl("Partner accounts"),
+    "programme": gl("Programme"),
+    "wave": gl("Waves"),
+    "notice": gl("Mails and letters"),
+    "receipt": gl("Receipts"),
+    "link": gl("Personal links"),
+    "page": gl("Pages shown"),
+    "code": gl("One-time codes"),
+    "identity": gl("Sign-ins of customers"),
+    "paper": gl("Signed papers"),
+    "decision": gl("Decisions"),
+    "mandate": gl("Mandates"),
+    "admin": gl("Administrator accounts"),
+    "relationship": gl("Relationship"),
+    "agreement": gl("Microsoft’s agreement"),
+    "access": gl("Delegated admin rights"),
+    "transfer": gl("Transfers"),
+    "item": gl("Subscriptions"),
+    "billing": gl("Billing"),
+    "old-side": gl("Old account"),
+    "move": gl("Moves"),
+    "step": gl("Calls to Microsoft"),
+    "operation": gl("Changes asked for"),
+    "task": gl("Tasks"),
+    "operator": gl("Operators"),
+    "text": gl("Texts"),
+    "setting": gl("Settings"),
+    "certificate": gl("Certificates"),
+    "log": gl("The log itself"),
 }
 
 ICONS = {
@@ -211,8 +249,8 @@ def _detail(data: Mapping[str, Any], typed: Mapping[str, Any], subject: str) -> 
     found = []
     if kind in set(TaskKind):
         found.append(str(TASKS[TaskKind(kind)]))
-    elif kind in set(StepKind):
-        found.append(str(STEPS[StepKind(kind)]))
+    elif kind in RULES:
+        found.append(str(step_label(kind)))
     if data.get("outcome") in set(TaskOutcome) and kind in set(TaskKind):
         found.append(str(OUTCOMES[TaskOutcome(data["outcome"])][0]))
     if data.get("purpose") and subject == "notice":

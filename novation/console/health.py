@@ -95,7 +95,7 @@ def mail(programme: Programme, now: datetime) -> Check:
         uncertain=Count("id", filter=Q(state=Notice.State.UNCERTAIN)),
         last=Max("sent_at"),
     )
-    fact = _("{sent} sent, {bounced} came back, {uncertain} perhaps sent").format(
+    fact = _("{sent} sent, {bounced} came back, {uncertain} with delivery unknown").format(
         **{name: f"{found[name]:,}" for name in ("sent", "bounced", "uncertain")}
     )
     label = _("Mail")

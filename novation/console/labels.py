@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import RULES, TaskKind, TaskOutcome
 from novation.domain.tracks import Code, Track, Who
 from novation.notices.purposes import Purpose
 
@@ -45,6 +45,7 @@ WHO: dict[Who, Words] = {
 #: Shorter words for the dense table; the full ones stand on the customer's page.
 SHORT: dict[tuple[Track, str], Words] = {
     (Track.NOTICE, "skipped"): _("Left out"),
+    (Track.NOTICE, "uncertain"): _("Unknown"),
     (Track.DECISION, "none"): _("Not asked"),
     (Track.DECISION, "asked"): _("No answer"),
     (Track.DECISION, "self"): _("By itself"),
@@ -79,8 +80,8 @@ SHORT: dict[tuple[Track, str], Words] = {
 
 STAGES: dict[Stage, Words] = {
     Stage.INVENTORY: _("Being read"),
-    Stage.READY: _("Ready to be told"),
-    Stage.TOLD: _("Told, no answer yet"),
+    Stage.READY: _("Ready to be informed"),
+    Stage.TOLD: _("Informed, no answer yet"),
     Stage.ANSWERED: _("In conversation"),
     Stage.ACCEPTING: _("Said yes, accepting"),
     Stage.MOVING: _("Subscriptions move"),
@@ -97,11 +98,11 @@ TASKS: dict[TaskKind, Words] = {
     TaskKind.ANSWER: _("Answer a question"),
     TaskKind.HELP: _("Offer help"),
     TaskKind.ADMIN: _("Make an admin account"),
-    TaskKind.REVIEW: _("Judge a failure"),
+    TaskKind.REVIEW: _("Review a failure"),
     TaskKind.SIGNATORY: _("Find another signatory"),
-    TaskKind.ACCESS: _("Mend admin rights"),
+    TaskKind.ACCESS: _("Fix admin rights"),
     TaskKind.TERM_END: _("Choose the end of terms"),
-    TaskKind.AZURE: _("Clear Azure rights"),
+    TaskKind.AZURE: _("Remove old Azure rights"),
     TaskKind.HAND_OVER: _("Hand over the admin account"),
 }
 
@@ -123,8 +124,8 @@ OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
     ),
     TaskOutcome.NO_ANSWER: (_("Nobody answered"), _("Every number on file was tried.")),
     TaskOutcome.ANSWERED: (_("Answered"), _("The answer was sent.")),
-    TaskOutcome.RETRY: (_("Mended: try again"), _("The cause is gone. The engine tries once more.")),
-    TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move goes on.")),
+    TaskOutcome.RETRY: (_("Fixed: try again"), _("The cause is gone. The engine retries.")),
+    TaskOutcome.GO_ON: (_("Accept as it is"), _("You have looked at it; the move continues.")),
     TaskOutcome.CHOSEN: (_("All chosen"), _("Each subscription whose term ends soon has its choice.")),
     TaskOutcome.CLEANED: (_("Done, nothing left"), _("You have looked: nothing of it is ours any more.")),
     TaskOutcome.KEPT: (
@@ -134,33 +135,11 @@ OUTCOMES: dict[TaskOutcome, tuple[Words, Words]] = {
     TaskOutcome.STOP: (_("Stop this move"), _("The customer stays with the old account. Say why.")),
 }
 
-STEPS: dict[StepKind, Words] = {
-    StepKind.READ_BASELINE: _("Read what the old account holds"),
-    StepKind.READ_INVITATION: _("Read the invitation link"),
-    StepKind.READ_RELATIONSHIP: _("Read whether the new account sees the customer"),
-    StepKind.READ_AGREEMENT: _("Read whether the agreement is on record"),
-    StepKind.CREATE_ATTESTATION: _("Make the link to Microsoft’s agreement page"),
-    StepKind.READ_ATTESTATION: _("Read whether it was accepted there"),
-    StepKind.CREATE_AGREEMENT: _("Record the accepted agreement"),
-    StepKind.CREATE_ACCESS: _("Ask for delegated admin rights"),
-    StepKind.LOCK_ACCESS: _("Make the request ready for approval"),
-    StepKind.READ_ACCESS: _("Read the state of delegated admin rights"),
-    StepKind.ASSIGN_ACCESS: _("Give the rights to our group"),
-    StepKind.READ_TRANSFERS: _("Read transfers that exist already"),
-    StepKind.CREATE_TRANSFER: _("Ask the old account for subscriptions"),
-    StepKind.ACCEPT_TRANSFER: _("Hand subscriptions over"),
-    StepKind.READ_TRANSFER: _("Read how far the transfer is"),
-    StepKind.CANCEL_TRANSFER: _("Take the transfer request back"),
-    StepKind.VERIFY: _("Compare every subscription, old and new"),
-    StepKind.RESTORE_SETTING: _("Set a subscription back as it was"),
-    StepKind.READ_OLD_SIDE: _("Read what is left on the old account"),
-    StepKind.END_OLD_ACCESS: _("End the old account’s admin rights"),
-    StepKind.REMOVE_RELATIONSHIP: _("Let the customer go from the old account"),
-    StepKind.SET_TERM_END: _("Set what happens when a term ends"),
-    StepKind.PREPARE_ORDER: _("Put into the cart what is bought anew"),
-    StepKind.PLACE_ORDER: _("Buy it on the new account"),
-    StepKind.READ_ORDER: _("Look for it on the new account"),
-}
+
+def step_label(kind: str) -> Words:
+    """What a step does, as its declaration says; its name for one that there is no more."""
+    return RULES[kind].label if kind in RULES else kind
+
 
 PURPOSES: dict[Purpose, Words] = {
     Purpose.ANNOUNCEMENT: _("Announcement"),

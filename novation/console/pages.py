@@ -9,12 +9,12 @@ from typing import Any, Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
 from novation.console.rights import Right, rights_of
@@ -43,7 +43,11 @@ def page(view: View[P]) -> View[P]:
 
 
 def act(right: Right) -> Callable[[View[P]], View[P]]:
-    """An act: signed in, with this right, sent by POST from one of our own forms."""
+    """An act: signed in, with this right, sent by POST from one of our own forms.
+
+    A refused act answers with its page at the act's own address. Somebody who opens that address again, or
+    a script that polls it, is led to the page by GET; nothing is done.
+    """
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
@@ -53,9 +57,11 @@ def act(right: Right) -> Callable[[View[P]], View[P]]:
                 return redirect_to_login(reverse("console:home"))
             if right not in rights_of(request.user):
                 return refused(request)
+            if request.method in ("GET", "HEAD"):
+                return redirect(page_of_act(request))
             return view(request, *args, **kwargs)
 
-        return never_cache(require_POST(done))
+        return never_cache(require_http_methods(["GET", "HEAD", "POST"])(done))
 
     return wrap
 
@@ -94,8 +100,39 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, status
         return render(request, template, values, status=status)
 
 
+def redirect(to: str, *args: object) -> HttpResponse:
+    """Leads to a page by GET, as every act does when it is done (303).
+
+    Args:
+        to: the name of a page, such as `console:task`, or its address.
+        args: of the page, such as the number of the task.
+    """
+    answer = HttpResponseRedirect(resolve_url(to, *args))
+    answer.status_code = 303
+    return answer
+
+
+def page_of_act(request: HttpRequest) -> str:
+    """The address of the page on which the act of this request stands: the task, the wave, the customer, the list."""
+    match = request.resolver_match
+    given = match.kwargs if match is not None else {}
+    place = request.path.removeprefix(reverse("console:home")).partition("/")[0]
+    if place == "moves":
+        return reverse("console:customer", args=[given["reference"]])
+    if place == "texts" and "purpose" in given:
+        return reverse("console:text", args=[given["purpose"], given["language"]])
+    if place in ("tasks", "waves"):
+        return reverse(f"console:{place[:-1]}", args=[given["pk"]])
+    if place in ("customers", "texts", "mail", "findings", "readiness", "evidence"):
+        return reverse(f"console:{place}")
+    return reverse("console:home")
+
+
 def sentence(error: Exception) -> str:
     """What to tell the person whose act was refused."""
     if isinstance(error, IllegalTransition):
         return "This is not possible any more: the customer's state has changed. Look at it again."
+    if isinstance(error, BadInput):
+        # The field is marked on the page; its name in the form means nothing to a reader.
+        return f"{error.what} {error.remedy}".strip()
     return str(error)

@@ -15,37 +15,37 @@ ASKED = frozenset({Code.ACT, Code.STAY, Code.UNKNOWN})
 REMEDIES: dict[tuple[Track, str], Words] = {
     (Track.NOTICE, "blocked"): _("Find somebody to write to: the task is in the queue."),
     (Track.NOTICE, "uncertain"): _(
-        "Nobody can say whether the mail arrived; it is not sent twice. Call, if in doubt."
+        "It is not known whether the mail arrived; it is not sent twice. Call if in doubt."
     ),
     (Track.NOTICE, "bounced"): _("Find another contact: the task is in the queue."),
     (Track.NOTICE, "undeliverable"): _(
-        "If a contact turns up, add it; the customer can then be told after all."
+        "If a contact turns up, add it; the customer can then still be informed."
     ),
-    (Track.NOTICE, "skipped"): _("If a contact turns up, add it; the customer can then be told after all."),
-    (Track.DECISION, "question"): _("Answer it; reminders and dates stand still until then."),
+    (Track.NOTICE, "skipped"): _("If a contact turns up, add it; the customer can then still be informed."),
+    (Track.DECISION, "question"): _("Answer it; reminders and deadlines are on hold until then."),
     (Track.DECISION, "silent"): _(
         "Call a number on file. Nobody can agree by telephone; silence is never a yes."
     ),
     (Track.DECISION, "declined"): _(
-        "Respect it. The customer’s own page stays open, should it decide otherwise."
+        "Respect it. The customer’s own page stays open in case the decision changes."
     ),
     (Track.DECISION, "withdrawn"): _(
-        "What had not happened was stopped; the timeline says what had. The page stays open for another decision."
+        "What was not yet done was stopped; the timeline shows the rest. The page stays open for another decision."
     ),
     (Track.DECISION, "unreachable"): _(
-        "It stays to the end of its terms. A later answer on its page still counts."
+        "The customer stays until the end of the terms. A later answer on its page still counts."
     ),
     (Track.ADMIN, "needed"): _(
         "The customer needs an admin account of its own that can sign in with a second factor."
     ),
     (Track.RELATIONSHIP, "task"): _("Accept the new account on the mandate: the task is in the queue."),
     (Track.RELATIONSHIP, "stalled"): _(
-        "Offer help on the customer’s own screen, or let it authorise us instead."
+        "Offer help on the customer’s own screen, or suggest that the customer authorises us instead."
     ),
     (Track.RELATIONSHIP, "lost"): _(
-        "The customer removed the new account: ask what it wants. What was only requested died with it."
+        "The customer removed the new account: call and ask why. Pending requests were cancelled with it."
     ),
-    (Track.AGREEMENT, "refused"): _("Speak to the customer. Without the agreement nothing can be moved."),
+    (Track.AGREEMENT, "refused"): _("Call the customer. Without the agreement, nothing can be moved."),
     (Track.AGREEMENT, "retake"): _(
         "Microsoft takes no second confirmation by the same person (600061): name somebody else who may sign."
     ),
@@ -53,12 +53,14 @@ REMEDIES: dict[tuple[Track, str], Words] = {
         "Extend the rights in Partner Center, or ask for new ones. The move is not held up."
     ),
     (Track.ACCESS, "short"): _(
-        "Roles cannot be added to approved rights: ask for new ones, or go on without."
+        "Roles cannot be added to approved rights: request new ones, or continue without."
     ),
-    (Track.ACCESS, "unassigned"): _("Check that our security group exists, then let the engine try again."),
-    (Track.ACCESS, "rejected"): _("The move goes on; users cannot be served until the customer approves."),
+    (Track.ACCESS, "unassigned"): _("Check that our security group exists, then let the engine retry."),
+    (Track.ACCESS, "rejected"): _(
+        "The move continues; users cannot be supported until the customer approves."
+    ),
     (Track.ACCESS, "ended"): _(
-        "Ask the customer whether it meant to. The transfer does not need these rights."
+        "Call the customer and ask whether this was intended. The transfer does not need these rights."
     ),
     (Track.ACCESS, "degraded"): _(
         "Ask for the rights again once the customer is willing; the button is above."

@@ -21,7 +21,7 @@ CHOICES: dict[Choice, Promise | str] = {
     Choice.RENEW: gettext_lazy("Renew it there"),
     Choice.CANCEL: gettext_lazy("Let it end"),
     Choice.EXTEND: gettext_lazy("Extend monthly"),
-    Choice.BUY_NEW: gettext_lazy("End, buy anew"),
+    Choice.BUY_NEW: gettext_lazy("End it, repurchase"),
 }
 
 

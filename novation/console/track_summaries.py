@@ -82,8 +82,8 @@ def _notice(notices: list[Notice]) -> str:
     said = {
         Notice.State.SENT: _("{purpose} sent to {to}"),
         Notice.State.BOUNCED: _("{purpose} to {to} came back"),
-        Notice.State.FAILED: _("{purpose} to {to} could not be handed over"),
-        Notice.State.UNCERTAIN: _("{purpose} to {to} was perhaps sent"),
+        Notice.State.FAILED: _("{purpose} to {to} could not be sent"),
+        Notice.State.UNCERTAIN: _("{purpose} to {to}: delivery unknown"),
     }.get(Notice.State(last.state), _("{purpose} to {to} is in the queue"))
     return said.format(purpose=purpose(last.purpose), to=to)
 

@@ -33,6 +33,7 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `GET mail/` | the mail set-up, test mails, and mail that nobody could place |
 | `POST mail/letter`, `GET mail/letters/<id>`, `POST mail/posted/<id>` | `reference`, `name`, `address` |
 | `POST mail/check`, `mail/test`, `mail/seen/<id>`, `mail/handled/<id>` | `language` of a test mail |
+| `GET mail/unreadable/<id>` | a mail that could not be read, byte for byte, as a download |
 | `POST programme/pause`, `…/resume` | `note`, as above |
 | `POST moves/<reference>/pause`, `…/resume` | `reason` |
 | `POST moves/<reference>/answer` | `text` |
@@ -152,6 +153,7 @@ urlpatterns = [
     path("mail/letters/<int:pk>", mail.letter_pdf, name="mail_letter_pdf"),
     path("mail/posted/<int:pk>", mail.letter_posted, name="mail_posted"),
     path("mail/handled/<int:pk>", mail.handled, name="mail_handled"),
+    path("mail/unreadable/<int:pk>", mail.unreadable, name="mail_unreadable"),
     path("findings/", findings.index, name="findings"),
     path("readiness/", readiness.index, name="readiness"),
     path("way/", transfer_options.index, name="way"),

@@ -77,7 +77,7 @@ def _rows(plan: WavePlan) -> list[dict[str, Any]]:
     """Calls, mails and tasks by kind, each with its number and what it does."""
     rows: list[dict[str, Any]] = [
         {
-            "what": labels.STEPS[kind],
+            "what": labels.step_label(kind),
             "does": _("changes the {account} account")
             if is_write(kind)
             else _("reads the {account} account"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from novation.domain import microsoft_words, states
 from novation.domain.facts import Item, ItemState
 from novation.domain.policy import Policy
 
@@ -23,7 +24,7 @@ def line_type(product_type: str) -> str:
 
 def why_it_stays(item: Item) -> str:
     """Why this subscription cannot be transferred, or an empty string when it can."""
-    if item.status not in ("active", "pending"):
+    if item.status not in microsoft_words.SUBSCRIPTION_MOVABLE:
         return f"its status is {item.status}; only active subscriptions move"
     if item.is_trial:
         return "it is a trial"
@@ -37,7 +38,7 @@ def staying(items: Iterable[Item]) -> dict[int, str]:
 
     An add-on never moves without what it belongs to (error 800078), so it stays with it.
     """
-    here = {item.subscription_id: item for item in items if item.state in (ItemState.IN_OLD, ItemState.STAYS)}
+    here = {item.subscription_id: item for item in items if item.state in states.ON_SOURCE}
     out: dict[int, str] = {}
     for item in here.values():
         reason = why_it_stays(item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.facts import Facts
 from novation.domain.next_action import Decision, Do, Finished, Wait
 from novation.domain.policy import DAY
@@ -18,6 +19,7 @@ from novation.domain.rules.end_of_term import term_end
 from novation.domain.rules.notice import answer, notice
 from novation.domain.rules.transfer import transfer, verdict, withdrawal
 from novation.domain.steps import StepKind, is_write
+from novation.domain.steps_in_doubt import earliest, held_back, look_ups
 from novation.domain.tracks import Track, Who
 
 Rule = Callable[[Facts, datetime], Decision | None]
@@ -48,23 +50,14 @@ def decide(facts: Facts, now: datetime) -> Decision:
     """
     if facts.track(Track.CLOSEOUT) == "closed":
         return Finished(why="closed")
-    waits: list[Wait] = []
-    for uncertain in facts.uncertain:
-        if uncertain.look_at <= now:
-            return Do(
-                step=uncertain.kind,
-                settle=uncertain.step,
-                batch=uncertain.batch,
-                why="its outcome is unknown: look it up",
-            )
-        waits.append(
-            Wait(until=uncertain.look_at, who=Who.ENGINE, why="an unknown outcome is looked up again")
-        )
+    look_up, waits = look_ups(facts.uncertain, now)
+    if look_up is not None:
+        return look_up
     if facts.baseline_at is None:
-        return _held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
+        return held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
     if waits:
-        return _earliest(waits)  # nothing new is begun while an effect is in doubt
-    if facts.track(Track.CLOSEOUT) in ("stays", "parked"):
+        return earliest(waits)  # nothing new is begun while an effect is in doubt
+    if facts.track(Track.CLOSEOUT) in states.OLD_SIDE_LEFT:
         return _at_rest(facts, now)
     if facts.released_at is None or facts.released_at > now:
         return Wait(until=facts.released_at, who=Who.OPERATOR, why="its wave has not been launched")
@@ -73,15 +66,15 @@ def decide(facts: Facts, now: datetime) -> Decision:
         if decision is None:
             continue
         if isinstance(decision, Do):
-            decision = _held_back(decision, facts, now)
+            decision = held_back(decision, facts, now)
         if facts.paused and not _only_looks(decision):
             decision = Wait(until=None, who=Who.OPERATOR, why="paused")
         if not isinstance(decision, Wait):
             return decision
         waits.append(decision)
     if facts.paused:
-        return Wait(until=_earliest(waits).until if waits else None, who=Who.OPERATOR, why="paused")
-    return _earliest(waits) if waits else Wait(until=None, who=Who.NOBODY, why="nothing is due")
+        return Wait(until=earliest(waits).until if waits else None, who=Who.OPERATOR, why="paused")
+    return earliest(waits) if waits else Wait(until=None, who=Who.NOBODY, why="nothing is due")
 
 
 def _at_rest(facts: Facts, now: datetime) -> Decision:
@@ -91,7 +84,7 @@ def _at_rest(facts: Facts, now: datetime) -> Decision:
     if decision is None:
         return Finished(why="closed" if parked else "stays with the old account")
     if isinstance(decision, Do):
-        decision = _held_back(decision, facts, now)
+        decision = held_back(decision, facts, now)
     if facts.paused and not _only_looks(decision):
         return Wait(until=now + DAY, who=Who.OPERATOR, why="paused")
     return decision
@@ -102,29 +95,3 @@ def _only_looks(decision: Decision) -> bool:
     if isinstance(decision, Do):
         return not is_write(decision.step) and not decision.sets
     return isinstance(decision, Wait)
-
-
-def _held_back(do: Do, facts: Facts, now: datetime) -> Do | Wait:
-    """A step that failed waits for its next try, or for the operator who looks at it."""
-    if do.step in facts.stopped:
-        return Wait(until=None, who=Who.OPERATOR, why=f"{do.step} failed; an operator looks at it")
-    retry_at = facts.retry_at.get(do.step)
-    if retry_at is not None and retry_at > now:
-        return Wait(until=retry_at, who=Who.ENGINE, why=f"{do.step} is tried again later")
-    return do
-
-
-def _earliest(waits: list[Wait]) -> Wait:
-    """The wait that ends first; one without a date only when none has one.
-
-    An operator who is waited for without a date is named all the same: readings go on meanwhile, but they are not
-    what the move waits for.
-    """
-    earliest = waits[0]
-    for wait in waits[1:]:
-        if wait.until is not None and (earliest.until is None or wait.until < earliest.until):
-            earliest = wait
-    person = next((wait for wait in waits if wait.until is None and wait.who is Who.OPERATOR), None)
-    if person is not None and earliest.who is not Who.OPERATOR:
-        return Wait(until=earliest.until, who=person.who, why=person.why)
-    return earliest

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Collection, Mapping
+from copy import copy
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from novation.domain.policy import Policy
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import FIRST, Track
 
 
@@ -128,7 +130,7 @@ class Uncertain:
     """A call whose outcome is not known; looked up from `look_at` on, never sent again blindly."""
 
     step: int
-    kind: StepKind
+    kind: str
     look_at: datetime
     batch: int | None = None
 
@@ -137,8 +139,11 @@ class NotLoaded(Exception):
     """A rule looked at a fact that has not been read yet: read it, and ask the rule again."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} was not read")
+        super().__init__(name)
         self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} was not read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +187,8 @@ class Facts:
     open_tasks: frozenset[TaskKind] = frozenset()
     ended_tasks: Mapping[TaskKind, tuple[TaskOutcome, datetime]] = field(default_factory=dict)
     uncertain: tuple[Uncertain, ...] = ()
-    retry_at: Mapping[StepKind, datetime] = field(default_factory=dict)
-    stopped: frozenset[StepKind] = frozenset()
+    retry_at: Mapping[str, datetime] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
 
     def track(self, track: Track) -> str:
         """The stored state of one track."""
@@ -200,6 +205,15 @@ class Facts:
             raise NotLoaded(name) if name in type(self).__dataclass_fields__ else AttributeError(name)
 
 
+_set = object.__setattr__  # facts are frozen
+_DEFAULTS: dict[str, Callable[[], Any]] = {
+    field.name: field.default_factory
+    if field.default_factory is not MISSING
+    else functools.partial(copy, field.default)
+    for field in fields(Facts)
+}
+
+
 def partial(missing: Collection[str], **known: Any) -> Facts:
     """Facts of which some have not been read.
 
@@ -207,9 +221,13 @@ def partial(missing: Collection[str], **known: Any) -> Facts:
         missing: names of the fields without a value.
         known: values of the others.
     """
-    facts = Facts(**known)
-    for name in missing:
-        object.__delattr__(facts, name)
+    # Made for every look at every move: the usual way sets all defaults first, which takes four times as long.
+    facts = object.__new__(Facts)
+    for name, value in known.items():
+        _set(facts, name, value)
+    for name, default in _DEFAULTS.items():
+        if name not in known and name not in missing:
+            _set(facts, name, default())
     return facts
 
 
@@ -221,8 +239,8 @@ def fill(facts: Facts, values: Mapping[str, Any]) -> None:
     """
     for name, value in values.items():
         try:
-            getattr(facts, name)
-        except NotLoaded:
-            object.__setattr__(facts, name, value)
+            object.__getattribute__(facts, name)
+        except AttributeError:
+            _set(facts, name, value)
         else:
             raise ValueError(f"{name} is known already")

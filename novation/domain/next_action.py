@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from novation.domain.steps import StepKind, TaskKind
+from novation.domain.operations.states import OperationState
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track, Who
 
 Sets = Mapping[Track, str]
@@ -16,7 +17,7 @@ Sets = Mapping[Track, str]
 class Do:
     """Make this call now. `batch` is a batch number, `item` an item id, `settle` an uncertain step to look up."""
 
-    step: StepKind
+    step: str
     why: str
     sets: Sets = field(default_factory=dict)
     batch: int | None = None
@@ -58,6 +59,14 @@ class Note:
 
     why: str
     sets: Sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetState:
+    """Nothing to do outside: this is how far the operation is now."""
+
+    state: OperationState
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from novation.domain import states
 from novation.domain.tracks import Code, Track, shown
 
 
@@ -35,18 +36,18 @@ def stage_of(tracks: Mapping[Track, str], *, baseline_read: bool) -> Stage:
         baseline_read: whether the inventory of this customer has been read.
     """
     decision, closeout = tracks[Track.DECISION], tracks[Track.CLOSEOUT]
-    if closeout in ("closed", "parked"):
+    if closeout in states.CLOSED:
         return Stage.CLOSED
     if closeout == "stays":
         unreachable = decision == "unreachable" or tracks[Track.NOTICE] == "undeliverable"
         return Stage.UNREACHABLE if unreachable else Stage.STAYS
-    if tracks[Track.TRANSFER] in ("verified", "nothing"):
+    if tracks[Track.TRANSFER] in states.MOVED:
         return Stage.VERIFIED
-    if tracks[Track.TRANSFER] not in ("none", "held", "stopped"):
+    if tracks[Track.TRANSFER] not in states.NOT_BEGUN:
         return Stage.MOVING
-    if decision in ("mandate", "self"):
+    if decision in states.CONSENTED:
         return Stage.ACCEPTING
-    if decision in ("question", "delegated", "silent"):
+    if decision in states.NO_DECISION_YET:
         return Stage.ANSWERED
     if decision == "asked":
         return Stage.TOLD

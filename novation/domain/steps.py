@@ -1,4 +1,4 @@
-"""Every call that a move may need, and what a repeat of it would mean.
+"""The steps: calls that the engine makes, what a repeat of each would mean; and the tasks of operators.
 
 R reads; I is idempotent by nature; K is protected by MS-RequestId (page `headers`); N must never be repeated
 blindly: when its outcome is unknown it is looked up first.
@@ -8,36 +8,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class StepKind(StrEnum):
-    """One kind of call to Microsoft's side."""
+    """The steps that the rules of a move name, in the order of its work. Each is declared in `engine/steps/`."""
 
-    READ_BASELINE = "read-baseline"  # source: subscriptions, contact, delegated access
-    READ_INVITATION = "read-invitation"  # target: the link that asks for the relationship
-    READ_RELATIONSHIP = "read-relationship"  # target: is the tenant our customer?
-    READ_AGREEMENT = "read-agreement"  # target: is the customer agreement on record?
-    CREATE_ATTESTATION = "create-attestation"  # target: the link to Microsoft's agreement page
-    READ_ATTESTATION = "read-attestation"  # target: was it accepted there?
-    CREATE_AGREEMENT = "create-agreement"  # target: records the accepted agreement
-    CREATE_ACCESS = "create-access"  # target: a GDAP relationship request
-    LOCK_ACCESS = "lock-access"  # target: makes the request ready for approval
-    READ_ACCESS = "read-access"  # target: its state, and that of its assignments
-    ASSIGN_ACCESS = "assign-access"  # target: security group and roles
-    READ_TRANSFERS = "read-transfers"  # target: requests that exist for this customer
-    CREATE_TRANSFER = "create-transfer"  # target: asks the source for items
-    ACCEPT_TRANSFER = "accept-transfer"  # source: hands over the items of one batch
-    READ_TRANSFER = "read-transfer"  # target: how far it is
-    CANCEL_TRANSFER = "cancel-transfer"  # target: takes a pending request back
-    VERIFY = "verify"  # both: every item, old and new
-    RESTORE_SETTING = "restore-setting"  # target: sets back what the transfer changed
-    READ_OLD_SIDE = "read-old-side"  # source: what is left there
-    END_OLD_ACCESS = "end-old-access"  # source: terminates its GDAP
-    REMOVE_RELATIONSHIP = "remove-relationship"  # source: the customer leaves its list
-    SET_TERM_END = "set-term-end"  # source: what happens to a subscription that stays when its term ends
-    PREPARE_ORDER = "prepare-order"  # target: a cart with what is bought anew; it binds nobody
-    PLACE_ORDER = "place-order"  # target: checks the cart out
-    READ_ORDER = "read-order"  # target: is what was bought there?
+    READ_BASELINE = "read-baseline"
+    READ_INVITATION = "read-invitation"
+    READ_RELATIONSHIP = "read-relationship"
+    READ_AGREEMENT = "read-agreement"
+    CREATE_ATTESTATION = "create-attestation"
+    READ_ATTESTATION = "read-attestation"
+    CREATE_AGREEMENT = "create-agreement"
+    CREATE_ACCESS = "create-access"
+    LOCK_ACCESS = "lock-access"
+    READ_ACCESS = "read-access"
+    ASSIGN_ACCESS = "assign-access"
+    READ_TRANSFERS = "read-transfers"
+    CREATE_TRANSFER = "create-transfer"
+    ACCEPT_TRANSFER = "accept-transfer"
+    READ_TRANSFER = "read-transfer"
+    CANCEL_TRANSFER = "cancel-transfer"
+    VERIFY = "verify"
+    RESTORE_SETTING = "restore-setting"
+    READ_OLD_SIDE = "read-old-side"
+    END_OLD_ACCESS = "end-old-access"
+    REMOVE_RELATIONSHIP = "remove-relationship"
+    SET_TERM_END = "set-term-end"
+    PREPARE_ORDER = "prepare-order"
+    PLACE_ORDER = "place-order"
+    READ_ORDER = "read-order"
 
 
 class Repeat(StrEnum):
@@ -49,48 +50,46 @@ class Repeat(StrEnum):
     NEVER = "N"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRule:
-    """Which account sends a step, and its repeat class."""
+    """What everybody may know of a step without making it.
 
+    Args:
+        kind: its name in rows and events, such as `create-transfer`.
+        account: the role of the account that sends it: `source` or `target` of a programme, or `account` for the one
+            that an operation goes to.
+        repeat: what a repeat of it would mean; from Microsoft's page, and when in doubt `N`.
+        label: what it does, for people; translated where it is shown.
+    """
+
+    kind: str
     account: str
     repeat: Repeat
+    label: Any
 
 
-_R, _I, _K, _N = Repeat.READ, Repeat.IDEMPOTENT, Repeat.KEYED, Repeat.NEVER
-
-RULES: dict[StepKind, StepRule] = {
-    StepKind.READ_BASELINE: StepRule("source", _R),
-    StepKind.READ_INVITATION: StepRule("target", _R),
-    StepKind.READ_RELATIONSHIP: StepRule("target", _R),
-    StepKind.READ_AGREEMENT: StepRule("target", _R),
-    # No look-up of attestations is documented, and one that nobody accepts has no effect: same key again.
-    StepKind.CREATE_ATTESTATION: StepRule("target", _K),
-    StepKind.READ_ATTESTATION: StepRule("target", _R),
-    StepKind.CREATE_AGREEMENT: StepRule("target", _N),
-    StepKind.CREATE_ACCESS: StepRule("target", _N),
-    StepKind.LOCK_ACCESS: StepRule("target", _N),
-    StepKind.READ_ACCESS: StepRule("target", _R),
-    StepKind.ASSIGN_ACCESS: StepRule("target", _N),
-    StepKind.READ_TRANSFERS: StepRule("target", _R),
-    StepKind.CREATE_TRANSFER: StepRule("target", _N),
-    StepKind.ACCEPT_TRANSFER: StepRule("source", _N),
-    StepKind.READ_TRANSFER: StepRule("target", _R),
-    StepKind.CANCEL_TRANSFER: StepRule("target", _N),
-    StepKind.VERIFY: StepRule("target", _R),
-    StepKind.RESTORE_SETTING: StepRule("target", _I),
-    StepKind.READ_OLD_SIDE: StepRule("source", _R),
-    StepKind.END_OLD_ACCESS: StepRule("source", _N),
-    StepKind.REMOVE_RELATIONSHIP: StepRule("source", _N),
-    StepKind.SET_TERM_END: StepRule("source", _I),
-    # A cart that nobody checks out has no effect and lives for seven days: same key again.
-    StepKind.PREPARE_ORDER: StepRule("target", _K),
-    StepKind.PLACE_ORDER: StepRule("target", _N),
-    StepKind.READ_ORDER: StepRule("target", _R),
-}
+#: Every step that there is, by kind. The engine's package `steps` fills it, one file a step; see `declare`.
+RULES: dict[str, StepRule] = {}
 
 
-def is_write(kind: StepKind) -> bool:
+def declare(rule: StepRule) -> None:
+    """Puts a step on the list. It is called once for each, when the application is loaded.
+
+    Raises:
+        ValueError: there is one of this kind already.
+    """
+    if rule.kind in RULES:
+        raise ValueError(f"The step {rule.kind} is declared twice.")
+    RULES[rule.kind] = rule
+
+
+def kinds() -> list[str]:
+    """Every kind of step: those of a move in the order of its work, then the others."""
+    named = [str(kind) for kind in StepKind]
+    return named + sorted(set(RULES) - set(named))
+
+
+def is_write(kind: str) -> bool:
     """True when the step changes something on the other side, so that an intent must stand first."""
     return RULES[kind].repeat is not Repeat.READ
 

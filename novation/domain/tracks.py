@@ -67,11 +67,11 @@ N, E, C, O, M = Who.NOBODY, Who.ENGINE, Who.CUSTOMER, Who.OPERATOR, Who.MICROSOF
 #: Every state of every track. The first state of each track is the one a move begins with.
 STATES: dict[Track, dict[str, Shown]] = {
     Track.NOTICE: {
-        "none": _s(Code.REST, "Not told yet", E, "queued blocked skipped"),
+        "none": _s(Code.REST, "Not informed yet", E, "queued blocked skipped"),
         "blocked": _s(Code.ACT, "Blocked", O, "none queued undeliverable skipped"),
         "queued": _s(Code.DOING, "Sending", E, "sent bounced uncertain queued skipped"),
-        "sent": _s(Code.DONE, "Told", N, "queued sent bounced uncertain skipped"),
-        "uncertain": _s(Code.UNKNOWN, "Perhaps sent", O, "queued sent bounced skipped"),
+        "sent": _s(Code.DONE, "Informed", N, "queued sent bounced uncertain skipped"),
+        "uncertain": _s(Code.UNKNOWN, "Delivery unknown", O, "queued sent bounced skipped"),
         "bounced": _s(Code.ACT, "Came back", O, "queued sent undeliverable skipped"),
         "undeliverable": _s(Code.STAY, "Unreachable", N, "queued"),
         "skipped": _s(Code.STAY, "Not written to", N, "none"),
@@ -87,7 +87,7 @@ STATES: dict[Track, dict[str, Shown]] = {
         "question": _s(Code.ACT, "Question", O, "asked mandate self declined question delegated"),
         "silent": _s(Code.ACT, "Call them", O, "asked mandate self declined question unreachable delegated"),
         "mandate": _s(Code.DONE, "Mandate", N, "withdrawn self declined mandate asked"),
-        "self": _s(Code.DONE, "Does it alone", N, "withdrawn mandate declined self"),
+        "self": _s(Code.DONE, "Accepts by itself", N, "withdrawn mandate declined self"),
         "declined": _s(Code.STAY, "Declined", N, "mandate self asked"),
         "withdrawn": _s(Code.STAY, "Withdrawn", N, "mandate self declined asked"),
         "unreachable": _s(Code.STAY, "Unreachable", N, "asked mandate self declined question"),
@@ -132,7 +132,7 @@ STATES: dict[Track, dict[str, Shown]] = {
         "unassigned": _s(Code.ACT, "Group failed", O, "preparing active usable degraded ended"),
         "rejected": _s(Code.ACT, "Rejected", O, "preparing degraded none"),
         "expired": _s(Code.DOING, "Request ran out", E, "preparing degraded none"),
-        "degraded": _s(Code.STAY, "Goes on without", N, "preparing pending approved active usable"),
+        "degraded": _s(Code.STAY, "Continues without", N, "preparing pending approved active usable"),
         "ended": _s(Code.ACT, "Ended", O, "preparing active degraded"),
     },
     Track.TRANSFER: {
@@ -161,7 +161,7 @@ STATES: dict[Track, dict[str, Shown]] = {
         "cleaning": _s(Code.DOING, "Old side being cleaned", E, "closed parked"),
         "parked": _s(Code.DONE, "Closed, old side parked", N, "cleaning"),
         "closed": _s(Code.DONE, "Closed", N, ""),
-        "stays": _s(Code.STAY, "Stays to term end", N, "none cleaning"),
+        "stays": _s(Code.STAY, "Stays until term end", N, "none cleaning"),
     },
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from novation.domain import microsoft_words
 from novation.domain.facts import Item, ItemState
 
 #: Points that the new account may simply set again (page update-a-subscription-by-id).
@@ -73,8 +74,8 @@ def compare(items: Iterable[Item], source: Sequence[Seen], target: Sequence[Seen
         items: those in a batch, as the baseline has them.
         source, target: what each account lists now, in any status.
     """
-    still = {seen.subscription_id for seen in source if seen.status in ("active", "suspended", "pending")}
-    free = [seen for seen in target if seen.status not in ("deleted", "expired")]
+    still = {seen.subscription_id for seen in source if seen.status in microsoft_words.SUBSCRIPTION_ALIVE}
+    free = [seen for seen in target if seen.status not in microsoft_words.SUBSCRIPTION_OVER]
     pairs: dict[int, Seen] = {}
     # Of twins, the one that has left the source is the one that arrived.
     waiting = sorted(items, key=lambda item: (item.subscription_id in still, item.id))

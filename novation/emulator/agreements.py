@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 MCA = "MicrosoftCustomerAgreement"
 CLOUD = "MicrosoftCloudAgreement"
@@ -11,8 +11,6 @@ MCA_TEMPLATE = "117a77b0-9360-443b-8795-c6dedc750cf9"
 CLOUD_TEMPLATE = "998b88de-aa99-4388-a42c-1b3517d49490"
 # Agreements older than this no longer count (page "customers must re-accept", 2023).
 CURRENT_SINCE = datetime(2023, 4, 1, tzinfo=UTC)
-MIN_LINK = timedelta(minutes=5)
-MAX_LINK = timedelta(minutes=10_080)
 
 
 @dataclass(slots=True)

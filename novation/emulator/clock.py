@@ -12,10 +12,13 @@ DEFAULT_START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def parse_time(text: str) -> datetime:
-    """Reads an ISO 8601 time. A time without a zone is taken as UTC. Raises ValueError."""
+    """Reads an ISO 8601 time. A time without a zone is taken as UTC. Raises ValueError,
+    also before 1900 and after 9000, where a day more or less would leave the calendar."""
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is not a time")
     moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    if not 1900 <= moment.year <= 9000:
+        raise ValueError(f"{text!r} is out of range")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

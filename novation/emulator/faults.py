@@ -33,6 +33,7 @@ class Knobs:
     shuffled: float = 0.0  # items of a page in another order
     malformed: float = 0.0  # cut JSON, an HTML page, a wrong type or an empty body, with status 200
     oversized: float = 0.0  # an answer followed by ten million blanks
+    field_bend: float = 0.0  # an answer is bent at random: one of the kinds of bends below
     clock_skew_seconds: float = 0.0  # the Date header runs ahead by this much
     transfer_line_fails: float = 0.0  # a line of a transfer fails and stays with the source
     transfer_stuck: float = 0.0  # a transfer takes days instead of hours (virtual)
@@ -63,6 +64,10 @@ PROFILES: dict[str, Knobs] = {
         slow=0.01, slow_seconds=0.3, stale_read=0.002, small_pages=0.02, transfer_line_fails=0.003,
         webhook_late=0.05, webhook_doubled=0.03, webhook_lost=0.02,
     ),
+    "field": Knobs(
+        field_bend=0.03, server_error=0.004, reset_after=0.002, slow=0.01, slow_seconds=0.3, small_pages=0.02,
+        transfer_line_fails=0.02, answers_later=0.02, webhook_late=0.05, webhook_lost=0.02,
+    ),
     "hostile": Knobs(
         throttle_burst=0.004, throttle_burst_seconds=3.0, server_error=0.03, server_error_after=0.02,
         reset_before=0.015, reset_after=0.02, timeout_before=0.004, timeout_after=0.006, hang_seconds=6.0,
@@ -87,6 +92,7 @@ class FaultPlan:
     small_pages: bool = False
     shuffled: bool = False
     delay: float = 0.0
+    bent: bool = False
     draw: Random | None = None
 
 
@@ -109,7 +115,7 @@ class Faults:
         if "profile" in changes:
             profile = str(changes["profile"])
             if profile not in PROFILES:
-                raise ValueError(f"There is no profile {profile!r}; choose none, default or hostile.")
+                raise ValueError(f"There is no profile {profile!r}; choose one of {', '.join(PROFILES)}.")
             knobs = PROFILES[profile]
         known = {field.name for field in fields(Knobs)}
         single = {name: value for name, value in changes.items() if name != "profile"}
@@ -141,6 +147,8 @@ class Faults:
             plan.small_pages, plan.shuffled = "small_pages" in chosen, "shuffled" in chosen
         if draw.random() < self.knobs.slow:
             plan.delay = draw.uniform(0.05, 1.0) * self.knobs.slow_seconds
+        # Last, so that the other profiles draw what they always drew.
+        plan.bent = self.knobs.field_bend > 0 and draw.random() < self.knobs.field_bend
         return plan
 
     def should_inject(self, knob: str, subject: str) -> bool:

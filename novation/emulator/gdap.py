@@ -36,6 +36,8 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.match(text) if isinstance(text, str) else None
     if match is None or not any(match.groups()):
         raise ValueError(f"{text!r} is not an ISO 8601 duration such as P730D.")
+    if any(len(part or "") > 6 for part in match.groups()):
+        raise ValueError(f"{text[:30]!r}… is too long.")
     years, months, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(days=years * 365 + months * 30 + days, hours=hours, minutes=minutes, seconds=seconds)
 

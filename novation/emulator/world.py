@@ -10,6 +10,7 @@ from random import Random
 
 from novation.emulator.agreements import Attestation
 from novation.emulator.audit import AuditRecord, audit_value, record_id
+from novation.emulator.bends import Bends
 from novation.emulator.call_record import CallRecord
 from novation.emulator.catalogue import AZURE_PLAN
 from novation.emulator.clock import VirtualClock
@@ -57,6 +58,7 @@ class World:
         self.draw = Random(f"{seed}/world")
         self.faults = Faults(self.faults_profile, seed)
         self.call_record = CallRecord()
+        self.bends = Bends()
         self.customers: dict[str, Customer] = {}
         self.by_domain: dict[str, Customer] = {}
         self.rosters = {account: Roster() for account in PARTNERS}

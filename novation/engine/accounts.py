@@ -1,4 +1,4 @@
-"""Opens the clients of the two partner accounts with their sealed credentials."""
+"""Opens the clients of partner accounts with their sealed credentials."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ def endpoints() -> Endpoints:
     return found
 
 
-def open_account(role: str) -> PartnerCenter:
-    """The client of `source` or `target`; a renewed refresh token is sealed at once.
+def open_account(slug: str) -> PartnerCenter:
+    """The client of a partner account, by its slug; a renewed refresh token is sealed at once.
 
     Its calls come out of one budget with those of every other process on this database.
 
     Raises:
         NeedsOperator: the account is not connected.
     """
-    values = vault.unseal(f"{role} account")
+    values = vault.unseal(f"{slug} account")
 
     def keep(token: str) -> None:
         try:
             renewed = {**values, "refresh_token": token}
             # A token that is lost here may be the only one that Microsoft still takes.
-            insist(vault.seal, f"{role} account", renewed, now=clock.now(), actor="engine")
+            insist(vault.seal, f"{slug} account", renewed, now=clock.now(), actor="engine")
         finally:
             connection.close()  # the thread is one of a pool and would keep it for good
 
     account = Account(
-        name=role,
+        name=slug,
         tenant_id=values["tenant_id"],
         client_id=values["client_id"],
         client_secret=values["client_secret"],
@@ -58,15 +58,18 @@ def open_account(role: str) -> PartnerCenter:
         on_refresh_token=_in_thread(keep),
     )
     pace = Pace(
-        per_minute=settings.NOVATION_RATE, in_flight=settings.NOVATION_IN_FLIGHT, tries=3, max_wait=30.0
+        per_minute=settings.NOVATION_API_RATE,
+        in_flight=settings.NOVATION_API_CONCURRENCY,
+        tries=3,
+        max_wait=30.0,
     )
-    longest = settings.NOVATION_TIMEOUT * 2.0
+    longest = settings.NOVATION_API_TIMEOUT * 2.0
     return PartnerCenter(
         account,
         endpoints(),
         pace=pace,
-        budget=DatabaseBudget(role, pace, longest),
-        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_TIMEOUT, total=longest),
+        budget=DatabaseBudget(slug, pace, longest),
+        timeouts=Timeouts(connect=10.0, read=settings.NOVATION_API_TIMEOUT, total=longest),
     )
 
 

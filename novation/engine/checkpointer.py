@@ -17,7 +17,9 @@ from django.db import connection
 
 from novation.clock import Clock
 from novation.engine import config_watch, witnesses
+from novation.engine.context import EngineContext
 from novation.engine.db_retry import insist
+from novation.engine.periodic import Continuous
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import SIGNED_AT_ONCE
 from novation.evidence.timestamp import check_stamp, stamp_request
@@ -32,7 +34,7 @@ LOOK = 0.5
 #: Looks between two that also think of renewals and of the mail of the day.
 SELDOM = 60
 
-#: Runs a function that is one transaction in the thread of the notary.
+#: Runs a function that is one transaction in the thread of the checkpointer.
 Database = Callable[..., Awaitable[Any]]
 
 
@@ -43,13 +45,18 @@ def _database(loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> Da
     return db
 
 
+def job(context: EngineContext) -> Continuous:
+    """Signs and stamps as long as the engine runs."""
+    return Continuous("checkpointer", lambda stop: run(context.clock, stop))
+
+
 async def run(clock: Clock, stop: asyncio.Event) -> None:
     """Signs and stamps until `stop` is set; what is awaited then is asked for at the next start.
 
     Two tasks, so that a time service that does not answer never keeps a checkpoint from being signed.
     """
     loop = asyncio.get_running_loop()
-    database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary")
+    database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpointer")
     db, signed = _database(loop, database), asyncio.Event()
     try:
         await db(lambda: config_watch.note(now=clock.now()))
@@ -110,7 +117,7 @@ def _alarm(clock: Clock) -> None:
 async def stamp_now(clock: Clock) -> int:
     """Asks every pinned service for every stamp that is awaited, once; says how many are still awaited."""
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="notary") as database:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpointer") as database:
         db, left = _database(loop, database), 0
         async with httpx2.AsyncClient(timeout=20.0, follow_redirects=False) as http:
             for service, url in settings.NOVATION_TIME_SERVICES.items():
@@ -152,10 +159,10 @@ def _awaited(service: str, clock: Clock) -> list[tuple[int, bytes]]:
 
 
 def _to_folder(known: int) -> int:
-    if not settings.NOVATION_WORM:
+    if not settings.NOVATION_CHECKPOINT_ARCHIVE_DIR:
         return known
     try:
-        return witnesses.write_once(Path(settings.NOVATION_WORM), known)
+        return witnesses.write_once(Path(settings.NOVATION_CHECKPOINT_ARCHIVE_DIR), known)
     except OSError as error:
         log.error("The write-once folder fails: %s", error.strerror, extra={"action": "worm_failed"})
         return known

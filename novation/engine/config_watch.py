@@ -19,15 +19,15 @@ WATCHED = (
     "NOVATION_ADMIN_URL",
     "NOVATION_COMPONENT_ORIGIN",
     "NOVATION_PUBLIC_URL",
-    "NOVATION_RATE",
-    "NOVATION_IN_FLIGHT",
-    "NOVATION_TIMEOUT",
+    "NOVATION_API_RATE",
+    "NOVATION_API_CONCURRENCY",
+    "NOVATION_API_TIMEOUT",
     "NOVATION_MAIL_RATE",
     "NOVATION_COMPANY",
     "NOVATION_TIME_SERVICES",
     "NOVATION_CHECKPOINT_EVERY",
     "NOVATION_LOG_ORIGIN",
-    "NOVATION_WORM",
+    "NOVATION_CHECKPOINT_ARCHIVE_DIR",
     "ALLOWED_HOSTS",
     "DEBUG",
     "EMAIL_BACKEND",
@@ -41,6 +41,8 @@ def note(*, now: datetime) -> None:
     """Compares settings and texts with what the log knows of them."""
     values = {name: str(getattr(settings, name)) for name in WATCHED}
     # An address may be a person's: the log says only that it is another one.
-    values["NOVATION_WITNESS"] = hashlib.sha256(settings.NOVATION_WITNESS.encode()).hexdigest()[:16]
+    values["NOVATION_CHECKPOINT_MAIL"] = hashlib.sha256(
+        settings.NOVATION_CHECKPOINT_MAIL.encode()
+    ).hexdigest()[:16]
     config_audit.note(Tag.SETTING_CHANGED, "environment", values, now=now)
     config_audit.note(Tag.TEXT_CHANGED, "mails", {"version": texts.VERSION}, now=now)

@@ -13,7 +13,7 @@ from django.db import Error, InterfaceError, OperationalError, connection
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Real seconds between tries; after the last one the error is raised and ends the engine, which is started again.
+#: Real seconds between tries. After the last one the error is raised: a job begins anew, the engine is started again.
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 

@@ -13,14 +13,16 @@ from django.db.models import Model
 from novation.clock import Clock
 from novation.customers.models import Contact
 from novation.domain import facts as known
+from novation.domain import states
 from novation.domain.activity import is_followed
-from novation.domain.facts import BatchState, ItemState
+from novation.domain.facts import BatchState
 from novation.domain.gdap import most_alive
 from novation.domain.policy import Policy
 from novation.domain.readiness import HOLDS_BACK
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
-from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Programme, Wave
+from novation.moves import pausing
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Move, Wave
 from novation.moves.services import first_passwords
 from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
@@ -134,7 +136,7 @@ def _of_row(move: Move, policy: Policy, now: datetime) -> known.Facts:
         tracks=move.tracks(),
         since={t: s for t in Track if (s := getattr(move, f"{t}_since")) is not None},
         released_at=_released(move.wave),
-        paused=_paused(move),
+        paused=pausing.is_paused(move),
         followed=is_followed(move.programme.activity_read_at, now, policy),
         baseline_at=move.baseline_at,
         blockers=_blockers(move),
@@ -162,11 +164,11 @@ def _work(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts])
     steps = _by_move(Step, ids, outcome__in=(Step.Outcome.UNKNOWN, Step.Outcome.NOT_DONE))
     return {
         pk: {
-            "open_tasks": frozenset(TaskKind(t.kind) for t in tasks[pk] if t.state == Task.State.OPEN),
-            "ended_tasks": _ended(tasks[pk]),
-            "uncertain": _uncertain(steps[pk], facts[pk].policy, clock),
-            "retry_at": _retries(steps[pk]),
-            "stopped": _stopped(tasks[pk], steps[pk]),
+            "open_tasks": open_of(tasks[pk]),
+            "ended_tasks": ended_of(tasks[pk]),
+            "uncertain": uncertain_of(steps[pk], facts[pk].policy, clock),
+            "retry_at": retries_of(steps[pk]),
+            "stopped": stopped_of(tasks[pk], steps[pk]),
         }
         for pk in ids
     }
@@ -203,9 +205,7 @@ def _reachable(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Fa
 def _azure(moves: Sequence[Move], clock: Clock, facts: Mapping[int, known.Facts]) -> Values:
     """Who moved Azure: the old account keeps rights there."""
     rows = Item.objects.filter(move__in=moves, product_type__startswith="Azure")
-    found = set(
-        rows.filter(state__in=(ItemState.VERIFIED, ItemState.CHANGED)).values_list("move_id", flat=True)
-    )
+    found = set(rows.filter(state__in=states.ON_TARGET).values_list("move_id", flat=True))
     return {move.pk: {"azure_moved": move.pk in found} for move in moves}
 
 
@@ -257,11 +257,6 @@ def _released(wave: Wave | None) -> datetime | None:
     return wave.release_at
 
 
-def _paused(move: Move) -> bool:
-    wave_paused = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave_paused or move.programme.state == Programme.State.PAUSED
-
-
 def _notice(row: Notice) -> known.Notice:
     return known.Notice(purpose=row.purpose, state=row.state, at=row.sent_at or row.queued_at)
 
@@ -301,7 +296,13 @@ def _grant(row: Grant | None) -> known.Grant | None:
     )
 
 
-def _ended(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
+def open_of(tasks: list[Task]) -> frozenset[TaskKind]:
+    """The kinds of task that are open."""
+    return frozenset(TaskKind(task.kind) for task in tasks if task.state == Task.State.OPEN)
+
+
+def ended_of(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
+    """By kind of task, how and when the last one ended."""
     return {
         TaskKind(task.kind): (TaskOutcome(task.outcome), task.ended_at)
         for task in tasks
@@ -309,12 +310,13 @@ def _ended(tasks: list[Task]) -> dict[TaskKind, tuple[TaskOutcome, datetime]]:
     }
 
 
-def _uncertain(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.Uncertain, ...]:
+def uncertain_of(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.Uncertain, ...]:
+    """Calls without a known outcome."""
     every = clock.real(policy.settle_every)
     return tuple(
         known.Uncertain(
             step=step.pk,
-            kind=StepKind(step.kind),
+            kind=step.kind,
             batch=step.batch,
             look_at=step.looked_at + every if step.looked_at else (step.outcome_at or step.intent_at),
         )
@@ -323,22 +325,23 @@ def _uncertain(steps: list[Step], policy: Policy, clock: Clock) -> tuple[known.U
     )
 
 
-def _retries(steps: list[Step]) -> dict[StepKind, datetime]:
+def retries_of(steps: list[Step]) -> dict[str, datetime]:
+    """By kind of step, when it is tried again."""
     return {
-        StepKind(step.kind): step.retry_at
+        step.kind: step.retry_at
         for step in steps
         if step.outcome == Step.Outcome.NOT_DONE and step.retry_at is not None
     }
 
 
-def _stopped(tasks: list[Task], steps: list[Step]) -> frozenset[StepKind]:
+def stopped_of(tasks: list[Task], steps: list[Step]) -> frozenset[str]:
     """While a review is open, every step that failed without a next try waits for it."""
     reviews = [t for t in tasks if t.state == Task.State.OPEN and t.kind == TaskKind.REVIEW]
     if not reviews:
         return frozenset()
     newest = {step.kind: step for step in steps if step.outcome == Step.Outcome.NOT_DONE}
     failed = {kind for kind, step in newest.items() if step.waits_for_person}
-    return frozenset(StepKind(kind) for kind in failed | {t.step for t in reviews if t.step})
+    return frozenset(failed | {t.step for t in reviews if t.step})
 
 
 _READERS: dict[str, Reader] = {

@@ -8,14 +8,11 @@ import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from novation.clock import Clock
 from novation.domain.errors import MoveError, TryLater
@@ -31,19 +28,19 @@ from novation.engine import (
     refresh_readiness,
     webhook_events,
 )
-from novation.engine.actions import CALLS, LOOK_UPS
-from novation.engine.actions.calls import Accounts
-from novation.engine.call_groups import CLASS_OF, Room, WorkClass
-from novation.engine.db_retry import insist
+from novation.engine.call_groups import CallGroup, Room
+from novation.engine.clients import Clients
+from novation.engine.context import EngineContext
+from novation.engine.periodic import Job, keep_running
+from novation.engine.steps import STEPS
 from novation.engine.translate import doubted, reading_of, who_acts
 from novation.engine.work import Came, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.selectors import unsettled
 from novation.operations.services import engines
-from novation.partnercenter import PartnerCenter, errors, record_reads
+from novation.partnercenter import errors, record_reads
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 #: Real seconds between looks when nothing is due and nothing came back. A look is one indexed query.
 IDLE = 0.05
@@ -63,60 +60,54 @@ SIGN = 10.0
 TOLD = 20
 
 
-@dataclass
 class Engine:
     """One engine process.
 
     Args:
-        source, target: clients of the two accounts.
+        clients: of the partner accounts.
         clock: of the programme.
-        owner: name of this process on its leases.
-        in_flight: calls at once, over both accounts.
+        owner: name of this process on its leases; None for the usual one.
+        in_flight: calls at once, over all accounts.
     """
 
-    source: PartnerCenter
-    target: PartnerCenter
-    clock: Clock
-    owner: str = field(default_factory=claims.owner_name)
-    in_flight: int = 32
-    finished: list[tuple[Work, Result]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._accounts = Accounts(self.source, self.target, self.clock)
-        self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-        self._by_class: Counter[WorkClass] = Counter()
+    def __init__(
+        self, clients: Clients, clock: Clock, *, owner: str | None = None, in_flight: int = 32
+    ) -> None:
+        self.context = EngineContext(clients, clock, owner or claims.owner_name())
+        self.clients, self.clock, self.owner = clients, clock, self.context.owner
+        self.db = self.context.db
+        self.in_flight = in_flight
+        self.finished: list[tuple[Work, Result]] = []
+        self._by_group: Counter[CallGroup] = Counter()
         self._running: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._came = asyncio.Event()
         self._signed, self._busy = 0.0, time.monotonic()
-
-    async def db(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Runs a function in the one thread that talks to the database."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._database, lambda: insist(function, *args, **kwargs))
 
     def stop(self) -> None:
         """Asks the engine to finish or hand back what it has, within ten seconds."""
         self._stop.set()
         self._came.set()
 
+    def jobs(self) -> list[Job]:
+        """What goes on beside the loop."""
+        context = self.context
+        return [
+            mail_sender.job(context),
+            poll_customer_list.job(context),
+            poll_activity_log.job(context),
+            circuit_breaker.job(context),
+            checkpointer.job(context),
+            webhook_events.job(context),
+            refresh_readiness.job(context),
+        ]
+
     async def run(self) -> None:
         """Works until `stop` is called."""
         await self.db(self._start)
-        helpers = [
-            asyncio.create_task(mail_sender.run(self.owner, self.clock, self._stop), name="mail"),
-            asyncio.create_task(poll_customer_list.run(self, self._stop), name="sweep"),
-            asyncio.create_task(poll_activity_log.run(self, self._stop), name="activity"),
-            asyncio.create_task(circuit_breaker.run(self, self._stop), name="brakes"),
-            asyncio.create_task(checkpointer.run(self.clock, self._stop), name="notary"),
-            asyncio.create_task(webhook_events.run(self, self._stop), name="following"),
-            asyncio.create_task(refresh_readiness.run(self, self._stop), name="freshness"),
-        ]
+        jobs = [asyncio.create_task(keep_running(job, self._stop), name=job.name) for job in self.jobs()]
         try:
             while not self._stop.is_set():
-                for helper in helpers:
-                    if helper.done():
-                        helper.result()  # a helper never ends by itself; its error ends the engine, loudly
                 await self._sign_of_life()
                 busy = await self._turn()
                 if busy:
@@ -124,7 +115,7 @@ class Engine:
                 else:
                     await self._rest()
         finally:
-            await self._wind_down(helpers)
+            await self._wind_down(jobs)
 
     def _start(self) -> None:
         """Takes over what a dead engine of this host held, and reports what is uncertain."""
@@ -141,13 +132,13 @@ class Engine:
         )
         steps = len(run.uncertain_steps)
         log.info(
-            "Engine %s starts: %d moves of a dead engine freed, %d calls and %d mails of unknown outcome.",
+            "Engine %s starts: %d rows of a dead engine freed, %d calls and %d mails of unknown outcome.",
             self.owner, freed, steps, mails, extra={"action": "engine_started"},
         )  # fmt: skip
         for step in unsettled.uncertain(now=now)[:TOLD]:
             log.warning(
                 "The outcome of %s for %s (intent of %s) is unknown; it is looked up before anything else.",
-                step.kind, step.move_reference, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
+                step.kind, step.move_reference or step.operation_id, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
                 extra={"action": "outcome_uncertain", "step": step.pk},
             )  # fmt: skip
         if steps > TOLD:
@@ -198,13 +189,13 @@ class Engine:
 
     def _room(self) -> Room:
         """A fresh count for one look; several looks never share one, since a look may be tried again."""
-        return Room(self.in_flight, dict(self._by_class))
+        return Room(self.in_flight, dict(self._by_group))
 
     def _begin(self, works: list[Work]) -> None:
         for work in works:
             task = asyncio.create_task(self._call(work))
             self._running.add(task)
-            self._by_class[CLASS_OF[work.kind]] += 1
+            self._by_group[STEPS[work.kind].group] += 1
             task.add_done_callback(self._running.discard)
 
     async def _rest(self) -> None:
@@ -223,15 +214,16 @@ class Engine:
                 result = await self._result(work)
             failpoint("answer-came")
         finally:
-            self._by_class[CLASS_OF[work.kind]] -= 1
+            self._by_group[STEPS[work.kind].group] -= 1
         result = replace(result, readings=[reading_of(one) for one in answers])
         self.finished.append((work, result))
         self._came.set()
 
     async def _result(self, work: Work) -> Result:
-        action = (LOOK_UPS if work.settle else CALLS)[work.kind]
+        step = STEPS[work.kind]
+        action = step.look_up if work.settle and step.look_up else step.call
         try:
-            return await action(self._accounts.turned() if work.reversed else self._accounts, work)
+            return await action(await self.clients.by_role(work.accounts, self.clock), work)
         except MoveError as error:
             came = Came.UNKNOWN if work.settle else Came.NOT_DONE
             return Result(came=came, error=error, text=str(error))
@@ -240,37 +232,46 @@ class Engine:
             came = Came.UNKNOWN if work.settle else Came.NOT_DONE
             return Result(came=came, error=who_acts(error), text=str(error), doubts=doubted(error))
         except Exception as error:
-            log.exception("A call failed by a bug of ours.", extra={"action": "call_bug", "move": work.move})
+            log.exception(
+                "A call failed by a bug of ours.", extra={"action": "call_bug", "row": str(work.row)}
+            )
             text = f"{type(error).__name__} in our own code; see the log."
             if work.step is not None:
                 return Result(came=Came.UNKNOWN, text=text)
             return Result(came=Came.NOT_DONE, error=TryLater(text, timedelta(minutes=1)), text=text)
 
-    async def _wind_down(self, helpers: list[asyncio.Task[None]]) -> None:
+    async def _wind_down(self, jobs: list[asyncio.Task[None]]) -> None:
         self._stop.set()
         failpoint("stopping")
-        # The helpers too: a mail that is being handed over must not become uncertain for nothing.
-        await asyncio.wait([*self._running, *helpers], timeout=GRACE)
-        for task in [*self._running, *helpers]:
+        # The jobs too: a mail that is being handed over must not become uncertain for nothing.
+        await asyncio.wait([*self._running, *jobs], timeout=GRACE)
+        for task in [*self._running, *jobs]:
             task.cancel()
         # Cancelled calls still give their place in the budget back; they must not outlive the event loop.
-        await asyncio.gather(*self._running, *helpers, return_exceptions=True)
+        await asyncio.gather(*self._running, *jobs, return_exceptions=True)
         while self.finished:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
         await self.db(claims.take_over, self.owner, now=self.clock.now())
         await self.db(engines.ended, self.owner, now=self.clock.now())
-        await self.db(lambda: connection.close())
-        self._database.shutdown(wait=True)
+        await self.context.close()
 
 
-async def run_engine(source: PartnerCenter, target: PartnerCenter, clock: Clock, ready: Any = None) -> None:
-    """Runs one engine until SIGTERM or SIGINT."""
-    async with source, target:
-        engine = Engine(source, target, clock, in_flight=settings.NOVATION_IN_FLIGHT * 2)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, engine.stop)
-        if ready:
-            ready()
+async def run_engine(clients: Clients, clock: Clock, ready: Any = None) -> None:
+    """Runs one engine until SIGTERM or SIGINT.
+
+    Args:
+        clients: of the partner accounts.
+        clock: of the programme.
+        ready: called when signals are heard.
+    """
+    engine = Engine(clients, clock, in_flight=settings.NOVATION_API_CONCURRENCY * 2)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.stop)
+    if ready:
+        ready()
+    try:
         await engine.run()
+    finally:
+        await clients.close()

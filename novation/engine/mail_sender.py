@@ -12,7 +12,9 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from novation.clock import Clock
 from novation.engine import claims, mail_transports
+from novation.engine.context import EngineContext
 from novation.engine.db_retry import insist
+from novation.engine.periodic import Continuous
 from novation.failpoints import failpoint
 from novation.notices import delivery
 from novation.notices.models import Notice
@@ -29,6 +31,17 @@ LONG_IDLE, QUIET = 0.5, 10.0
 TEST_LOOK = 0.5
 #: Real seconds that a mail, about to be handed over, waits to hear whether it was paused meanwhile.
 PATIENCE = 5.0
+
+
+def job(context: EngineContext) -> Continuous:
+    """Sends mails as long as the engine runs."""
+
+    async def send(stop: asyncio.Event) -> None:
+        # What a job that failed was handing over is uncertain, as after the death of a whole engine.
+        await context.db(recover, context.owner, context.clock)
+        await run(context.owner, context.clock, stop)
+
+    return Continuous("mail sender", send)
 
 
 async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:

@@ -1,20 +1,22 @@
-"""Readings that speak of many customers at once: who is in the target's list."""
+"""Readings that speak of many customers at once: who is in the list of an account that customers are moved to."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from novation.clock import Clock
 from novation.customers.models import Account
-from novation.domain.errors import NeedsOperator
+from novation.domain import states
+from novation.domain.answers import RelationshipRead
+from novation.domain.errors import MoveError, NeedsOperator
 from novation.domain.stage import ENDED
+from novation.engine.context import EngineContext
+from novation.engine.periodic import Periodic
 from novation.engine.translate import who_acts
 from novation.failpoints import failpoint
 from novation.moves.models import Move, Programme
@@ -22,80 +24,75 @@ from novation.moves.services import tracks
 from novation.moves.services.observed import relationship, unexpected_customers
 from novation.partnercenter import errors
 
-if TYPE_CHECKING:
-    from novation.engine.loop import Engine
-
 log = logging.getLogger(__name__)
 
 #: Between two readings of the whole list: so much programme time, but never less real time than the second.
 EVERY = timedelta(hours=1)
 AT_LEAST = timedelta(seconds=3)
 
-#: Relationship states in which the list may bring news.
-#: The list is the target's; of a move back it says nothing.
-_FORWARD = Q(programme__reverse_of=None)
-_UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(
-    transfer_state__in=("verified", "nothing")
-)
-_OPEN = ("none", "waiting", "task", "checking", "stalled", "lost")
+_UNDER_WAY = Q(relationship_state="accepted", closeout_state="none") & ~Q(transfer_state__in=states.MOVED)
 
 
-async def run(engine: Engine, stop: asyncio.Event) -> None:
-    """Reads the target's customer list again and again until `stop` is set."""
-    while not stop.is_set():
-        if await engine.db(worth_it, clock=engine.clock):
-            try:
-                seen = {}
-                async for row in engine.target.customers.list(page_size=500):
-                    company = row.company_profile
-                    names = {
-                        "name": (company and company.company_name) or "",
-                        "domain": (company and company.domain) or "",
-                    }
-                    seen[row.id or ""] = names
-                failpoint("sweep-read")
-                await engine.db(take_in, seen, clock=engine.clock)
-            except errors.PartnerCenterError as error:
-                _log(who_acts(error))
-        pause = max(engine.clock.wait(EVERY), AT_LEAST.total_seconds())
-        try:
-            await asyncio.wait_for(stop.wait(), min(pause, 3600.0))
-        except TimeoutError:
-            continue
+def job(context: EngineContext) -> Periodic:
+    """Reads the customer list of each target account again and again."""
+
+    async def run() -> float:
+        for slug in await context.db(worth_reading, clock=context.clock):
+            await read_list(context, slug)
+        return min(max(context.clock.wait(EVERY), AT_LEAST.total_seconds()), 3600.0)
+
+    return Periodic("customer list", EVERY.total_seconds(), run)
 
 
-def _log(error: Exception) -> None:
+async def read_list(context: EngineContext, slug: str) -> None:
+    """Reads the whole list of one account and takes it in."""
+    try:
+        client = await context.clients.of(slug)
+        seen = {}
+        async for row in client.customers.list(page_size=500):
+            company = row.company_profile
+            names = {
+                "name": (company and company.company_name) or "",
+                "domain": (company and company.domain) or "",
+            }
+            seen[row.id or ""] = names
+    except (errors.PartnerCenterError, MoveError) as error:
+        _log(slug, who_acts(error))
+        return
+    failpoint("sweep-read")
+    await context.db(take_in, seen, account=slug, clock=context.clock)
+
+
+def _log(slug: str, error: Exception) -> None:
     level = logging.WARNING if isinstance(error, NeedsOperator) else logging.INFO
-    log.log(level, "The target's customer list was not read: %s", error, extra={"action": "sweep_failed"})
+    log.log(level, "The customer list of %s was not read: %s", slug, error, extra={"action": "sweep_failed"})
 
 
-def worth_it(*, clock: Clock) -> bool:
-    """True when the list may tell something new: a relationship is awaited, or one that stands must not be lost.
+def worth_reading(*, clock: Clock) -> list[str]:
+    """Slugs of the accounts whose list may tell something new: a relationship is awaited, or must not be lost.
 
     One reading serves all engines: it is not worth it while another has just done it.
     """
     just = clock.now() - max(EVERY, clock.real(AT_LEAST)) * 0.9
-    if _targets().filter(read_at__gt=just).exists():
-        return False
-    return anything_awaited()
+    targets = Account.objects.filter(pk__in=Programme.objects.values("target")).exclude(read_at__gt=just)
+    return [account.slug for account in targets.order_by("pk") if anything_awaited(account)]
 
 
-def anything_awaited() -> bool:
-    """True when a relationship is awaited, or a move is under way between it and its verification."""
-    awaited = Q(relationship_state__in=_OPEN, decision_state__in=("mandate", "self", "asked"))
-    return Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY).exists()
+def anything_awaited(account: Account | None = None) -> bool:
+    """True when a relationship is awaited, or a move is under way between it and its verification.
+
+    Args:
+        account: to which the customers are moved; None for any.
+    """
+    awaited = Q(relationship_state__in=states.NOT_RELATED, decision_state__in=states.MAY_ACCEPT)
+    moves = Move.objects.exclude(stage__in=ENDED).filter(awaited | _UNDER_WAY)
+    return (moves.filter(programme__target=account) if account is not None else moves).exists()
 
 
-def _targets() -> QuerySet[Account]:
-    """The accounts that customers are moved to."""
-    running = Programme.objects.filter(reverse_of=None).values("target")
-    return Account.objects.filter(pk__in=running)
-
-
-def _missed(listed: Collection[str], now: datetime) -> None:
+def _missed(account: Account, listed: Collection[str], now: datetime) -> None:
     """Who is not listed any more is read by name before it counts as lost: one list may lag."""
     rows = Move.objects.exclude(stage__in=ENDED).filter(
-        _FORWARD, _UNDER_WAY, relationship_read_at__isnull=False
+        _UNDER_WAY, programme__target=account, relationship_read_at__isnull=False
     )
     for pk, tenant in rows.values_list("pk", "customer__tenant_id"):
         if tenant.lower() in listed:
@@ -107,11 +104,12 @@ def _missed(listed: Collection[str], now: datetime) -> None:
             tracks.wake(move, at=now)
 
 
-def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
-    """Takes a complete customer list of the target into the facts.
+def take_in(tenants: Mapping[str, Mapping[str, str]], *, account: str, clock: Clock) -> int:
+    """Takes a complete customer list of an account into the facts.
 
     Args:
         tenants: tenant id, as listed → name and domain of the customer.
+        account: slug of the account whose list it is.
         clock: of the programme.
 
     Returns:
@@ -119,16 +117,15 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
     """
     listed = {tenant.lower(): names for tenant, names in tenants.items() if tenant}
     now = clock.now()
-    account = _targets().first()
-    if account is not None:
-        unexpected_customers.listed(account, listed, first=account.read_at is None, now=now)
-        Account.objects.filter(pk=account.pk).update(read_at=now)
-    _missed(listed, now)
+    owner = Account.objects.get(slug=account)
+    unexpected_customers.listed(owner, listed, first=owner.read_at is None, now=now)
+    Account.objects.filter(pk=owner.pk).update(read_at=now)
+    _missed(owner, listed, now)
     news = [
         pk
-        for pk, tenant in Move.objects.filter(_FORWARD, relationship_state__in=_OPEN).values_list(
-            "pk", "customer__tenant_id"
-        )
+        for pk, tenant in Move.objects.filter(
+            programme__target=owner, relationship_state__in=states.NOT_RELATED
+        ).values_list("pk", "customer__tenant_id")
         if tenant in listed
     ]
     count = 0
@@ -136,9 +133,9 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, clock: Clock) -> int:
         with transaction.atomic():
             for pk in news[start : start + 50]:
                 move = tracks.locked(pk)
-                if move.relationship_state in _OPEN:
-                    value = {"relationship": "reseller", "by": "customer list"}
-                    relationship.relationship(move, value, now=now)
+                if move.relationship_state in states.NOT_RELATED:
+                    read = RelationshipRead(relationship="reseller", by="customer list")
+                    relationship.relationship(move, read, now=now)
                     tracks.wake(move, at=now)
                     count += 1
     return count

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from novation.engine.context import EngineContext
+from novation.engine.periodic import Periodic
 from novation.moves.models import Move
 from novation.moves.services import readiness
-
-if TYPE_CHECKING:
-    from novation.engine.loop import Engine
 
 #: Real seconds between looks; one look is one query on a partial index.
 EVERY = 3.0
 
 
-async def run(engine: Engine, stop: asyncio.Event) -> None:
-    """Judges anew what is due, in small transactions, until `stop` is set."""
-    while not stop.is_set():
-        looked = await engine.db(_one_group, engine)
-        if not looked:
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY)
-            except TimeoutError:
-                continue
+def job(context: EngineContext) -> Periodic:
+    """Judges anew what is due, in small transactions, and rests when nothing is."""
+
+    async def run() -> float | None:
+        return 0.0 if await context.db(_one_group, context.clock.now()) else None
+
+    return Periodic("readiness", EVERY, run)
 
 
-def _one_group(engine: Engine) -> int:
-    now = engine.clock.now()
+def _one_group(now: datetime) -> int:
     if not Move.objects.filter(readiness_due__lte=now).exists():
         return 0
     return readiness.refresh_due(now=now)

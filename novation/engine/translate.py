@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from novation.domain.answers import Answer, GrantRead, SubscriptionRead, TransferRead
 from novation.domain.errors import MoveError, NeedsOperator, TryLater
 from novation.engine.work import Came, Result
-from novation.partnercenter import Done, Exchange, NotDone, Subscription, Unknown, errors
+from novation.partnercenter import (
+    Done,
+    Exchange,
+    GdapRelationship,
+    NotDone,
+    Subscription,
+    Transfer,
+    Unknown,
+    errors,
+)
 
 
 def exchange_of(exchange: Exchange | None) -> dict[str, Any] | None:
@@ -71,11 +81,11 @@ def doubted(error: Exception | None) -> str:
             return ""
 
 
-def written(outcome: Done[Any] | NotDone | Unknown, value: Mapping[str, Any] | None = None) -> Result:
+def written(outcome: Done[Any] | NotDone | Unknown, value: Answer | None = None) -> Result:
     """The result of a write."""
     match outcome:
         case Done(exchange=exchange):
-            return Result(came=Came.DONE, value=value or {}, exchange=exchange_of(exchange))
+            return Result(came=Came.DONE, value=value or Answer(), exchange=exchange_of(exchange))
         case NotDone(error=error, exchange=exchange):
             return Result(
                 came=Came.NOT_DONE,
@@ -105,25 +115,66 @@ def ends_with_term(raw: Mapping[str, Any]) -> bool:
     return any(str(one.get("action", "")).lower() == "cancelattermend" for one in actions)
 
 
-def subscription(row: Subscription) -> dict[str, Any]:
-    """A subscription as the services keep it: the fields of Item, and the answer as read."""
-    return {
-        "subscription_id": row.id,
+def subscription(row: Subscription) -> SubscriptionRead:
+    """A subscription as the services keep it."""
+    return SubscriptionRead(
+        subscription_id=row.id,
         # The availability changes between purchases; product and SKU say what it is.
-        "product": ":".join((row.offer_id or "").split(":")[:2]),
-        "name": row.friendly_name or row.offer_name or row.offer_id or row.id,
-        "quantity": row.quantity or 0,
-        "term": row.term_duration or "",
-        "billing_cycle": (row.billing_cycle or "").lower(),
-        "ends": row.commitment_end,
-        "auto_renew": bool(row.auto_renew_enabled),
-        "status": str(row.status or "none").lower(),
-        "product_type": row.product_type or "",
-        "is_trial": bool(row.is_trial),
-        "parent": row.parent_id or "",
-        "pending_change": str(row.status or "").lower() == "pending",
-        "promotion": row.promotion_id or "",
-        "next_term": next_term_words(row.scheduled_next_term),
-        "cancel_at_end": ends_with_term(row.raw),
-        "raw": json.loads(json.dumps(row.raw, default=str)),
-    }
+        product=":".join((row.offer_id or "").split(":")[:2]),
+        name=row.friendly_name or row.offer_name or row.offer_id or row.id,
+        quantity=row.quantity or 0,
+        term=row.term_duration or "",
+        billing_cycle=(row.billing_cycle or "").lower(),
+        ends=row.commitment_end,
+        auto_renew=bool(row.auto_renew_enabled),
+        status=str(row.status or "none").lower(),
+        product_type=row.product_type or "",
+        is_trial=bool(row.is_trial),
+        parent=row.parent_id or "",
+        pending_change=str(row.status or "").lower() == "pending",
+        promotion=row.promotion_id or "",
+        next_term=next_term_words(row.scheduled_next_term),
+        cancel_at_end=ends_with_term(row.raw),
+        raw=json.loads(json.dumps(row.raw, default=str)),
+    )
+
+
+def grant(row: GdapRelationship) -> GrantRead:
+    """A delegated admin relationship, without its assignments."""
+    return GrantRead(id=row.id, status=str(row.status or "created"), ends_at=row.ends_at)
+
+
+def transfer(row: Transfer) -> TransferRead:
+    """A transfer request. Its status is Microsoft's word."""
+    return TransferRead(
+        id=row.id,
+        status=str(row.status or ""),
+        source=(row.source_id or "").lower(),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        completed_at=row.completed_time,
+    )
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A date as it is kept in documents."""
+    return moment.isoformat() if moment else None
+
+
+def at_its_end(
+    auto_renew: bool, cancel_at_end: bool, instructions: Mapping[str, Any] | None
+) -> Callable[[dict[str, Any]], None]:
+    """Changes a full subscription so that this happens at the end of its term (page create-scheduled-changes)."""
+
+    def change(full: dict[str, Any]) -> None:
+        full["autoRenewEnabled"] = auto_renew
+        if instructions:
+            full["scheduledNextTermInstructions"] = dict(instructions)
+        elif not auto_renew:
+            full["scheduledNextTermInstructions"] = None  # they need a renewal
+        if cancel_at_end:
+            full["scheduledActions"] = [{"action": "cancelAtTermEnd"}]
+        elif full.get("scheduledActions"):
+            full["scheduledActions"] = None
+
+    return change

@@ -18,9 +18,9 @@ from novation.moves.models import Programme
 
 def mail_if_due(clock: Clock) -> None:
     """Queues the mail of the day and sends what is unsent; blocks while the mail server answers."""
-    if not settings.NOVATION_WITNESS:
+    if not settings.NOVATION_CHECKPOINT_MAIL:
         return
-    insist(witnesses.queue, settings.NOVATION_WITNESS, now=clock.now())
+    insist(witnesses.queue, settings.NOVATION_CHECKPOINT_MAIL, now=clock.now())
     for waiting in insist(witnesses.unsent, now=clock.now(), clock=clock):
         try:
             _letter(waiting).send()

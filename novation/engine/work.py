@@ -9,26 +9,48 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from novation.domain.answers import Answer
 from novation.domain.errors import MoveError
-from novation.domain.steps import StepKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One call to be made, or looked up, for one claimed move."""
+    """One call to be made, or looked up, for one claimed move or operation.
 
-    move: int
+    Args:
+        move, operation: id of the row; one of the two is given.
+        fence, lease_until: of its claim.
+        kind: of the step.
+        tenant: the customer's.
+        step: id of the intent; None for a reading.
+        request_id, correlation_id: of the call.
+        accounts: slug of the partner account by the role that the programme, or the operation, gives it.
+        batch: number of the request of transfer that it is about.
+        settle: the call was made before; see what came of it.
+        data: what the call sends or compares with.
+    """
+
+    move: int | None = None
+    operation: UUID | None = None
     fence: int
     lease_until: datetime
-    kind: StepKind
+    kind: str
     tenant: str
     step: int | None
     request_id: UUID
     correlation_id: UUID
+    accounts: Mapping[str, str]
     batch: int | None = None
     settle: bool = False
-    reversed: bool = False  # a move back: our new account is its source
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def row(self) -> int | UUID:
+        """The id of the claimed row."""
+        found = self.move if self.operation is None else self.operation
+        if found is None:
+            raise RuntimeError("Work that belongs to no row.")
+        return found
 
 
 class Came(StrEnum):
@@ -45,7 +67,7 @@ class Result:
 
     Args:
         came: what it came to. For a look-up: done or not done at the time of the intent, or still unknown.
-        value: plain values for the services, when done.
+        value: the answer for the services, when done.
         error: who must act, when not done.
         exchange: status, ids and times of the request, fit for the record.
         readings: the same of every answered read that was made for it.
@@ -54,7 +76,7 @@ class Result:
     """
 
     came: Came
-    value: Mapping[str, Any] = field(default_factory=dict)
+    value: Answer = field(default_factory=Answer)
     error: MoveError | None = None
     exchange: dict[str, Any] | None = None
     readings: Sequence[dict[str, Any]] = ()

@@ -18,8 +18,12 @@ class Tag(StrEnum):
     CUSTOMER_READY = "customer:ready"  # nothing blocks the move any more
     CUSTOMER_UNREACHABLE = "customer:unreachable"  # every way to reach the customer was tried
 
+    ACCOUNT_CONNECTED = (
+        "account:connected"  # one of our partner accounts was connected, or its data corrected
+    )
     PROGRAMME_CREATED = "programme:created"  # source, target and legal frame were laid down
     PROGRAMME_CHANGED = "programme:changed"  # a policy of the programme was changed
+    WAVE_CREATED = "wave:created"  # customers were put together into a new wave, in draft
     WAVE_REVIEWED = (
         "wave:reviewed"  # the plan of a wave was reviewed; it is a document, named by its checksum
     )
@@ -149,6 +153,9 @@ class Tag(StrEnum):
     STEP_OUTCOME = "step:outcome"  # the answer to such a call; request and answer are a document
     STEP_UNKNOWN = "step:unknown"  # the call was made and no answer came
     STEP_SETTLED = "step:settled"  # an unanswered call was looked up and its effect is known
+
+    OPERATION_ASKED = "operation:asked"  # somebody asked for a change outside a move
+    OPERATION_CHANGED = "operation:changed"  # an operation went on or ended; the entry says how, and why
 
     TASK_OPENED = "task:opened"  # a person has to do something
     TASK_LEASED = "task:leased"  # one operator took the task

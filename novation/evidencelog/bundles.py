@@ -86,7 +86,9 @@ def pack(
         chains: pinned certificates of the time services, by name.
         now: programme time.
     """
-    log = list(Event.objects.filter(subject=owner.reference).order_by("number"))
+    # What the engine has added since is on no checkpoint yet, and belongs into the next bundle.
+    mine = Event.objects.filter(subject=owner.reference, seq__lt=max(notes))
+    log = list(mine.order_by("number"))
     needed = bundle.checkpoints_needed([event.seq for event in log], notes)
     certificate = newest_certificate(log)
     stamped: dict[int, dict[str, bytes]] = {}

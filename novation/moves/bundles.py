@@ -67,13 +67,15 @@ def export(
 
 
 def owners_of(moves: Iterable[Move]) -> list[BundleOwner]:
-    """The customers of these moves, each once; the newest move names the issuer."""
-    owners: dict[str, BundleOwner] = {}
-    for move in sorted(moves, key=lambda move: move.pk):
-        customer = move.customer
-        issuer, language = move.programme.sender_name, customer.language or "en"
-        owners[customer.reference] = BundleOwner(customer.reference, issuer, language)
-    return list(owners.values())
+    """The customers of these moves in their order, each once; its newest move names the issuer."""
+    newest: dict[str, Move] = {}
+    for move in moves:
+        known = newest.get(move.customer.reference)
+        newest[move.customer.reference] = known if known is not None and known.pk > move.pk else move
+    return [
+        BundleOwner(reference, move.programme.sender_name, move.customer.language or "en")
+        for reference, move in newest.items()
+    ]
 
 
 def issue_certificates(

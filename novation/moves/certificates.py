@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from novation import keys
+from novation.domain import states
 from novation.evidence.certificate import CertificateInput, CertificateRow, render_certificate
 from novation.evidence.contact_origin import certificate_line
 from novation.evidence.entry import document_digest
@@ -77,9 +78,7 @@ def company_seal(company: str, *, now: datetime) -> Seal:
 
 def _content(move: Move, checkpoint: Checkpoint, now: datetime) -> CertificateInput:
     programme, customer = move.programme, move.customer
-    decision = Decision.objects.filter(
-        move=move, kind__in=("mandate", "self", "declined", "withdrawn")
-    ).first()
+    decision = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
     whole = list(Event.objects.filter(subject=customer.reference).order_by("number"))
     # What happened to this customer in another move stands on that move's certificate.
     log = [event for event in whole if event.move_id in (move.pk, None)]
@@ -168,7 +167,7 @@ def _summary(move: Move, decision: Decision | None) -> str:
         return f"{first} {rest % told}"
     if move.stage == "closed":
         return _("%(customer)s accepted the new partner. It had no subscription that could be moved.") % names
-    if decision is not None and decision.kind in ("declined", "withdrawn"):
+    if decision is not None and decision.kind in states.REFUSED:
         return (
             _("%(customer)s said no. Its subscriptions stay with %(source)s to the end of their terms.")
             % names
@@ -245,8 +244,8 @@ def _mail(purpose: str) -> str:
         "announcement": _("Announcement sent"),
         "reminder": _("Reminder sent"),
         "answer": _("Answer sent"),
-        "done": _("Told that all has arrived"),
-        "stays": _("Told that it stays"),
+        "done": _("Told: everything has arrived"),
+        "stays": _("Told: stays"),
     }.get(kind, "")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
 
-from novation.domain import facts
+from novation.domain import facts, states
+from novation.domain.answers import SubscriptionRead
 from novation.domain.verify import Seen
-from novation.moves.models import Item
+from novation.moves.models import Item, Move
 
 
 def known_item(item: Item) -> facts.Item:
@@ -45,6 +44,13 @@ def known_item(item: Item) -> facts.Item:
     )
 
 
-def seen(row: Mapping[str, Any]) -> Seen:
+def seen(row: SubscriptionRead) -> Seen:
     """One subscription, as an account was just read, as the rules compare it."""
-    return Seen(**{field.name: row[field.name] for field in fields(Seen)})
+    return Seen(**{field.name: getattr(row, field.name) for field in fields(Seen)})
+
+
+def handed_over(move: Move) -> bool:
+    """True when something was handed over, so that a decision cannot be taken back any more."""
+    if move.transfer_state not in states.NOTHING_HANDED_OVER:
+        return True
+    return move.batches.filter(state__in=states.HANDED_OVER).exists()

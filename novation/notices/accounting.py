@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Max
@@ -10,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as gl
 
+from novation.domain import states
 from novation.domain.tracks import Code
+from novation.moves import pausing
 from novation.moves.models import Wave
 from novation.notices.models import Notice
 
@@ -26,14 +29,14 @@ class Part:
 
 
 #: The fates, and the states of the notice track that belong to each.
-_FATES: tuple[tuple[Code, Promise, tuple[str, ...]], ...] = (
-    (Code.DONE, gl("Taken by the receiving server"), ("sent",)),
-    (Code.UNKNOWN, gl("Perhaps taken, never repeated"), ("uncertain",)),
+_FATES: tuple[tuple[Code, Promise, Collection[str]], ...] = (
+    (Code.DONE, gl("Accepted by the receiving server"), ("sent",)),
+    (Code.UNKNOWN, gl("Delivery unknown, never repeated"), ("uncertain",)),
     (Code.ACT, gl("Came back: find another contact"), ("bounced",)),
     (Code.ACT, gl("No person to write to"), ("blocked",)),
     (Code.DOING, gl("On its way"), ("queued",)),
     (Code.REST, gl("Not begun"), ("none",)),
-    (Code.STAY, gl("Skipped"), ("skipped", "undeliverable")),
+    (Code.STAY, gl("Skipped"), states.NOT_WRITTEN_TO),
 )
 
 
@@ -47,12 +50,13 @@ def parts(wave: Wave) -> list[Part]:
     errors = dict(Notice.objects.filter(pk__in=newest.values()).values_list("move", "error"))
     grouped: dict[str, Counter[str]] = {}
     rows = wave.moves.values_list("pk", "notice_state", "closeout_state", "paused")
+    whole = pausing.is_paused_with_others(wave, wave.programme)
     for pk, state, closeout, paused in rows.iterator():
-        why = _why(state, closeout, paused, errors.get(pk, ""))
+        why = _why(state, closeout, paused or whole, errors.get(pk, ""))
         grouped.setdefault(state, Counter())[why] += 1
     out = []
-    for code, word, states in _FATES:
-        reasons = sum((grouped.pop(state, Counter()) for state in states), Counter[str]())
+    for code, word, fate in _FATES:
+        reasons = sum((grouped.pop(state, Counter()) for state in fate), Counter[str]())
         if reasons:
             named = [(why, number) for why, number in reasons.most_common() if why]
             out.append(Part(code, str(word), reasons.total(), named))
@@ -65,7 +69,7 @@ def _why(state: str, closeout: str, paused: bool, error: str) -> str:
     match state:
         case "sent":
             return ""
-        case "uncertain" | "bounced":
+        case _ if state in states.SERVER_SAYS_WHY:
             # The first words of a server's answer say what it is about; the rest is of one address.
             return " ".join(error.split()[:2]) if error[:1].isdigit() else error
         case "undeliverable":

@@ -11,7 +11,7 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the reports of the mail service, when there are any."""
-        if settings.NOVATION_MAIL_HOOK:
+        if settings.NOVATION_MAIL_WEBHOOK_SECRET:
             from novation.notices.inbound import reports
 
             reports.listen()

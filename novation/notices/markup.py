@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 WIDTH = 72
 
 #: A value must not be able to pose as a heading, a bullet, a button or the small print.
-_MARKER = re.compile(r"^(?:[#>=\-|@]+\s*)+")
+_MARKER = re.compile(r"^[#>=\-|@][#>=\-|@\s]*")
 
 
 @dataclass(frozen=True, slots=True)

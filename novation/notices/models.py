@@ -128,6 +128,7 @@ class Arrival(models.Model):
     sender = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True, help_text="Only of mails that nobody could place.")
+    raw = models.BinaryField(null=True, help_text="The mail itself, only of one that could not be read.")
     handled_at = models.DateTimeField(null=True)
 
     class Meta:

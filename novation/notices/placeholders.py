@@ -45,7 +45,7 @@ def _values(facts: Facts) -> dict[str, str]:
         value = getattr(facts, name, "")
         values[name] = dates.day(value) if isinstance(value, datetime) else plain(value or "")
     person = values["person"]
-    values["hello"] = _("Dear %(person)s,") % {"person": person} if person else _("Good day,")
+    values["hello"] = _("Dear %(person)s,") % {"person": person} if person else _("Hello,")
     values["signature"] = ", ".join(part for part in (plain(facts.signer), plain(facts.sender)) if part)
     values["imprint"] = ", ".join(part for part in (plain(facts.sender), plain(facts.address)) if part)
     return values

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from novation.domain import states
 from novation.domain.tracks import Track
 
 
@@ -48,10 +49,10 @@ class Rule:
     while_: tuple[Track, frozenset[str]] | None = None
 
 
-_UNDECIDED = (Track.DECISION, frozenset({"none", "asked", "delegated", "silent"}))
-_NOT_ACCEPTED = (Track.RELATIONSHIP, frozenset({"none", "waiting", "stalled"}))
-_AGREEMENT_OPEN = (Track.AGREEMENT, frozenset({"none", "preparing", "issued", "expired"}))
-_STAYING = (Track.CLOSEOUT, frozenset({"stays", "parked"}))
+_UNDECIDED = (Track.DECISION, states.UNANSWERED)
+_NOT_ACCEPTED = (Track.RELATIONSHIP, states.LEFT_TO_CUSTOMER)
+_AGREEMENT_OPEN = (Track.AGREEMENT, states.AGREEMENT_ASKED)
+_STAYING = (Track.CLOSEOUT, states.OLD_SIDE_LEFT)
 
 RULES: dict[Purpose, Rule] = {
     Purpose.ANNOUNCEMENT: Rule("announcement", while_=_UNDECIDED),

@@ -31,7 +31,7 @@ from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outco
 from novation.partnercenter.pace import Pace
 from novation.partnercenter.paging import Listing
 from novation.partnercenter.relationships import Invitation
-from novation.partnercenter.resources import Resource
+from novation.partnercenter.resources import Presence, Resource
 from novation.partnercenter.signing_in import SignedIn
 from novation.partnercenter.subscriptions import Subscription, SubscriptionStatus
 from novation.partnercenter.transfers import MAX_ITEMS, Transfer, TransferLine, TransferStatus
@@ -75,6 +75,7 @@ __all__ = [
     "Pace",
     "PartnerCenter",
     "Place",
+    "Presence",
     "Relationship",
     "Resource",
     "SignedIn",

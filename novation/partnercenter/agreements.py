@@ -95,12 +95,16 @@ _URL_NAMES = ("url", "attestationUrl", "link", "componentUrl")
 _EXPIRY_NAMES = ("expiresAt", "expirationTime", "expiryDate", "expirationDate", "linkExpirationDate")
 
 
-# What a bare string must look like to be taken for an id and not for a stray word.
-_ID = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
+# What a bare string must look like, with a digit in it, to be taken for an id and not for a stray word.
+_ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 def _parse_attestation(answer: Answer) -> Attestation:
-    bare = isinstance(answer.body, str) and _ID.fullmatch(answer.body)
+    bare = (
+        isinstance(answer.body, str)
+        and _ID.fullmatch(answer.body)
+        and any(c in "0123456789" for c in answer.body)
+    )
     body = {"id": answer.body} if bare else answer.body
     plain = normalised(body) if isinstance(body, dict) else {}
     found: dict[str, Any] = {}

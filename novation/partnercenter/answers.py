@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -37,11 +37,36 @@ def encode(body: Any) -> bytes:
     return _encoder.encode(body)
 
 
+def total_of(body: Any) -> int:
+    """Return how many items a collection says that it has; 0 if it does not say, or says it unreadably."""
+    stated = (body.get("totalCount", body.get("@odata.count")) if isinstance(body, dict) else None) or 0
+    try:
+        return 0 if isinstance(stated, bool) else int(stated)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+
+
+def is_error_object(body: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether ``body`` is what Partner Center or Graph answers when they refuse, and nothing else."""
+    if not isinstance(body, dict) or {"id", "items", "value"} & body.keys():
+        return False
+    inner = body.get("error")
+    return {"code", "description"} <= body.keys() or (isinstance(inner, dict) and "code" in inner)
+
+
+def check_id(body: Any, asked: str) -> None:
+    """Raise ``BadAnswer`` if ``body`` names another ``id`` than ``asked``; case is no difference."""
+    named = body.get("id") if isinstance(body, dict) else None
+    if isinstance(named, str) and named.casefold() != asked.casefold():
+        raise BadAnswer("the answer is about something else than was asked for")
+
+
 def items_of(body: Any) -> list[Any]:
     """Return the items of a collection: a bare array, ``items``, or Graph's ``value``.
 
     The description of 2021 calls those of customer qualifications ``qualifications``; the page shows an array.
-    Raises ``BadAnswer`` if there is no such list.
+    Raises ``BadAnswer`` if there is no such list: an empty object or a list that is null says nothing, and not that
+    there are no items.
     """
     if isinstance(body, list):
         return body
@@ -49,6 +74,4 @@ def items_of(body: Any) -> list[Any]:
         for name in ("items", "Items", "value", "Value", "qualifications"):
             if isinstance(body.get(name), list):
                 return list(body[name])
-        if not body or body.get("items", 0) is None:
-            return []
     raise BadAnswer(f"expected a collection, got {type(body).__name__}")

@@ -42,6 +42,8 @@ class ApiCall:
     query: tuple[str, ...] = ()
     audience: Audience = "api"
     note: str = ""
+    #: Whether "there is none" comes as a 404 without the API's error object.
+    bare_404: bool = False
 
     def fill(self, values: Mapping[str, object]) -> str:
         """Return the path with ``values`` in place, percent-encoded.
@@ -69,10 +71,13 @@ def _row(
     page: str,
     query: str = "",
     note: str = "",
+    bare_404: bool = False,
 ) -> ApiCall:
     method, path = call.split(" ", 1)
     audience: Audience = "graph" if path.startswith("/v1.0/") else "api"
-    return ApiCall(name, method, path, tokens, kind, group, page, tuple(query.split()), audience, note)
+    return ApiCall(
+        name, method, path, tokens, kind, group, page, tuple(query.split()), audience, note, bare_404
+    )
 
 
 _C = "/v1/customers/{tenant_id}"
@@ -93,7 +98,7 @@ _TABLE: tuple[ApiCall, ...] = (
     _row("customers.company_profile", f"GET {_C}/profiles/company", BOTH, "R", "customers", "get-a-customer-s-company-profile"),
     _row("customers.billing_profile", f"GET {_C}/profiles/billing", BOTH, "R", "customers", "get-a-customer-s-billing-profile"),
     _row("customers.update_billing_profile", f"PUT {_C}/profiles/billing", BOTH, "I", "customers", "update-a-customer-s-billing-profile"),
-    _row("customers.domain_taken", "HEAD /v1/domains/{domain}", BOTH, "R", "customers", "check-domain-availability"),
+    _row("customers.domain_taken", "HEAD /v1/domains/{domain}", BOTH, "R", "customers", "check-domain-availability", bare_404=True),
     _row("customers.validate_address", "POST /v1/validations/address", BOTH, "R", "customers", "validate-an-address"),
     _row("customers.country_rules", "GET /v1/countryvalidationrules/{country}", BOTH, "R", "customers", "get-address-formatting-rules-by-market"),
     _row("customers.qualifications", f"GET {_C}/qualifications", BOTH, "R", "customers", "get-customer-qualification-asynchronous"),
@@ -173,7 +178,7 @@ _TABLE: tuple[ApiCall, ...] = (
     _row("audit.get", "GET /v1/auditrecords/{record_id}", BOTH, "R", "audit", "get-a-record-of-partner-center-activity-by-user"),
     _row("audit.partner_requests", "GET /v1/partnerRequests", BOTH, "R", "audit", "test-the-partner-security-requirements", note="last 7 days of app+user calls with mfaCompliant"),
     _row("webhooks.events", f"GET {_W}/events", BOTH, "R", "webhooks", "get-a-list-of-webhook-events"),
-    _row("webhooks.registration", f"GET {_W}", BOTH, "R", "webhooks", "view-an-event-registration"),
+    _row("webhooks.registration", f"GET {_W}", BOTH, "R", "webhooks", "view-an-event-registration", bare_404=True),
     _row("webhooks.register", f"POST {_W}", BOTH, "I", "webhooks", "register-to-receive-events"),
     _row("webhooks.update", f"PUT {_W}", BOTH, "I", "webhooks", "update-an-event-registration"),
     _row("webhooks.send_test", f"POST {_W}/validationEvents", BOTH, "N", "webhooks.test", "send-a-test-event"),

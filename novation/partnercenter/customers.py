@@ -183,7 +183,7 @@ class Customers:
     async def get(self, tenant_id: str) -> Customer:
         """Return one customer. Raises ``NotFound`` or ``NoRelationship``."""
         request = self._sender.request("customers.get", {"tenant_id": tenant_id})
-        return await self._sender.fetch(request, Customer)
+        return await self._sender.fetch(request, Customer, asked=tenant_id)
 
     async def create(
         self, customer: Mapping[str, Any], *, check: bool = True, call: Call | None = None

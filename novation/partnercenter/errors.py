@@ -6,6 +6,7 @@
     ├── Throttled                429; ``retry_after`` in seconds
     ├── ServerFault              5xx, or 408: the server failed, the effect of a write is not known
     ├── BadAnswer                an answer nobody can read: cut JSON, wrong types, HTML, over-size
+    │   └── FieldUnknown         a member that was asked for is absent or unreadable
     └── Refused                  any other 4xx: the server understood and said no
         ├── NotFound             404
         ├── NoRelationship       (any, 20002) no reseller relationship with this customer
@@ -95,6 +96,18 @@ class BadAnswer(PartnerCenterError):
         self.problem = problem
         self.excerpt = excerpt
         self.status = status
+
+
+class FieldUnknown(BadAnswer):
+    """A member that must be known is absent or unreadable: it may not be taken for none, 0 or False.
+
+    ``field`` is its attribute, ``presence`` is ``absent`` or ``unreadable``.
+    """
+
+    def __init__(self, resource: str, field: str, presence: str) -> None:
+        super().__init__(f"{resource}: {field} is {presence}", status=200)
+        self.field = field
+        self.presence = presence
 
 
 class _Answered(PartnerCenterError):

@@ -174,7 +174,7 @@ class Gdap:
     async def get(self, relationship_id: str) -> GdapRelationship:
         """Return one relationship. Raises ``NotFound``."""
         request = self._sender.request("gdap.get", {"relationship_id": relationship_id})
-        return await self._sender.fetch(request, GdapRelationship)
+        return await self._sender.fetch(request, GdapRelationship, asked=relationship_id)
 
     async def create(
         self,
@@ -259,7 +259,8 @@ class Gdap:
     async def assignment(self, relationship_id: str, assignment_id: str) -> AccessAssignment:
         """Return one access assignment."""
         values = {"relationship_id": relationship_id, "assignment_id": assignment_id}
-        return await self._sender.fetch(self._sender.request("gdap.assignment", values), AccessAssignment)
+        request = self._sender.request("gdap.assignment", values)
+        return await self._sender.fetch(request, AccessAssignment, asked=assignment_id)
 
     async def update_assignment(
         self,

@@ -139,9 +139,8 @@ class Invoices:
         while True:
             query = {"size": page_size, "offset": offset, "filter": condition}
             fresh = 0
-            async for invoice in make_listing(
-                self._sender, self._sender.request("invoices.list", query=query), Invoice
-            ):
+            request = self._sender.request("invoices.list", query=query)
+            async for invoice in make_listing(self._sender, request, Invoice, whole=False):
                 if invoice.id not in seen:
                     seen.add(invoice.id)
                     fresh += 1

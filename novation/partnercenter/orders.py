@@ -145,7 +145,7 @@ class Carts:
     async def get(self, tenant_id: str, cart_id: str) -> Cart:
         """Return a cart."""
         request = self._sender.request("carts.get", {"tenant_id": tenant_id, "cart_id": cart_id})
-        return await self._sender.fetch(request, Cart)
+        return await self._sender.fetch(request, Cart, asked=cart_id)
 
     async def update(
         self, tenant_id: str, cart_id: str, cart: Mapping[str, Any], *, call: Call | None = None
@@ -183,7 +183,7 @@ class Orders:
             {"tenant_id": tenant_id, "order_id": order_id},
             query={"include_price": _bool_query(include_price)},
         )
-        return await self._sender.fetch(request, Order)
+        return await self._sender.fetch(request, Order, asked=order_id)
 
     async def create(
         self, tenant_id: str, order: Mapping[str, Any], *, call: Call | None = None

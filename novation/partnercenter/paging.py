@@ -5,7 +5,8 @@
 - Audit records: the same header, the same query, no ``seekOperation``.
 - Graph: ``@odata.nextLink``, an address that must stay on the same host.
 
-``totalCount`` is never believed: in seek collections it is the count of one page, and it may be a text.
+``totalCount`` may be a text, and in seek collections it is the count of one page. It is believed in one direction: a
+collection that ends with fewer items than its last page names is not whole.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import partial
 from typing import Any, Generic
 from urllib.parse import parse_qsl, urlsplit
 
-from novation.partnercenter.answers import items_of
+from novation.partnercenter.answers import items_of, total_of
 from novation.partnercenter.errors import BadAnswer
 from novation.partnercenter.resources import R, parse_as
 from novation.partnercenter.sending import Answer, Request, Sender
@@ -43,16 +44,23 @@ class Listing(Generic[R]):
         return [item async for item in self._begin()]
 
 
-def make_listing(sender: Sender, first: Request, cls: type[R]) -> Listing[R]:
-    """The collection that begins with ``first``, each item read as ``cls``."""
-    return Listing(partial(_walk, sender, first, cls))
+def make_listing(sender: Sender, first: Request, cls: type[R], *, whole: bool = True) -> Listing[R]:
+    """The collection that begins with ``first``, each item read as ``cls``.
+
+    ``whole`` is False where the caller pages on by itself: a collection of fewer items than its total is then no
+    ``BadAnswer``.
+    """
+    return Listing(partial(_walk, sender, first, cls, whole))
 
 
-async def _walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R]:
+async def _walk(sender: Sender, first: Request, cls: type[R], whole: bool) -> AsyncIterator[R]:
     request: Request | None = first
     seen: set[tuple[str, str]] = set()
+    count = 0
     while request is not None:
-        items, following = await sender.read_as(request, partial(_parse_page, sender, first, cls))
+        before = count if whole else None
+        items, following = await sender.read_as(request, partial(_parse_page, sender, first, cls, before))
+        count += len(items)
         for item in items:
             yield item
         if following is not None:
@@ -65,10 +73,14 @@ async def _walk(sender: Sender, first: Request, cls: type[R]) -> AsyncIterator[R
 
 
 def _parse_page(
-    sender: Sender, first: Request, cls: type[R], answer: Answer
+    sender: Sender, first: Request, cls: type[R], before: int | None, answer: Answer
 ) -> tuple[list[R], Request | None]:
+    """The items of a page and the way on; ``before`` is how many came earlier, None if that does not matter."""
     items = [parse_as(cls, item) for item in items_of(answer.body)]
-    return items, _next_request(sender, first, answer.body)
+    following = _next_request(sender, first, answer.body)
+    if before is not None and following is None and before + len(items) < total_of(answer.body):
+        raise BadAnswer(f"{before + len(items)} items of {total_of(answer.body)}", status=answer.status)
+    return items, following
 
 
 def _next_request(sender: Sender, first: Request, body: Any) -> Request | None:

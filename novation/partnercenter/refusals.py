@@ -46,7 +46,7 @@ _BY_STATUS: dict[int, type[errors.Refused]] = {
 _SECRET = re.compile(
     r"(?i)bearer\s+\S+|(?:sig|token|secret|password|assertion|code)\s*[=:]\s*\S+|[A-Za-z0-9_\-+/=.]{80,}"
 )
-_WAIT = re.compile(r"(?i)try again in (\d+) second")
+_WAIT = re.compile(r"(?i)try again in (\d{1,9}) second")
 
 
 def mask_secrets(text: str) -> str:

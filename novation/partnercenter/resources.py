@@ -13,16 +13,17 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 from msgspec import inspect as shapes
 from msgspec.structs import force_setattr
 
-from novation.partnercenter.errors import BadAnswer
+from novation.partnercenter.errors import BadAnswer, FieldUnknown
 
 _NOTHING: Any = object()
+_LEFT_OUT = re.compile(r"(\$[^:]*): (?:expected|nothing where) ")
 _DIGITS = re.compile(r"(?<=:\d\d)(\.\d{6})\d+")
 _DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?)?\s*(Z|[+-]\d\d:?\d\d)?$"
@@ -50,6 +51,20 @@ class Word(StrEnum):
         return self._name_ in type(self).__members__
 
 
+class Presence(Enum):
+    """What an answer said about a member; only the first two may be compared, counted or written back."""
+
+    PRESENT = "present"  # it has a value that could be read
+    NULL = "null"  # the API says that there is none: null, an empty time, the year 1
+    ABSENT = "absent"  # the answer does not name it
+    UNREADABLE = "unreadable"  # the answer names it, with something that is no such value
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the answer says what the value is, be it that there is none."""
+        return self in (Presence.PRESENT, Presence.NULL)
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A piece of an answer. All times are aware UTC; year 1 (the API's way to say "none") becomes None."""
 
@@ -73,6 +88,44 @@ class Resource(Part, frozen=True, kw_only=True, rename="camel"):
         named = [name for name in self.__struct_fields__ if name not in ("raw", "oddities")]
         shown = [f"{name}={getattr(self, name)!r}" for name in named] or [f"raw with {', '.join(self.raw)}"]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def presence(self, name: str) -> Presence:
+        """What the answer said about the member behind an attribute.
+
+        ``name`` is an attribute of this class, as ``auto_renew_enabled``, or one inside another, as
+        ``refundable_quantity.total_quantity``. An attribute that is None may mean any of the last three. A word that
+        nobody knows is present; ask the word itself (``Word.known``). Raises AttributeError for a name that this
+        class does not have.
+        """
+        value: Any = self
+        plain: Any = _with_one_spelling(normalised(self.raw), self.aliases)
+        path = "$"
+        for attribute in name.split("."):
+            if not isinstance(value, Part):
+                # What it would be in is missing itself.
+                return Presence.ABSENT
+            member = _member_names(type(value))[attribute]
+            path = f"{path}.{member}"
+            value = getattr(value, attribute)
+            if not isinstance(plain, dict) or member not in plain:
+                return Presence.ABSENT
+            plain = plain[member]
+            if value is None:
+                return Presence.UNREADABLE if path in _unreadable(self.oddities) else Presence.NULL
+        return Presence.PRESENT
+
+    def require(self, name: str) -> Any:
+        """The value behind an attribute, None only where the API says that there is none.
+
+        Raises ``FieldUnknown`` where the answer does not say it, and AttributeError for a name that there is not.
+        """
+        presence = self.presence(name)
+        if not presence.is_known:
+            raise FieldUnknown(type(self).__name__, name, presence.value)
+        value: Any = self
+        for attribute in name.split("."):
+            value = getattr(value, attribute, None)
+        return value
 
 
 R = TypeVar("R", bound=Resource)
@@ -150,6 +203,25 @@ def _utc(value: datetime) -> datetime | None:
         return value.astimezone(UTC)
     except OverflowError:
         return value.replace(tzinfo=UTC)
+
+
+@functools.cache
+def _member_names(cls: type[Part]) -> Mapping[str, str]:
+    """Attribute -> name of the member on the wire. Looking up another raises AttributeError."""
+    return _Names(
+        {f.name: f.encode_name for f in msgspec.structs.fields(cls) if not f.encode_name.startswith("(")}
+    )
+
+
+class _Names(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise AttributeError(f"no such member: {name}")
+
+
+def _unreadable(oddities: tuple[str, ...]) -> frozenset[str]:
+    """The paths of members that were left out because nobody could read them."""
+    found = (_LEFT_OUT.match(oddity) for oddity in oddities)
+    return frozenset(match[1] for match in found if match)
 
 
 @functools.cache

@@ -17,13 +17,13 @@ from urllib.parse import urlencode, urlsplit
 
 from novation.partnercenter import errors, redaction
 from novation.partnercenter.account import Account, Endpoints
-from novation.partnercenter.answers import decode, encode
+from novation.partnercenter.answers import check_id, decode, encode, is_error_object
 from novation.partnercenter.api_calls import API_CALLS, ApiCall
 from novation.partnercenter.budget import Budget, Gate, MemoryBudget, Place
 from novation.partnercenter.clock import Clock
 from novation.partnercenter.outcomes import Call, Done, Exchange, NotDone, Outcome, Unknown, record_read
 from novation.partnercenter.pace import Pace
-from novation.partnercenter.refusals import error_for, retry_after
+from novation.partnercenter.refusals import error_for, read_error_body, retry_after
 from novation.partnercenter.resources import R, parse_as
 from novation.partnercenter.tokens import Tokens
 from novation.partnercenter.uncertain import Uncertain
@@ -137,9 +137,18 @@ class Sender:
         """Carry out a read. ``plain`` leaves the body undecoded (PDF). Raises the error of the last try."""
         return await self.read_as(request, lambda answer: answer, plain=plain)
 
-    async def fetch(self, request: Request, cls: type[R]) -> R:
-        """Carry out a read and build ``cls`` from its answer."""
-        return await self.read_as(request, lambda answer: parse_as(cls, answer.body))
+    async def fetch(self, request: Request, cls: type[R], *, asked: str | None = None) -> R:
+        """Carry out a read and build ``cls`` from its answer.
+
+        Raises ``BadAnswer`` if the answer names another ``id`` than the one that was ``asked`` for.
+        """
+
+        def parse(answer: Answer) -> R:
+            if asked is not None:
+                check_id(answer.body, asked)
+            return parse_as(cls, answer.body)
+
+        return await self.read_as(request, parse)
 
     async def read_as(self, request: Request, parse: Callable[[Answer], T], *, plain: bool = False) -> T:
         """Carry out a read until ``parse`` understands the answer, within the bounds of the pace.
@@ -267,13 +276,29 @@ class Sender:
         if wired.status >= 400:
             try:
                 body = decode(wired.status, wired.headers, wired.body)
-            except errors.BadAnswer:
+            except errors.BadAnswer as problem:
+                if wired.status < 500 and wired.status not in (401, 429) and wired.body.strip():
+                    # A gateway's page: the API itself has said nothing.
+                    raise problem from None
                 body = None
+            self._check_own(wired, body, exchange)
             raise error_for(wired.status, body, wired.headers, self.pace.pause)
         if not 200 <= wired.status < 300:
             raise errors.BadAnswer("an unexpected status", status=wired.status)
         body = None if plain else decode(wired.status, wired.headers, wired.body)
+        if is_error_object(body):
+            raise errors.BadAnswer(f"an error object, code {body.get('code')}", status=wired.status)
         return Answer(wired.status, wired.headers, body, wired.body, exchange)
+
+    @staticmethod
+    def _check_own(wired: WireAnswer, body: Any, exchange: Exchange) -> None:
+        """That something is not there is the API's to say, in its own error object.
+
+        Raises ``BadAnswer`` for any other 404 or 410, where the call's own answer is not a bare one.
+        """
+        bare = API_CALLS[exchange.api_call].bare_404
+        if wired.status in (404, 410) and not bare and read_error_body(body)[0] is None:
+            raise errors.BadAnswer("not the API's own error object", status=wired.status)
 
     def _address(self, request: Request, path: str) -> str:
         if request.url is not None:

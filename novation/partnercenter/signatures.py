@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -27,6 +27,15 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 CERTIFICATE_HOSTS = (".microsoft.com", "3psostorageacct.blob.core.windows.net")
 ORGANISATION = "Microsoft Corporation"
 LARGEST_CERTIFICATE = 64 * 1024
+#: Characters of the longest certificate address, and of the longest signature in base64 (RSA of 16,384 bits).
+LONGEST_ADDRESS, LONGEST_SIGNATURE = 500, 2_732
+#: The whole form that an address may have: ASCII labels, no user, no port, then a path (and a query) of printable
+#: ASCII without fragment and backslash. Whatever the HTTP client reads in other forms cannot occur in this one.
+_ADDRESS = re.compile(
+    r"https://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)(/[!-~]*)",
+    re.IGNORECASE,
+)
+_NOT_IN_A_PATH = frozenset('#\\"<>^`{|}')
 _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "rsa-sha256": hashes.SHA256,
     "rsa-sha384": hashes.SHA384,
@@ -50,28 +59,43 @@ class Claim:
 def read_claim(headers: Mapping[str, str], *, hosts: Sequence[str] = CERTIFICATE_HOSTS) -> Claim:
     """Read and check the three headers (names in any case).
 
-    Raises ``SignatureRefused`` for a missing header, an algorithm that is not known, or a certificate address
-    that is not https or not on a host of ``hosts`` (a suffix with a leading dot, or a whole name).
+    Raises ``SignatureRefused`` for a missing header, an algorithm that is not known, a signature that is no base64
+    or too long, or a certificate address that ``check_address`` refuses.
     """
     low = {name.lower(): value for name, value in headers.items()}
     said = low.get("x-ms-signature") or low.get("authorization") or ""
     scheme, _, token = said.partition(" ")
-    if scheme.lower() != "signature" or not token.strip():
+    token = token.strip()
+    if scheme.lower() != "signature" or not token:
         raise SignatureRefused("no signature header")
+    if len(token) > LONGEST_SIGNATURE:
+        raise SignatureRefused("the signature is too long")
     try:
-        signature = base64.b64decode(token.strip(), validate=True)
+        signature = base64.b64decode(token, validate=True)
     except (binascii.Error, ValueError):
         raise SignatureRefused("the signature is not base64") from None
     algorithm = low.get("x-ms-signature-algorithm", "").lower()
     if algorithm not in _HASHES:
         raise SignatureRefused("the signature algorithm is missing or not known")
     url = low.get("x-ms-certificate-url", "")
-    found = urlsplit(url)
-    host = (found.hostname or "").lower()
-    allowed = any(host.endswith(h) if h.startswith(".") else host == h for h in hosts)
-    if found.scheme != "https" or found.username or not allowed:
-        raise SignatureRefused("the certificate's address is not allowed")
+    check_address(url, hosts=hosts)
     return Claim(signature, url, algorithm)
+
+
+def check_address(url: str, *, hosts: Sequence[str] = CERTIFICATE_HOSTS) -> None:
+    """Check the address of a certificate, before it is kept and again before it is fetched.
+
+    Only ``https://<ASCII host name>/<printable ASCII>`` of at most 500 characters is taken: no user, port,
+    fragment, backslash or percent sign in the host. It is refused, never cut: what is cut is another address.
+    ``hosts`` are suffixes with a leading dot, or whole names. Raises ``SignatureRefused``.
+    """
+    found = _ADDRESS.fullmatch(url) if len(url) <= LONGEST_ADDRESS else None
+    if found is None or not _NOT_IN_A_PATH.isdisjoint(found.group(2)):
+        raise SignatureRefused("the certificate's address is not allowed")
+    host = found.group(1).lower()
+    allowed = any(host.endswith(h) if h.startswith(".") else host == h for h in hosts)
+    if len(host) > 253 or "xn--" in host or not allowed:
+        raise SignatureRefused("the certificate's address is not allowed")
 
 
 def load_certificates(data: bytes) -> list[x509.Certificate]:
@@ -87,7 +111,7 @@ def load_certificates(data: bytes) -> list[x509.Certificate]:
     for attempt in attempts:
         try:
             found = attempt(data)
-        except ValueError:
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
         if found:
             return list(found)
@@ -111,6 +135,21 @@ def verify(
     certificates = list(chain)
     if not certificates:
         raise SignatureRefused("no certificate")
+    try:
+        _check(body, claim, certificates, roots, now, organisation)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # Fields of a certificate are read when they are asked for, and only then found to be broken.
+        raise SignatureRefused("a certificate cannot be read") from None
+
+
+def _check(
+    body: bytes,
+    claim: Claim,
+    certificates: Sequence[x509.Certificate],
+    roots: Sequence[x509.Certificate],
+    now: datetime,
+    organisation: str,
+) -> None:
     leaf = certificates[0]
     issuers = {attribute.value for attribute in leaf.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)}
     if organisation not in issuers:
@@ -150,7 +189,7 @@ def _issued(parent: x509.Certificate, child: x509.Certificate) -> bool:
         return False
     try:
         child.verify_directly_issued_by(parent)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from novation.partnercenter import errors
+from novation.partnercenter.answers import check_id
 from novation.partnercenter.customers import etag_of, if_match
 from novation.partnercenter.outcomes import Call, NotDone, Outcome
 from novation.partnercenter.paging import Listing, make_listing
@@ -206,6 +208,10 @@ class TransitionOption(Resource, frozen=True, kw_only=True, rename="camel"):
     eligibilities: list[dict[str, Any]] | None = None
 
 
+# What a PATCH resets without a word when it is left out; an answer without them may not be sent back.
+_RESET_WHEN_ABSENT = ("autoRenewEnabled",)
+
+
 class Subscriptions:
     """Subscriptions of one customer that this partner sold."""
 
@@ -221,7 +227,9 @@ class Subscriptions:
 
     async def get(self, tenant_id: str, subscription_id: str) -> Subscription:
         """Return one subscription. Raises ``NotFound``."""
-        return await self._sender.fetch(self._get(tenant_id, subscription_id), Subscription)
+        return await self._sender.fetch(
+            self._get(tenant_id, subscription_id), Subscription, asked=subscription_id
+        )
 
     def addons(self, tenant_id: str, subscription_id: str) -> Listing[Subscription]:
         """Return the add-ons of a subscription."""
@@ -234,15 +242,24 @@ class Subscriptions:
         """Read the subscription, let ``change`` alter a copy of the full resource, send all of it back.
 
         ``change`` may return the new resource or alter its argument and return None. ``If-Match`` goes along
-        when the resource has an etag; somebody else's change gives ``NotDone(StaleTag)``. The value is None
+        when the resource has an etag; somebody else's change gives ``NotDone(StaleTag)``. A resource that was read
+        without auto-renew is not sent back, since that would switch it: ``NotDone(FieldUnknown)``. The value is None
         for a 202: the change is under way, read the subscription later.
         """
         try:
-            full = await self._sender.read_as(self._get(tenant_id, subscription_id), _full_resource)
+            full = await self._sender.read_as(
+                self._get(tenant_id, subscription_id), partial(_full_resource, subscription_id)
+            )
         except errors.PartnerCenterError as problem:
             return NotDone(problem)
         body = copy.deepcopy(full)
         body = dict(change(body) or body)
+        unread = [
+            name for name in _RESET_WHEN_ABSENT if not _has_member(full, name) and not _has_member(body, name)
+        ]
+        if unread:
+            unknown = errors.FieldUnknown("Subscription", ", ".join(unread), "absent")
+            return NotDone(unknown.attach_ids("subscriptions.get", None, None))
         lost = {key for key, value in full.items() if value is not None} - body.keys()
         if lost:
             return NotDone(
@@ -397,13 +414,18 @@ class Subscriptions:
         return await self.update(tenant_id, subscription_id, lambda full: {**full, **fields}, call=call)
 
 
+def _has_member(resource: Mapping[str, Any], name: str) -> bool:
+    return any(key.lower() == name.lower() and value is not None for key, value in resource.items())
+
+
 def _ids(tenant_id: str, subscription_id: str) -> dict[str, str]:
     return {"tenant_id": tenant_id, "subscription_id": subscription_id}
 
 
-def _full_resource(answer: Answer) -> dict[str, Any]:
+def _full_resource(asked: str, answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
         raise errors.BadAnswer("the subscription is not an object", status=answer.status)
+    check_id(answer.body, asked)
     return answer.body
 
 

@@ -134,7 +134,7 @@ class Transfers:
     async def get(self, tenant_id: str, transfer_id: str) -> Transfer:
         """Return one transfer. Raises ``NotFound``."""
         request = self._sender.request("transfers.get", {"tenant_id": tenant_id, "transfer_id": transfer_id})
-        return await self._sender.fetch(request, Transfer)
+        return await self._sender.fetch(request, Transfer, asked=transfer_id)
 
     async def create(
         self,

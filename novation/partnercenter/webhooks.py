@@ -84,7 +84,7 @@ def read_event(body: bytes) -> Event:
         raise BadAnswer("a webhook body that is not an object")
     plain = {str(k)[:1].upper() + str(k)[1:]: v for k, v in raw.items()}
     name = plain.get("EventName")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name or not name.isprintable():
         raise BadAnswer("a webhook body without EventName")
     path = _path(plain.get("ResourceUri"))
     audit = _path(plain.get("AuditUri") or plain.get("AuditUrl"))
@@ -173,9 +173,16 @@ def _parse_names(answer: Answer) -> list[str]:
 
 
 def _path(address: Any) -> str:
-    return urlsplit(address).path if isinstance(address, str) else ""
+    if not isinstance(address, str):
+        return ""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        raise BadAnswer("a webhook body with an address that is none") from None
 
 
 def _id_after(word: str, path: str) -> str | None:
     found = re.search(rf"/{word}/([^/?#]+)", path, re.IGNORECASE)
-    return found.group(1) if found else None
+    if found is None or not (len(found.group(1)) <= 100 and found.group(1).isprintable()):
+        return None  # no id of Microsoft's, and nothing that a database need take
+    return found.group(1)

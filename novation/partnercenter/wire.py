@@ -93,7 +93,7 @@ class Wire:
         total = self._timeouts.total
         async with self._open(method, url, headers, content, before_send, total) as response:
             declared = response.headers.get("content-length", "")
-            if method != "HEAD" and declared.isdigit() and int(declared) > max_bytes:
+            if method != "HEAD" and _length(declared) > max_bytes:
                 raise errors.BadAnswer(TOO_LARGE.format(limit=max_bytes), status=response.status_code)
             body = bytearray()
             async for piece in response.aiter_bytes():
@@ -152,3 +152,8 @@ class Wire:
 
 def _lowered(headers: httpx2.Headers) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
+
+
+def _length(declared: str) -> int:
+    """The length that a header declares; 0 when it is no number."""
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0

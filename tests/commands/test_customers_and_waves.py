@@ -71,13 +71,45 @@ def test_a_wave_is_made_launched_paused_and_resumed(connected: Run) -> None:
     assert "Wave 1 has 2 customers." in connected("wave", "create", "--size", "2")[1]
     code, _, err = connected("wave", "launch", "1")
     assert code == 2 and "Nobody has seen a test mail yet." in err
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     for action, state in (("launch", "running"), ("pause", "paused"), ("resume", "running")):
         code, out, _ = connected("wave", action, "1")
         assert (code, out) == (0, f"Wave 1: {action} done.\n")
         assert Wave.objects.get().state == state
     assert "running   Wave 1: 2 customers (2 inventory)" in connected("wave", "list")[1]
+
+
+def test_a_wave_is_made_of_the_customers_that_are_named(connected: Run) -> None:
+    connected("import")
+    first, second, third = Move.objects.select_related("customer").order_by("id")
+    named = ("--customer", first.reference.lower(), "--customer", second.customer.domain.upper())
+    code, out, _ = connected(
+        "wave", "create", *named, "--customer", first.customer.tenant_id, "--name", "Try"
+    )
+    assert code == 0 and out.startswith("Try has 2 customers.\n") and "novation plan --wave 1" in out
+    assert first.reference in out and second.customer.name in out and third.reference not in out
+    assert set(Wave.objects.get().moves.all()) == {first, second}
+
+
+def test_customers_of_a_wave_that_cannot_be_are_refused(connected: Run) -> None:
+    connected("import")
+    move = Move.objects.select_related("customer").earliest("id")
+    for named, said in (
+        (("--customer", "nobody.example"), "There is no customer 'nobody.example'."),
+        (("--customer", " "), "There is no customer ''."),
+        (("--customer", move.reference, "--size", "2"), "not both"),
+        (("--size", "0"), "A wave needs customers."),
+        (("--size", "-3"), "A wave needs customers."),
+    ):
+        code, _, err = connected("wave", "create", *named)
+        assert (code, said in err, err.count("\n")) == (2, True, 1)
+    assert connected("wave", "create", "--customer", move.reference)[0] == 0
+    assert (
+        f"{move.reference} is in Wave 1 already."
+        in connected("wave", "create", "--customer", move.reference)[2]
+    )
+    assert Wave.objects.count() == 1
 
 
 def test_waves_that_cannot_be_are_refused(connected: Run) -> None:
@@ -88,7 +120,7 @@ def test_waves_that_cannot_be_are_refused(connected: Run) -> None:
     connected("import")
     connected("wave", "create", "--name", "Pilot")
     assert "cannot be paused" in connected("wave", "pause", "1")[2]
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     code, _, err = connected("wave", "launch", "1")
@@ -100,7 +132,7 @@ def test_a_move_is_shown_paused_and_resumed(connected: Run) -> None:
     move = Move.objects.select_related("customer").earliest("id")
     code, out, _ = connected("move", "show", move.reference.lower())
     assert code == 0
-    assert move.customer.name in out and "move:created" in out and "Not told yet" in out
+    assert move.customer.name in out and "move:created" in out and "Not informed yet" in out
     connected("move", "pause", move.reference, "--reason", "The customer asked for it.")
     assert Move.objects.get(pk=move.pk).paused
     connected("move", "resume", move.reference)
@@ -120,7 +152,7 @@ def test_a_reference_that_nobody_has_is_refused(connected: Run) -> None:
 def test_a_plan_says_what_would_happen_and_does_nothing(connected: Run) -> None:
     connected("import")
     connected("wave", "create")
-    connected("policy", "second_launcher=false")
+    connected("policy", "set", "second_launcher=false")
     mail_seen(Programme.objects.get(), people.operator("anna"), NOW)
     connected("wave", "launch", "1")
     before = list(Move.objects.values()), Event.objects.count()

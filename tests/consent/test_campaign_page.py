@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,27 @@ def test_the_campaign_is_told_in_the_open_and_names_no_customer(visitor: Visitor
         assert part not in visitor.text()
 
 
+def test_the_root_leads_to_it_as_soon_as_there_is_a_programme(visitor: Visitor) -> None:
+    assert visitor.client.get("/")["Location"] == "/console/"
+    make_programme()
+    assert visitor.client.get("/")["Location"] == "/campaign/"
+
+
+@pytest.mark.parametrize("address", ["/campaign/", "/verify/", "/r/nothing/"])
+def test_open_pages_bear_the_partners_name_and_never_ours(
+    visitor: Visitor, settings: Any, address: str
+) -> None:
+    programme = make_programme(sender_name="Müller & Žďárská s.r.o.")
+    visitor.get(address)
+    assert programme.sender_name.replace("&", "&amp;") in visitor.text() and "Novation" not in visitor.words()
+    settings.NOVATION_COMPANY = "Severka"
+    visitor.get(address)
+    assert '<span class="wordmark">Severka</span>' in visitor.text()
+
+
 def test_without_a_campaign_it_says_so(visitor: Visitor) -> None:
     visitor.get("/campaign/?lang=de")
-    assert "Wer das behauptet, sind nicht wir" in visitor.words()
+    assert "Wer das behauptet, gehört nicht zu uns" in visitor.words()
 
 
 def test_a_report_reaches_our_people_and_decides_nothing(
@@ -37,7 +56,7 @@ def test_a_report_reaches_our_people_and_decides_nothing(
     visitor.get("/campaign/")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture of pytest-django
         visitor.submit("/campaign/", text="A mail from evil.example", reference=move.reference.lower())
-    assert "looks at it" in visitor.words()
+    assert "will look into it" in visitor.words()
     assert Report.objects.get().move == move
     assert "evil.example" in Message.objects.get(move=move).text
     assert visitor.sink.last()["To"] == move.programme.sender_email

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,3 +159,17 @@ def test_the_language_can_be_changed_on_any_page(visitor: Visitor) -> None:
     assert '<html lang="fr">' in visitor.text()
     visitor.get("/my/")
     assert '<html lang="fr">' in visitor.text()
+
+
+def test_an_end_of_term_that_has_passed_or_never_comes_is_no_fact(visitor: Visitor) -> None:
+    """The reading may be weeks old: a term that has ended since was renewed, until a day that nobody has read."""
+    move = asked(items=3)
+    ends = (NOW - timedelta(days=3), NOW + timedelta(days=90), datetime(9999, 12, 14, tzinfo=UTC))
+    for item, end in zip(move.items.order_by("pk"), ends, strict=True):
+        item.ends = end
+        item.save()
+    visitor.arrive(move)
+    for address in ("/my/", "/my/decide/"):
+        visitor.get(address)
+        assert "20 November 2026" not in visitor.words() and "9999" not in visitor.words(), address
+        assert "21 February 2027" in visitor.words(), address

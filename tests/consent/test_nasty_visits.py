@@ -85,7 +85,7 @@ def test_a_stranger_with_the_link_and_no_code_records_nothing(visitor: Visitor) 
     for _ in range(5):
         page = visitor.confirm(code=f"{(int(right) + 1) % 1_000_000:06d}")
         assert page.status_code == 422
-    assert "no longer good" in visitor.words()
+    assert "no longer works" in visitor.words()
     assert visitor.confirm(code=right).status_code == 422
     assert nothing_recorded()
     assert Event.objects.filter(tag=Tag.CODE_REFUSED).count() == 6

@@ -108,7 +108,7 @@ def test_the_kept_record_is_microsofts_own_signature_over_a_page_that_is_kept_to
     ("user", "words", "reason"),
     [
         ("stranger", "another company’s account", "tenant"),
-        ("user", "no administrator", "role"),
+        ("user", "not an administrator", "role"),
     ],
 )
 def test_a_wrong_account_gets_a_clear_page_and_nothing_else_is_kept(

@@ -48,7 +48,7 @@ def test_nothing_of_an_upload_is_kept(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"), [(b"", "Choose the file"), (b"x" * 8_000_001, "larger than any bundle")]
+    ("content", "sentence"), [(b"", "Choose the file"), (b"x" * 8_000_001, "too large to be one of ours")]
 )
 def test_what_is_no_bundle_gets_a_sentence(client: Client, content: bytes, sentence: str) -> None:
     answer = upload(client, content)

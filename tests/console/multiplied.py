@@ -30,7 +30,7 @@ def multiply(seed: Sequence[Move], times: int) -> None:
             (n, m.customer_id): anew(
                 m.customer,
                 tenant_id=str(uuid.uuid4()),
-                reference=f"M-{n}-{m.customer_id}",
+                reference=uuid.uuid4().hex[:16],
                 name=f"{m.customer.name} {n}",
             )
             for n in turn

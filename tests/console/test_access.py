@@ -111,7 +111,7 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_address(built: Portfolio) 
     for pattern in urls.urlpatterns:
         for method in ("get", "post"):
             answer = getattr(Client(), method)(place(pattern, built))
-            wrong_method = (method == "get") == (pattern.name in ACTS)
+            wrong_method = method == "post" and pattern.name not in ACTS
             assert answer.status_code == (405 if wrong_method else 302), (pattern.name, method)
             if not wrong_method:
                 assert answer["Location"].startswith("/accounts/login/?next=/console/"), pattern.name
@@ -133,12 +133,34 @@ def test_each_role_is_refused_what_it_may_not_do(built: Portfolio, who: str) -> 
     assert counts() == before
 
 
+def test_an_act_that_is_opened_by_its_address_leads_to_its_page(built: Portfolio) -> None:
+    """A refused act answers at its own address; reloading it, or polling it, once showed the browser's 405."""
+    browser = Browser(built, "admin")
+    pages = {str(pattern.name): place(pattern, built) for pattern in urls.urlpatterns}
+    task, wave, customer = pages["task"], pages["wave"], pages["customer"]
+    expected = {
+        "task_end": task,
+        "task_approve": task,
+        "wave_launch": wave,
+        "pause": customer,
+        "paper_approve": customer,
+        "text_save": pages["text"],
+        "mail_seen": pages["mail"],
+        "pause_many": pages["customers"],
+        "judge": pages["findings"],
+        "erase": pages["evidence"],
+        "readiness_csv": pages["readiness"],
+        "programme_pause": pages["home"],
+    }
+    assert {name: browser.get(pages[name])["Location"] for name in expected} == expected
+
+
 def test_looking_at_pages_changes_nothing(built: Portfolio) -> None:
     browser = Browser(built, "admin")
     before = counts()
     for pattern in urls.urlpatterns:
         if pattern.name in ACTS:
-            assert browser.get(place(pattern, built)).status_code == 405, pattern.name
+            assert browser.get(place(pattern, built)).status_code == 303, pattern.name
         else:
             assert browser.get(place(pattern, built)).status_code in (200, 302, 404), pattern.name
             assert browser.head(place(pattern, built)).status_code in (200, 302, 404), pattern.name

@@ -233,7 +233,7 @@ def test_customers_are_ticked_and_made_into_a_wave(
     second.get_by_text("You agreed to this list of 1 customers.").wait_for()
     page.get_by_label("Type 1 to confirm").fill("1")
     page.get_by_role("button", name="Launch wave 4").click()
-    page.get_by_text("Launched: 1 customers will be told.").wait_for()
+    page.get_by_text("Launched: 1 customer will be informed.").wait_for()
     wave = Move.objects.get(pk=move.pk).wave
     assert wave is not None and wave.state == "running"
     assert said == []

@@ -20,7 +20,7 @@ from tests.console.portfolio import NOW, Portfolio
 
 
 def names(answer: Any) -> list[str]:
-    return re.findall(r'href="/console/customers/([^/"]+)/" title=', answer.content.decode())
+    return re.findall(r'href="/console/customers/([^/"]+)/"\s+title=', answer.content.decode())
 
 
 def test_every_number_of_the_overview_opens_a_list_of_that_length(built: Portfolio) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template import Context, Template
+from django.template.loader import get_template
 
 from novation.console import chart
 from novation.console.templatetags.novation import day, exact, length
@@ -46,16 +47,44 @@ def test_a_day_is_said_as_short_as_it_is_clear(moment: datetime, said: str) -> N
 
 
 def test_the_exact_moment_is_in_the_operators_zone() -> None:
-    assert exact(NOW) == "23 Nov 2026, 14:32:00"
+    assert exact(NOW) == "23 Nov 2026, 14:32:00 CET"
 
 
 def test_waiting_says_for_how_long_and_done_says_when() -> None:
     since = NOW - timedelta(days=9)
     waits = draw('{% state "wait" "No answer" since %}', since=since)
     assert "for 9 d</time>" in waits
-    assert 'datetime="2026-11-14T13:32:00+00:00" title="14 Nov 2026, 14:32:00"' in waits
+    assert 'datetime="2026-11-14T13:32:00+00:00" title="14 Nov 2026, 14:32:00 CET"' in waits
     assert "14 Nov</time>" in draw('{% state "done" "Told" since %}', since=since)
     assert "<time" not in draw('{% state "rest" "Not yet" since %}', since=since)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (datetime(2027, 3, 14, tzinfo=UTC), "14 Mar 2027"),
+        # Microsoft's word for an Azure plan that never ends.
+        (datetime(9999, 12, 14, tzinfo=UTC), "no end"),
+        (None, "–"),
+    ],
+)
+def test_an_end_that_never_comes_is_no_date(ends: datetime | None, said: str) -> None:
+    assert draw("{{ ends|term_end }}", ends=ends) == said
+
+
+def test_the_sorted_column_has_an_arrow_and_the_page_its_zone() -> None:
+    assert "#i-rise" in draw('{% sort_mark "ascending" %}') and "#i-down" in draw(
+        '{% sort_mark "descending" %}'
+    )
+    assert draw('{% sort_mark "" %}') == ""
+    assert draw("{% zone %}") == "CET"
+
+
+def test_a_finished_wave_is_not_dated_by_its_launch() -> None:
+    made = get_template("console/wave_state.html").render(
+        {"now": NOW, "wave": {"state": "finished", "launched_at": NOW - timedelta(days=4)}}
+    )
+    assert "Finished" in made and "<time" not in made
 
 
 def test_a_word_from_outside_cannot_become_markup() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from novation.moves.models import Move, Wave
+from novation.notices.inbound import process as incoming
 from novation.notices.models import Arrival, PaperLetter, TestMail
 from novation.notices.services import test_mails
 from novation.notices.transport import Handed, Outcome
@@ -83,3 +84,19 @@ def test_a_letter_is_made_printed_and_posted(operator: Browser, viewer: Browser,
 @pytest.fixture(autouse=True)
 def nothing_sent(settings: Any) -> None:
     settings.NOVATION_MAIL = "file"
+
+
+def test_a_mail_that_could_not_be_read_is_shown_and_given_out_as_it_came(
+    operator: Browser, built: Portfolio
+) -> None:
+    poison = b"Subject: x\n" + b"Content-Type: message/rfc822\n\n" * 2_000
+    incoming.receive(poison, now=NOW)
+    kept = Arrival.objects.get(kind="unreadable")
+    address = f"/console/mail/unreadable/{kept.pk}"
+    assert address in text(operator.get("/console/mail/"))
+    answer = operator.get(address)
+    assert answer.content == poison
+    assert answer["Content-Disposition"].startswith("attachment")
+    operator.post(f"/console/mail/handled/{kept.pk}")
+    assert Arrival.objects.get(pk=kept.pk).raw is None
+    assert operator.get(address).status_code == 404

@@ -9,7 +9,7 @@ from novation.console import event_texts, labels, remedies, terms
 from novation.console.views.customer import PLACES
 from novation.domain.facts import Choice, ItemState
 from novation.domain.stage import Stage
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import STATES, Code, Track, Who
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
@@ -27,7 +27,6 @@ def test_every_word_of_the_rules_is_translated() -> None:
         (Stage, labels.STAGES),
         (TaskKind, labels.TASKS),
         (TaskOutcome, labels.OUTCOMES),
-        (StepKind, labels.STEPS),
         (ItemState, PLACES),
         (Purpose, labels.PURPOSES),
     ):
@@ -56,6 +55,10 @@ def test_every_choice_for_the_end_of_a_term_has_its_word() -> None:
 
 def test_every_tag_of_the_log_has_a_sentence() -> None:
     assert set(event_texts.SAID) == set(Tag)
+
+
+def test_every_subject_of_the_log_has_a_word_for_its_filter() -> None:
+    assert set(event_texts.SUBJECTS) == {tag.partition(":")[0] for tag in Tag}
 
 
 def test_every_subject_of_a_filter_exists() -> None:

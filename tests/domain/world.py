@@ -6,14 +6,13 @@ apart from what is known of it, so that a test can compare both.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from novation.domain.decide import decide
 from novation.domain.facts import (
-    Attestation,
     Batch,
     BatchState,
     Choice,
@@ -22,15 +21,15 @@ from novation.domain.facts import (
     Item,
     ItemState,
     Notice,
-    Uncertain,
 )
 from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.planning.answering import PlannedStep
 from novation.domain.rules.end_of_term import SETTINGS, open_choices
-from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome, is_write
-from novation.domain.tracks import FIRST, Track, Who, check_change
-from novation.domain.verify import Seen, compare
+from novation.domain.steps import OUTCOMES, RULES, StepKind, TaskKind, TaskOutcome, is_write
+from novation.domain.tracks import Track, Who, check_change
+from novation.domain.verify import Seen, Verdict, compare
 from tests.builders import DAY, NOW
-from tests.domain.microsoft import Microsoft
+from tests.domain.world_state import WorldState
 
 S = StepKind
 SETTLE = timedelta(minutes=2)
@@ -52,50 +51,8 @@ CALLS = 40
 ROUNDS = 12
 
 
-class World:
+class World(WorldState):
     """The move, its clock, and everybody who may act on it."""
-
-    def __init__(self, items: tuple[Item, ...]) -> None:
-        self.now = NOW
-        self.microsoft = Microsoft(owner={one.id: "source" for one in items})
-        self.tracks: dict[Track, str] = dict(FIRST)
-        self.since: dict[Track, datetime] = {}
-        self.items = {one.id: one for one in items}
-        self.batches: dict[int, Batch] = {}
-        self.notices: list[Notice] = []
-        self.tasks: set[TaskKind] = set()
-        self.stops: set[StepKind] = set()
-        self.known: dict[str, Any] = {"released_at": NOW, "has_contact": True}
-        self.doubts: dict[int, tuple[Do, bool, datetime, datetime]] = {}
-        self.retry: dict[StepKind, datetime] = {}
-        self.ended: dict[TaskKind, tuple[TaskOutcome, datetime]] = {}
-        self.numbers = count(1)
-        self.trouble: list[str] = []
-        self.yes = False
-        self.signatory = "jana"
-        self.grant_made = NOW
-        self.sent_off: list[int] = []
-        self.last: Wait | Finished | None = None
-
-    # -- facts ----------------------------------------------------------------------------------------
-
-    def facts(self) -> Facts:
-        doubts = [
-            Uncertain(step=n, kind=do.step, look_at=look, batch=do.batch)
-            for n, (do, _, look, _) in self.doubts.items()
-        ]
-        return Facts(
-            tracks=dict(self.tracks), since=dict(self.since), items=tuple(self.items.values()),
-            batches=tuple(self.batches.values()), notices=tuple(self.notices), open_tasks=frozenset(self.tasks),
-            ended_tasks=dict(self.ended), uncertain=tuple(doubts), retry_at=dict(self.retry),
-            stopped=frozenset(self.stops if TaskKind.REVIEW in self.tasks else ()), **self.known,
-        )  # fmt: skip
-
-    def set(self, sets: dict[Track, str]) -> None:
-        for track, new in sets.items():
-            if self.tracks[track] != new:
-                check_change(track, self.tracks[track], new)
-                self.tracks[track], self.since[track] = new, self.now
 
     # -- the engine -----------------------------------------------------------------------------------
 
@@ -175,13 +132,14 @@ class World:
                 self._effect(do)
             self.doubts[next(self.numbers)] = (do, fate == "lost", self.now, self.now)
         else:
-            self._observe(do, self._effect(do))
+            self._effect(do)
+            self._observe(do)
 
     def _look_up(self, do: Do) -> None:
         original, happened, _, since = self.doubts[do.settle or 0]
         if happened:
             del self.doubts[do.settle or 0]
-            self._observe(original, self._answer(original))
+            self._observe(original)
         elif self.now >= since + QUIET:
             del self.doubts[do.settle or 0]
         else:
@@ -200,13 +158,12 @@ class World:
         if do.step is S.CREATE_ATTESTATION and ms.confirmed_by == self.signatory:
             return "duplicate"
         if do.step is S.ACCEPT_TRANSFER and ms.transfers[self.batches[do.batch or 0].remote_id] != "pending":
-            self._batch(do, BatchState.PENDING)
-            self._transfer(do, ms.transfers[self.batches[do.batch or 0].remote_id])
+            self._observe(Do(step=S.READ_TRANSFER, batch=do.batch, why="what became of it"))
             return "transfers"
         return ""
 
-    def _effect(self, do: Do) -> Any:
-        """What a call does on the other side, and what it answers."""
+    def _effect(self, do: Do) -> None:
+        """What a call does on the other side."""
         ms = self.microsoft
         if is_write(do.step):
             ms.effects[f"{do.step} {do.batch or ''}".strip()] += 1
@@ -255,7 +212,6 @@ class World:
                 self._may_clean()
                 assert "source" not in ms.owner.values(), "a relationship removed that still holds something"
                 ms.old_relationship = False
-        return self._answer(do)
 
     def _may_clean(self) -> None:
         live = {state for state in self.microsoft.transfers.values() if state in ("pending", "moving")}
@@ -267,116 +223,81 @@ class World:
             "cleaned up unproven"
         )
 
-    def _answer(self, do: Do) -> Any:
+    # -- what an answer shows (novation.domain.planning.answering.OtherSide) --------------------------
+
+    @property
+    def relationship(self) -> bool:
+        return self.microsoft.relationship
+
+    def agreement(self, facts: Facts) -> bool:
+        return self.microsoft.agreement
+
+    @property
+    def link(self) -> str:
+        return self.microsoft.link
+
+    @property
+    def foreign(self) -> bool:
+        return self.microsoft.foreign
+
+    @property
+    def old_relationship(self) -> bool:
+        return self.microsoft.old_relationship
+
+    def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
         ms = self.microsoft
-        if do.step in (S.CREATE_TRANSFER, S.READ_TRANSFERS):
-            return list(ms.transfers)[-1:] or None
-        if do.batch and self.batches[do.batch].remote_id:
-            return ms.transfers[self.batches[do.batch].remote_id]
-        return None
+        return Grant(
+            status=ms.grant,
+            assigned="a" if ms.assigned else "",
+            created_at=facts.grant.created_at if facts.grant else now,
+            read_at=now,
+            failed=ms.group_failed,
+        )
+
+    def access_state(self, before: str, grant: Grant, do: Do) -> str:
+        if grant.status == "active":
+            goal = self.microsoft.goal_of_access(before)
+            return goal if before != "degraded" or goal in ("active", "usable") else ""
+        if grant.status in ("rejected", "expired") and before == "pending":
+            return grant.status
+        held = ("active", "usable", "expiring", "short", "unassigned")
+        return "ended" if grant.status == "terminated" and before in held else ""
+
+    def old_items(self, facts: Facts, now: datetime) -> list[Item]:
+        return [self._read_old(one) if one.batch is None else one for one in facts.items]
+
+    def old_grant(self, facts: Facts) -> Grant:
+        return Grant(status=self.microsoft.old_grant, created_at=NOW)
+
+    def left_behind(self, facts: Facts) -> int:
+        return list(self.microsoft.owner.values()).count("source")
+
+    def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
+        remote = self.batches[do.batch or 0].remote_id or list(self.microsoft.transfers)[-1]
+        return remote, self.microsoft.transfers[remote]
+
+    def bought(self, item: int) -> bool:
+        return item in self.microsoft.bought
 
     # -- what is observed -----------------------------------------------------------------------------
 
-    def _observe(self, do: Do, answer: Any) -> None:
-        ms, now, known = self.microsoft, self.now, self.known
-        state = self.tracks
-        match do.step:
-            case S.READ_BASELINE:
-                known["baseline_at"] = now
-                for one in list(self.items.values()):
-                    if one.batch is None:
-                        self._read_old(one)
-                known["old_grant"] = Grant(status=ms.old_grant, created_at=NOW)
-            case S.READ_INVITATION:
-                known["invitation_known"] = True
-            case S.READ_RELATIONSHIP:
-                known["relationship_read_at"] = now
-                if not ms.relationship and state[Track.RELATIONSHIP] == "accepted":
-                    self.set({Track.RELATIONSHIP: "lost"})
-                if ms.relationship and state[Track.RELATIONSHIP] != "accepted":
-                    self.tasks -= {TaskKind.ACCEPT, TaskKind.HELP}
-                    self.set({Track.RELATIONSHIP: "accepted"})
-            case S.CREATE_ATTESTATION:
-                known["attestation"] = Attestation(
-                    status="created", issued_at=now, expires_at=now + 7 * DAY, read_at=now
-                )
-                self.set({Track.AGREEMENT: "issued"})
-            case S.READ_ATTESTATION:
-                known["attestation"] = replace(known["attestation"], status=ms.link, read_at=now)
-                if ms.link in ("accepted", "refused", "expired"):
-                    self.set({Track.AGREEMENT: ms.link})
-            case S.CREATE_AGREEMENT:
-                known["agreement_read_at"] = None
-                self.set({Track.AGREEMENT: "recorded"})
-            case S.READ_AGREEMENT:
-                known["agreement_read_at"] = now
-                if ms.agreement:
-                    self.tasks.discard(TaskKind.SIGNATORY)
-                    self.set({Track.AGREEMENT: "valid"})
-            case S.CREATE_ACCESS | S.LOCK_ACCESS | S.READ_ACCESS | S.ASSIGN_ACCESS:
-                self._access(do)
-            case S.READ_TRANSFERS:
-                known["transfers_read_at"] = now
-                known["foreign_transfer"] = ms.foreign
-            case S.SET_TERM_END:
-                self.items[do.item or 0] = replace(self.items[do.item or 0], choice_sent_at=now)
-            case S.PREPARE_ORDER:
-                self.items[do.item or 0] = replace(self.items[do.item or 0], cart="c", cart_at=now)
-            case S.PLACE_ORDER:
-                fresh = {"bought_at": now, "order_read_at": None}
-                self.items[do.item or 0] = replace(self.items[do.item or 0], **fresh)
-            case S.READ_ORDER:
-                seen = now if do.item in ms.bought else None
-                self.items[do.item or 0] = replace(
-                    self.items[do.item or 0], order_read_at=now, replaced_at=seen
-                )
-            case S.RESTORE_SETTING:
-                self.items[do.item or 0] = replace(self.items[do.item or 0], restorable=False)
-                known["verified_at"] = None
-            case S.CREATE_TRANSFER:
-                self._batch(do, BatchState.PENDING, remote_id=answer[0], created_at=now)
-                self.set({Track.TRANSFER: "requested"})
-            case S.ACCEPT_TRANSFER:
-                self._batch(do, BatchState.MOVING, accepted_at=now)
-                for one in [one for one in self.items.values() if one.batch == do.batch]:
-                    self.items[one.id] = replace(one, state=ItemState.IN_TRANSFER)
-                self.set({Track.TRANSFER: "moving"})
-            case S.READ_TRANSFER | S.CANCEL_TRANSFER:
-                self._transfer(do, answer)
-            case S.VERIFY:
-                self._verify()
-            case S.READ_OLD_SIDE:
-                known["old_side_read_at"] = now
-                known["old_grant"] = Grant(status=ms.old_grant, created_at=NOW)
-                known["old_relationship"] = ms.old_relationship
-                known["left_behind"] = list(ms.owner.values()).count("source")
-            case S.END_OLD_ACCESS | S.REMOVE_RELATIONSHIP:
-                known["old_side_read_at"] = None
+    def _observe(self, do: Do) -> None:
+        """Takes the answer to a step into what is known, as its declaration says."""
+        step = RULES[do.step]
+        assert isinstance(step, PlannedStep)
+        before = self.facts()
+        after = step.learn(before, do, self.now, self)
+        self.items = {one.id: one for one in after.items}
+        self.batches = {one.number: one for one in after.batches}
+        self.tasks = set(after.open_tasks)
+        own = ("tracks", "since", "items", "batches", "notices", "open_tasks", "ended_tasks", "uncertain", "retry_at",
+               "stopped")  # fmt: skip
+        for name in (one.name for one in fields(Facts) if one.name not in own):
+            if getattr(after, name) is not getattr(before, name):
+                self.known[name] = getattr(after, name)
+        self.set(dict(after.tracks))
 
-    def _access(self, do: Do) -> None:
-        ms, before = self.microsoft, self.tracks[Track.ACCESS]
-        if do.step is S.CREATE_ACCESS:
-            self.grant_made = self.now
-            self.known["access_requests"] = self.known.get("access_requests", 0) + 1
-        self.known["grant"] = Grant(
-            status=ms.grant,
-            assigned="a" if ms.assigned else "",
-            created_at=self.grant_made,
-            read_at=self.now,
-            failed=ms.group_failed,
-        )
-        if do.step is S.LOCK_ACCESS:
-            self.set({Track.ACCESS: "pending"})
-        elif ms.grant == "active":
-            goal = ms.goal_of_access(before)
-            if goal and (before != "degraded" or goal in ("active", "usable")):
-                self.set({Track.ACCESS: goal})
-        elif ms.grant in ("rejected", "expired") and before == "pending":
-            self.set({Track.ACCESS: ms.grant})
-        elif ms.grant == "terminated" and before in ("active", "usable", "expiring", "short", "unassigned"):
-            self.set({Track.ACCESS: "ended"})
-
-    def _read_old(self, one: Item) -> None:
+    def _read_old(self, one: Item) -> Item:
         """One subscription as the source shows it now: what was set is there, and a term that ended has an heir."""
         ms = self.microsoft
         if one.id in self.sent_off and one.choice is not None:
@@ -384,8 +305,6 @@ class World:
             one = replace(one, auto_renew=renews, cancel_at_end=cancels)
         if one.ends is not None and one.ends <= self.now and one.status == "active":
             fresh = {"choice": None, "chosen_at": None, "choice_sent_at": None}
-            if one.choice is Choice.BUY_NEW and one.bought_at is None:
-                self.tasks.add(TaskKind.REVIEW)
             if one.cancel_at_end:
                 one = replace(one, status="expired", **fresh)
                 ms.owner.pop(one.id, None)
@@ -396,35 +315,9 @@ class World:
                 one = replace(one, ends=one.ends + length * DAY, **fresh)
             if one.id in self.sent_off:
                 self.sent_off.remove(one.id)
-        self.items[one.id] = one
+        return one
 
-    def _batch(self, do: Do, state: BatchState, **fields: Any) -> None:
-        number = do.batch or 0
-        self.batches[number] = replace(self.batches[number], state=state, read_at=self.now, **fields)
-
-    def _transfer(self, do: Do, status: str) -> None:
-        batch = self.batches[do.batch or 0]
-        words = {
-            "complete": (BatchState.COMPLETE, ""),
-            "cancelled": (BatchState.CANCELLED, "stopped"),
-            "failed": (BatchState.FAILED, "failed"),
-            "expired": (BatchState.EXPIRED, "expired"),
-        }
-        if status not in words:
-            self._batch(do, BatchState.MOVING if status == "moving" else batch.state)
-            return
-        state, goal = words[status]
-        self._batch(do, state)
-        if state is BatchState.COMPLETE:
-            self.known["verified_at"] = None
-            return
-        for one in [one for one in self.items.values() if one.batch == do.batch]:
-            self.items[one.id] = replace(one, state=ItemState.IN_OLD, batch=None)
-        self.tasks.discard(TaskKind.REVIEW)
-        self.set({Track.TRANSFER: goal})
-
-    def _verify(self) -> None:
-        handed_over = [one for one in self.items.values() if one.batch is not None]
+    def verdicts(self, facts: Facts, handed_over: Sequence[Item]) -> Sequence[Verdict]:
         sides: dict[str, list[Seen]] = {"source": [], "target": []}
         for one in self.items.values():
             owner, odd = self.microsoft.owner.get(one.id), self.microsoft.odd.get(one.id)
@@ -441,22 +334,7 @@ class World:
                         cancel_at_end=one.cancel_at_end,
                     )
                 )  # fmt: skip
-        self.known["verified_at"] = self.now
-        verdicts = compare(handed_over, sides["source"], sides["target"])
-        for verdict in verdicts:
-            self.items[verdict.item] = replace(
-                self.items[verdict.item], state=verdict.state, restorable=verdict.restorable
-            )
-        if any(self.items[verdict.item].restorable for verdict in verdicts):
-            return
-        rest = {verdict.state for verdict in verdicts} - {ItemState.VERIFIED}
-        if rest == {ItemState.IN_OLD}:
-            for verdict in verdicts:
-                if verdict.state is ItemState.IN_OLD:
-                    self.items[verdict.item] = replace(self.items[verdict.item], batch=None)
-        goal = "verified" if not rest else "failed" if rest == {ItemState.IN_OLD} else "wrong"
-        self.tasks.discard(TaskKind.REVIEW)
-        self.set({Track.TRANSFER: goal})
+        return compare(handed_over, sides["source"], sides["target"])
 
     # -- everybody else -------------------------------------------------------------------------------
 

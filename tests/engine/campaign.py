@@ -27,7 +27,6 @@ import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from novation.demo import evidence_log
 from novation.domain.errors import BadInput, IllegalTransition, MoveError
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -36,6 +35,7 @@ from novation.failpoints import PLACES
 from novation.moves.models import Attestation, Decision, Grant, Item, Move
 from novation.moves.services import tasks
 from novation.operations.models import EngineRun, Step, Task
+from novation.rehearsal import evidence_log
 from tests.engine.databases import SERVER
 from tests.engine.rehearsal import Emulator, Rehearsal
 
@@ -65,13 +65,13 @@ class Nursery:
             "NOVATION_LOGIN_URL": emulator.ready["login"],
             "NOVATION_GRAPH_URL": emulator.ready["graph"],
             "NOVATION_CLOCK_FILE": str(emulator.clock_file),
-            "NOVATION_RATE": "1000000",
+            "NOVATION_API_RATE": "1000000",
             "NOVATION_MAIL_RATE": "1000000",
             "NOVATION_CHECKPOINT_EVERY": "5",
             "NOVATION_TIME_SERVICES": "",
-            "NOVATION_TIMEOUT": "1",
-            "NOVATION_FROZEN_AFTER": "3",
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_API_TIMEOUT": "1",
+            "NOVATION_DB_IDLE_TX_TIMEOUT": "3",
+            "NOVATION_LOG_LEVEL": "WARNING",
             **given,
         }
         self.log, self.lease = log, lease
@@ -405,7 +405,7 @@ def judge(house: Rehearsal, people: People) -> dict[str, Any]:
     unknown = _steps_of("step:unknown")
     settled = _steps_of("step:settled")
     assert unknown == settled, "an uncertain outcome was never settled"
-    assert not evidence_log.faults()
+    assert not evidence_log.find_faults()
     reported = {step for run in EngineRun.objects.all() for step in run.uncertain_steps}
     return {
         "moved": moved.count(),

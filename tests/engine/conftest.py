@@ -43,9 +43,9 @@ def addresses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         ("NOVATION_API_URL", emulator.ready["api"]),
         ("NOVATION_LOGIN_URL", emulator.ready["login"]),
         ("NOVATION_GRAPH_URL", emulator.ready["graph"]),
-        ("NOVATION_RATE", 1_000_000),
+        ("NOVATION_API_RATE", 1_000_000),
         ("NOVATION_MAIL_RATE", 1_000_000),
-        ("NOVATION_TIMEOUT", 5),
+        ("NOVATION_API_TIMEOUT", 5),
     ):
         monkeypatch.setattr(settings, name, value)
 

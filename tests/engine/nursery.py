@@ -23,7 +23,7 @@ def engine(order: dict[str, Any]) -> None:
     from novation import clock, failpoints
     from novation.commands.processes import _die_with_parent
     from novation.engine import claims
-    from novation.engine.accounts import open_account
+    from novation.engine.clients import opened
     from novation.engine.loop import run_engine
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -31,7 +31,7 @@ def engine(order: dict[str, Any]) -> None:
     failpoints.arm(order.get("failpoints", ""))
     if "lease" in order:
         claims.LEASE = timedelta(seconds=order["lease"])
-    asyncio.run(run_engine(open_account("source"), open_account("target"), clock.clock()))
+    asyncio.run(run_engine(opened(("source", "target")), clock.clock()))
 
 
 def main() -> None:

@@ -13,8 +13,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +24,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from novation import clock as programme_clock
 from novation.clock import SharedClock
@@ -33,10 +35,11 @@ from novation.customers.services import vault
 from novation.domain.customerlist import CustomerRow
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
-from novation.engine.accounts import open_account
+from novation.engine.clients import Clients
 from novation.engine.loop import Engine
-from novation.engine.work import Came
+from novation.engine.step import Step as Declared
+from novation.engine.steps import STEPS
+from novation.engine.work import Came, Result, Work
 from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
@@ -49,6 +52,10 @@ ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 GROUP = "bbbbbbbb-0004-4000-8000-bbbbbbbbbbbb"  # the emulator's target account has this one
 #: Turns after which a rehearsal that comes to no end is given up.
 TURNS = 250
+#: Times that the engine may begin the very same step for one customer before it comes to rest.
+SAME_STEP = 40
+#: Real seconds in which it comes to rest.
+REST_SECONDS = 100.0
 
 
 class Emulator:
@@ -102,6 +109,41 @@ class Emulator:
         return self.ask("GET", "/call-record/summary")
 
 
+class WatchedEngine(Engine):
+    """An engine that counts what it begins, so that one which never rests can say why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.begun: Counter[tuple[Any, str]] = Counter()
+        self._same: Counter[tuple[Any, str, str]] = Counter()
+
+    def forget(self) -> None:
+        """Counts from nothing."""
+        self.begun.clear()
+        self._same.clear()
+
+    def _begin(self, works: list[Work]) -> None:
+        super()._begin(works)
+        for work in works:
+            self.begun[work.row, work.kind] += 1
+            self._same[work.row, work.kind, f"{work.batch} {work.settle} {work.data}"] += 1
+
+    def raise_if_restless(self, *, late: bool = False) -> None:
+        """Raises AssertionError when the same step was begun too often, or when it is too late."""
+        if not late and max(self._same.values(), default=0) <= SAME_STEP:
+            return
+        counted = ", ".join(
+            f"same step {kind} {times} times for customer {_name_of(row)}"
+            for (row, kind), times in self.begun.most_common(3)
+        )
+        raise AssertionError(f"no rest: {counted or 'no step was begun'}")
+
+
+def _name_of(row: Any) -> str:
+    moves = Move.objects.filter(pk=row) if isinstance(row, int) else Move.objects.none()
+    return moves.values_list("reference", flat=True).first() or str(row)
+
+
 class Rehearsal:
     """One programme with its engine."""
 
@@ -127,14 +169,19 @@ class Rehearsal:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the engine's loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=REST_SECONDS + 20)
 
     def _programme(self, policy: Policy) -> Programme:
         accounts, now = {}, self.clock.now()
         for role in ("source", "target"):
             given = self.emulator.ready["accounts"][role]
             accounts[role] = partner_accounts.register_account(
-                slug=role, tenant_id=given["tenant_id"], name=given["name"], mpn_id=given["mpn_id"]
+                slug=role,
+                tenant_id=given["tenant_id"],
+                name=given["name"],
+                mpn_id=given["mpn_id"],
+                now=now,
+                actor="test",
             )
             names = ("tenant_id", "client_id", "client_secret", "refresh_token")
             vault.seal(f"{role} account", {name: given[name] for name in names}, now=now, actor="test")
@@ -143,25 +190,24 @@ class Rehearsal:
             actor="test", policy=policy, access_roles=[ROLE], access_group=GROUP,
         )  # fmt: skip
 
-    def another(self, owner: str) -> Engine:
+    def another(self, owner: str) -> WatchedEngine:
         """A second engine on the same rows, with the same clients."""
-        return Engine(self.engine.source, self.engine.target, self.clock, owner=owner)
+        return WatchedEngine(self.engine.clients, self.clock, owner=owner)
 
-    async def _open(self) -> Engine:
-        source, target = [await asyncio.to_thread(opened, role) for role in ("source", "target")]
-        for client in (source, target):
-            await client.__aenter__()
+    async def _open(self) -> WatchedEngine:
+        clients = Clients()
+        for slug in ("source", "target"):
+            client = await clients.of(slug)
             # Faults strike calls, not the sign-in before them: every kind of token is there from the start.
             for api_call in API_CALLS.values():
                 with contextlib.suppress(errors.WrongTokenKind):
                     await client.customers._sender._tokens.get(api_call)
-        return Engine(source, target, self.clock, owner=f"rehearsal:{os.getpid()}")
+        self.source, self.target = await clients.of("source"), await clients.of("target")
+        return WatchedEngine(clients, self.clock, owner=f"rehearsal:{os.getpid()}")
 
     async def _close(self) -> None:
-        await self.engine.db(lambda: connection.close())  # that thread's own
-        self.engine._database.shutdown(wait=True)
-        await self.engine.source.__aexit__(None, None, None)
-        await self.engine.target.__aexit__(None, None, None)
+        await self.engine.context.close()
+        await self.engine.clients.close()
         await self._loop.shutdown_default_executor()
 
     # -- customers ------------------------------------------------------------------------------------
@@ -208,7 +254,7 @@ class Rehearsal:
         return self.run(self._ask_for_old_access(customer))
 
     async def _ask_for_old_access(self, customer: dict[str, Any]) -> str:
-        gdap = self.engine.source.gdap
+        gdap = self.source.gdap
         made = await gdap.create(
             display_name="An old request", roles=[ROLE], customer_tenant_id=customer["tenantId"],
             customer_name=customer["companyName"],
@@ -255,14 +301,18 @@ class Rehearsal:
         """Lets the engine work until nothing is due any more at this moment."""
         self.run(self._idle(self.engine))
 
-    async def _idle(self, engine: Engine) -> None:
-        for _ in range(2000):
+    async def _idle(self, engine: WatchedEngine) -> None:
+        engine.forget()
+        late = time.monotonic() + REST_SECONDS
+        while True:
             busy = await engine._turn()
+            await engine.db(engine.raise_if_restless, late=time.monotonic() > late)
             if engine._running:
-                await asyncio.wait(engine._running, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    engine._running, return_when=asyncio.FIRST_COMPLETED, timeout=late - time.monotonic()
+                )
             elif not busy and not engine.finished and not await engine.db(self._mail):
                 return
-        raise AssertionError("the engine does not come to rest")
 
     def _mail(self) -> int:
         outgoing = delivery.claim(50, now=self.clock.now(), owner="mail")
@@ -313,35 +363,49 @@ class Rehearsal:
         return Move.objects.get(pk=move.pk)
 
 
-def opened(role: str) -> Any:
-    """A client, opened in a thread of its own, whose database connection is closed again."""
-    try:
-        return open_account(role)
-    finally:
-        connection.close()
+def instead(monkeypatch: pytest.MonkeyPatch, kind: str, **parts: Any) -> Declared:
+    """Lets a step do something else; returns its own declaration."""
+    original = STEPS[kind]
+    monkeypatch.setitem(STEPS, kind, replace(original, **parts))
+    return original
+
+
+def losing(monkeypatch: pytest.MonkeyPatch, kind: str, *, effect: bool) -> None:
+    """Lets the answer to the next call of this kind be lost, after its effect or before it."""
+    original, lost = STEPS[kind], []
+
+    async def call(accounts: Any, work: Any) -> Result:
+        if lost:
+            return await original.call(accounts, work)
+        lost.append(work)
+        if effect:
+            await original.call(accounts, work)
+        return Result(came=Came.UNKNOWN, text="The answer was lost.")
+
+    monkeypatch.setitem(STEPS, kind, replace(original, call=call))
 
 
 @contextmanager
 def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[list[Came]]:
     """Lets the next call of this kind meet a fault; yields what calls of this kind came to."""
     came: list[Came] = []
-    original = engine_loop.CALLS[kind]
+    original = STEPS[kind]
 
     async def struck(accounts: Any, work: Any) -> Any:
         if Came.UNKNOWN not in came:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", **knobs)
         try:
-            result = await original(accounts, work)
+            result = await original.call(accounts, work)
         finally:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", profile="none")
         came.append(result.came)
         return result
 
-    engine_loop.CALLS[kind] = struck
+    STEPS[kind] = replace(original, call=struck)
     try:
         yield came
     finally:
-        engine_loop.CALLS[kind] = original
+        STEPS[kind] = original
 
 
 def outcomes(move: Move, kind: StepKind) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 def read(house: Rehearsal) -> int | None:
-    return house.run(poll_activity_log.once(house.engine))
+    return house.run(poll_activity_log.once(house.engine.context))
 
 
 def asked_for_access(house: Rehearsal) -> Move:

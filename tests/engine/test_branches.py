@@ -39,12 +39,12 @@ def read_the_list(house: Rehearsal) -> int:
 
     async def read() -> dict[str, dict[str, str]]:
         found = {}
-        async for row in house.engine.target.customers.list(page_size=500):
+        async for row in house.target.customers.list(page_size=500):
             company = row.company_profile
             found[row.id or ""] = {"name": (company and company.company_name) or "", "domain": ""}
         return found
 
-    return poll_customer_list.take_in(house.run(read()), clock=house.clock)
+    return poll_customer_list.take_in(house.run(read()), account="target", clock=house.clock)
 
 
 def open_tasks(move: Move) -> set[str]:
@@ -82,7 +82,7 @@ def test_a_customer_that_leaves_in_the_middle_is_seen_and_somebody_asks(house: R
 def test_one_list_that_lags_loses_nobody(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     until_state(house, move, "relationship", "accepted")
-    poll_customer_list.take_in({}, clock=house.clock)
+    poll_customer_list.take_in({}, account="target", clock=house.clock)
     assert fresh(move).relationship_read_at is None
     house.idle()
     assert fresh(move).relationship_state == "accepted"

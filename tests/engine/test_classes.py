@@ -1,38 +1,37 @@
-"""A class of work whose calls hang, or that are many, leaves places for the others."""
+"""A group of calls that hang, or that are many, leaves places for the others."""
 
 from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from novation.domain.steps import StepKind
-from novation.engine import loop as engine_loop
 from novation.engine import prepare
-from novation.engine.call_groups import ALWAYS, CLASS_OF, Room, WorkClass
+from novation.engine.call_groups import ALWAYS, CallGroup, Room
+from novation.engine.steps import STEPS
 from novation.moves.models import Move
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, instead
 
 
-def test_every_call_belongs_to_a_class() -> None:
-    assert set(CLASS_OF) == set(StepKind)
-
-
-def test_one_class_alone_gets_most_places() -> None:
+def test_one_group_alone_gets_most_places() -> None:
     room = Room(32)
-    taken = sum(room.take(StepKind.READ_BASELINE) for _ in range(100))
+    taken = sum(room.take(CallGroup.INVENTORY) for _ in range(100))
     assert taken == 22
 
 
-def test_every_class_finds_a_place_whatever_another_does() -> None:
-    room = Room(32, {WorkClass.INVENTORY: 22})
-    assert not room.take(StepKind.READ_BASELINE)
-    for work_class in WorkClass:
-        kind = next(kind for kind, one in CLASS_OF.items() if one is work_class)
-        if work_class is not WorkClass.INVENTORY:
-            assert [room.take(kind) for _ in range(ALWAYS)] == [True] * ALWAYS
-    assert not room.take(StepKind.READ_BASELINE)
+def test_every_group_finds_a_place_whatever_another_does() -> None:
+    room = Room(32, {CallGroup.INVENTORY: 22})
+    assert not room.take(CallGroup.INVENTORY)
+    for group in CallGroup:
+        if group is not CallGroup.INVENTORY:
+            assert [room.take(group) for _ in range(ALWAYS)] == [True] * ALWAYS
+    assert not room.take(CallGroup.INVENTORY)
 
 
-def test_hanging_readings_do_not_hold_up_a_customers_answer(house: Rehearsal) -> None:
+def test_hanging_readings_do_not_hold_up_a_customers_answer(
+    house: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (told,) = house.take_in(house.emulator.sow(11, 40)[0])
     house.idle()
     house.says(told, "mandate")
@@ -41,29 +40,29 @@ def test_hanging_readings_do_not_hold_up_a_customers_answer(house: Rehearsal) ->
     house.take_in(*others)
     Move.objects.exclude(pk=told.pk).update(due_at=told.created_at)  # all of them are due before it
     hanging = asyncio.Event()
-    original = engine_loop.CALLS[StepKind.READ_BASELINE]
+    original = STEPS[StepKind.READ_BASELINE]
 
     async def hangs(accounts: object, work: object) -> object:
         await hanging.wait()
-        return await original(accounts, work)  # type: ignore[arg-type]  # passed on as it came
+        return await original.call(accounts, work)  # type: ignore[arg-type]  # passed on as it came
 
     async def turns() -> None:
         for _ in range(60):
             await house.engine._turn()
             await asyncio.sleep(0.01)
 
-    engine_loop.CALLS[StepKind.READ_BASELINE] = hangs  # type: ignore[assignment]  # looser on purpose
-    try:
-        house.run(turns())
-        assert house.engine._by_class[WorkClass.INVENTORY] == 22
-        assert Move.objects.get(pk=told.pk).agreement_state == "issued", "its own calls went on"
-        waiting = Move.objects.filter(due_class="inventory", lease_until=None)
-        assert waiting.count() == 39 - 22
-        assert prepare.claims.any_due(now=house.clock.now())
-        assert not prepare.claims.any_due(now=house.clock.now(), full=["inventory"])
-    finally:
-        house._loop.call_soon_threadsafe(hanging.set)
-        engine_loop.CALLS[StepKind.READ_BASELINE] = original
+    with monkeypatch.context() as during:
+        instead(during, StepKind.READ_BASELINE, call=hangs)
+        try:
+            house.run(turns())
+            assert house.engine._by_group[CallGroup.INVENTORY] == 22
+            assert Move.objects.get(pk=told.pk).agreement_state == "issued", "its own calls went on"
+            waiting = Move.objects.filter(due_class="inventory", lease_until=None)
+            assert waiting.count() == 39 - 22
+            assert prepare.claims.any_due(now=house.clock.now())
+            assert not prepare.claims.any_due(now=house.clock.now(), full=["inventory"])
+        finally:
+            house._loop.call_soon_threadsafe(hanging.set)
     house.idle()
     assert not Move.objects.filter(baseline_at=None).exists()
-    assert not +house.engine._by_class
+    assert not +house.engine._by_group

@@ -29,7 +29,8 @@ def three(db: None) -> list[Move]:
         people.says(move, "mandate")
         people.task(move, TaskKind.REVIEW)
         Step.objects.create(
-            **steps.owner_fields(move), kind="read-access", account="target", request_id=f"{number:032x}", fence=1, intent_at=NOW,
+            **steps.owner_fields(move), kind="read-access", account="target",
+            request_id=f"{number:032x}", fence=1, intent_at=NOW,
             correlation_id=f"{number:032x}", outcome="not-done", retry_at=NOW + number * DAY,
         )  # fmt: skip
         Item.objects.create(

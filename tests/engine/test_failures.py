@@ -6,27 +6,28 @@ from typing import Any
 import pytest
 
 from novation.customers.models import Contact
+from novation.domain.answers import Answer
 from novation.domain.errors import NeedsOperator, TryLater
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
 from novation.engine import prepare
+from novation.engine.steps import STEPS
 from novation.engine.work import Came, Result
 from novation.moves.models import Move
 from novation.operations.models import Step, Task
 from novation.operations.services import steps
 from tests import people
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, instead
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, kind: StepKind, *results: Result) -> list[int]:
     """Lets calls of this kind end so, one after the other, before the real one is made; counts them."""
-    original, rest, calls = engine_loop.CALLS[kind], list(results), [0]
+    original, rest, calls = STEPS[kind], list(results), [0]
 
     async def call(accounts: Any, work: Any) -> Result:
         calls[0] += 1
-        return rest.pop(0) if rest else await original(accounts, work)
+        return rest.pop(0) if rest else await original.call(accounts, work)
 
-    monkeypatch.setitem(engine_loop.CALLS, kind, call)
+    instead(monkeypatch, kind, call=call)
     return calls
 
 
@@ -178,14 +179,14 @@ def test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on(
 def test_an_answer_that_cannot_be_taken_in_is_not_lost(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    odd = Result(came=Came.DONE, value={"no": "id"})
+    odd = Result(came=Came.DONE, value=Answer())  # it has no id
     failing(monkeypatch, StepKind.CREATE_ACCESS, odd)
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     house.idle()
     house.says(move, "mandate")
     house.idle()
     step = Step.objects.get(kind="create-access")
-    assert step.outcome == "unknown" and "KeyError" in step.error
+    assert step.outcome == "unknown" and "AttributeError" in step.error
     assert house.move_on(move).closeout_state == "closed"
     assert house.emulator.summary()["repeated_writes"] == 0
 

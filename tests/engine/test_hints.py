@@ -51,7 +51,7 @@ def post(body: bytes, signature: str, **changes: str) -> int:
 def followed(house: Rehearsal, anchors: list[x509.Certificate]) -> None:
     certificates = webhook_events.Certificates()
     for hint in Hint.objects.filter(state=Hint.State.NEW):
-        house.run(webhook_events.follow(house.engine, certificates, anchors, hint))
+        house.run(webhook_events.follow(house.engine.context, certificates, anchors, hint))
 
 
 def waiting(house: Rehearsal) -> Move:

@@ -7,17 +7,17 @@ import pytest
 from django.db import connection
 
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
+from novation.engine.steps import STEPS
 from novation.moves.models import Move
 from novation.operations.models import Task
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, instead
 
 
 def test_who_withdraws_during_the_hand_over_has_moved_and_is_called(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
-    accept, said = engine_loop.CALLS[StepKind.ACCEPT_TRANSFER], []
+    accept, said = STEPS[StepKind.ACCEPT_TRANSFER].call, []
 
     def withdraw() -> None:
         try:
@@ -31,7 +31,7 @@ def test_who_withdraws_during_the_hand_over_has_moved_and_is_called(
             await asyncio.to_thread(withdraw)
         return await accept(accounts, work)
 
-    monkeypatch.setitem(engine_loop.CALLS, StepKind.ACCEPT_TRANSFER, struck)
+    instead(monkeypatch, StepKind.ACCEPT_TRANSFER, call=struck)
 
     def everybody() -> None:
         if Move.objects.get(pk=move.pk).decision_state == "asked":

@@ -8,14 +8,13 @@ import pytest
 from novation.domain.errors import NeedsOperator
 from novation.domain.next_action import Do
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome, is_write
-from novation.engine import loop as engine_loop
 from novation.engine.work import Came, Result
 from novation.moves.models import Move
 from novation.operations.models import Step, Task
 from novation.operations.services import steps
 from tests import people
 from tests.builders import NOW
-from tests.engine.rehearsal import Rehearsal
+from tests.engine.rehearsal import Rehearsal, instead
 
 MINUTE = timedelta(minutes=1)
 WRITES = [kind for kind in StepKind if is_write(kind)]
@@ -36,14 +35,13 @@ def test_a_liar_is_stopped_and_shown(house: Rehearsal, monkeypatch: pytest.Monke
     """The removal of the relationship has no effect, and is said to be done."""
 
     async def lies(accounts: Any, work: Any) -> Result:
-        return Result(came=Came.DONE, value={})
+        return Result(came=Came.DONE)
 
     async def loses(accounts: Any, work: Any) -> Result:
         return Result(came=Came.UNKNOWN, text="The answer was lost.")
 
     kind = StepKind.REMOVE_RELATIONSHIP
-    monkeypatch.setitem(engine_loop.CALLS, kind, lies if how == "the call" else loses)
-    monkeypatch.setitem(engine_loop.LOOK_UPS, kind, lies)
+    instead(monkeypatch, kind, call=lies if how == "the call" else loses, look_up=lies)
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
 
     def everybody() -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from novation.domain import gdap
 from novation.domain.next_action import Do
 from novation.domain.steps import StepKind
-from novation.engine import step_inputs
+from novation.engine.steps import STEPS
 from novation.evidencelog.models import Event
 from novation.moves.models import Grant, Move
 from novation.operations.models import Step
@@ -51,4 +51,4 @@ def test_no_call_is_made_about_a_row_that_is_missing(db: None, kind: StepKind) -
         move=move, side="source", remote_id="unapproved", status="approvalPending", created_at=NOW
     )
     with pytest.raises(ObjectDoesNotExist):
-        step_inputs.data_for(Move.objects.get(pk=move.pk), Do(step=kind, why=""), now=NOW)
+        STEPS[kind].build(Move.objects.get(pk=move.pk), Do(step=kind, why=""), NOW)

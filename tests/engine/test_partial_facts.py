@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from novation.domain.decide import decide
-from novation.domain.facts import Facts, NotLoaded, fill, partial
+from novation.domain.facts import Batch, BatchState, Facts, NotLoaded, fill, partial
 from novation.engine.facts import _PART_OF, _PARTS
+from tests import builders
 from tests.builders import NOW
 from tests.domain import world
 from tests.domain.test_any_order import AnyOrder
@@ -51,6 +52,23 @@ def test_facts_read_when_asked_for_decide_as_all_of_them_do(monkeypatch: pytest.
     run_state_machine_as_test(AnyOrder, settings=few)
     assert looks > 500
     assert read < 5 * looks, "each look reads nearly everything"
+
+
+_YES = {"notice": "sent", "decision": "mandate", "admin": "ours"}
+_ACCEPTED = {**_YES, "relationship": "accepted", "agreement": "valid", "access": "usable"}
+READ: dict[str, tuple[dict[str, str], set[str]]] = {
+    "asked": ({"notice": "sent", "decision": "asked"}, {"work", "notices", "contact"}),
+    "a transfer that runs": ({**_ACCEPTED, "transfer": "moving"}, {"work", "mandate", "batches"}),
+    "the rest after it": ({**_ACCEPTED, "transfer": "verified", "billing": "new"}, {"work", "mandate"}),
+}
+
+
+@pytest.mark.parametrize(("stands", "parts"), READ.values(), ids=READ)
+def test_a_look_reads_no_more_than_it_needs(stands: dict[str, str], parts: set[str]) -> None:
+    """Each part is a query, and costs more than all rules together."""
+    batches = (Batch(number=1, state=BatchState.MOVING, remote_id="t", accepted_at=NOW, read_at=NOW),)
+    known = builders.facts(stands, batches=batches)
+    assert read_as_asked(known, lambda facts: decide(facts, NOW))[1] == parts
 
 
 def test_a_fact_without_a_value_is_never_taken_for_one() -> None:

@@ -41,10 +41,10 @@ class Engines:
             "NOVATION_LOGIN_URL": emulator.ready["login"],
             "NOVATION_GRAPH_URL": emulator.ready["graph"],
             "NOVATION_CLOCK_FILE": str(emulator.clock_file),
-            "NOVATION_RATE": "1000000",
+            "NOVATION_API_RATE": "1000000",
             "NOVATION_MAIL_RATE": "1000000",
-            "NOVATION_TIMEOUT": "5",
-            "NOVATION_LOG": "WARNING",
+            "NOVATION_API_TIMEOUT": "5",
+            "NOVATION_LOG_LEVEL": "WARNING",
         }
         self.log = log
         self.running: list[subprocess.Popen[bytes]] = []

@@ -12,7 +12,6 @@ import pytest
 
 from novation import clock
 from novation.clock import FixedClock
-from novation.demo.timekeepers import Timekeepers
 from novation.engine import checkpointer
 from novation.evidence.time_service import TimeService
 from novation.evidence.verify import PASS, UNKNOWN
@@ -22,6 +21,7 @@ from novation.evidencelog.services import timestamp_renewal, timestamps
 from novation.evidencelog.stored_tree import StoredTree
 from novation.evidencelog.verification import judge
 from novation.moves import bundles
+from novation.rehearsal.fake_tsa import FakeTimeServices
 from tests.builders import DAY, NOW
 from tests.engine.test_stamped_bundles import failures, lived
 
@@ -38,17 +38,17 @@ def at() -> Iterator[FixedClock]:
 
 
 @pytest.fixture
-def services(settings: Any, tmp_path: Path, at: FixedClock) -> Iterator[Timekeepers]:
+def services(settings: Any, tmp_path: Path, at: FixedClock) -> Iterator[FakeTimeServices]:
     """Services alpha and beta of today, whose certificates end after ten years."""
     settings.NOVATION_HOME = tmp_path
-    keepers = Timekeepers(at.now)
+    keepers = FakeTimeServices(at.now)
     use(settings, keepers, "")
     keepers.start()
     yield keepers
     keepers.stop()
 
 
-def use(settings: Any, keepers: Timekeepers, year: str) -> None:
+def use(settings: Any, keepers: FakeTimeServices, year: str) -> None:
     """The operator names the services and pins them; of another year they have another name."""
     pairs = dict(pair.split("=", 1) for pair in keepers.setting.split())
     settings.NOVATION_TIME_SERVICES = {f"{name}{year}": url for name, url in pairs.items()}
@@ -56,9 +56,9 @@ def use(settings: Any, keepers: Timekeepers, year: str) -> None:
         timestamps.pin(f"{name}{year}", service.chain)
 
 
-def successors(settings: Any, at: FixedClock) -> Timekeepers:
+def successors(settings: Any, at: FixedClock) -> FakeTimeServices:
     """Services with new certificates, as after nine years."""
-    keepers = Timekeepers(at.now)
+    keepers = FakeTimeServices(at.now)
     for name in list(keepers.services):
         fresh = TimeService.create(name, at.now())
         kept = keepers.services[name]
@@ -69,7 +69,7 @@ def successors(settings: Any, at: FixedClock) -> Timekeepers:
 
 
 def test_a_renewed_bundle_still_passes_after_fifteen_years(
-    settings: Any, tmp_path: Path, at: FixedClock, services: Timekeepers
+    settings: Any, tmp_path: Path, at: FixedClock, services: FakeTimeServices
 ) -> None:
     move = lived()
     list(
@@ -85,8 +85,9 @@ def test_a_renewed_bundle_still_passes_after_fifteen_years(
     assert names == {"alpha", "beta", "alpha-2036.renewal-1", "beta-2036.renewal-1"}
     # The bundle of that year, read in 2041.
     newest = Checkpoint.objects.latest("size")
+    (owner,) = bundles.owners_of([move])
     packed = packing.pack(
-        move,
+        owner,
         StoredTree(),
         {newest.size: bytes(newest.note)},
         packing.SigningKeys.present(),
@@ -98,7 +99,7 @@ def test_a_renewed_bundle_still_passes_after_fifteen_years(
 
 
 def test_without_a_renewal_the_answer_is_unknown(
-    settings: Any, tmp_path: Path, at: FixedClock, services: Timekeepers
+    settings: Any, tmp_path: Path, at: FixedClock, services: FakeTimeServices
 ) -> None:
     (path,) = bundles.export(
         [lived()], tmp_path, now=at.now(), stamp=lambda: asyncio.run(checkpointer.stamp_now(at))
@@ -110,7 +111,7 @@ def test_without_a_renewal_the_answer_is_unknown(
 
 
 def test_nothing_is_renewed_before_it_is_time_nor_after_it_is_too_late(
-    settings: Any, at: FixedClock, services: Timekeepers
+    settings: Any, at: FixedClock, services: FakeTimeServices
 ) -> None:
     lived()
     checkpointer.sign_if_due(at)
@@ -132,7 +133,7 @@ def test_nothing_is_renewed_before_it_is_time_nor_after_it_is_too_late(
 
 
 def test_a_renewal_that_fails_is_asked_for_again(
-    settings: Any, at: FixedClock, services: Timekeepers
+    settings: Any, at: FixedClock, services: FakeTimeServices
 ) -> None:
     lived()
     checkpointer.sign_if_due(at)

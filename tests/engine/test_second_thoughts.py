@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
-from novation.engine import loop as engine_loop
+from novation.engine.steps import STEPS
 from novation.moves.models import Item, Move
 from novation.moves.services import programmes, tasks
 from novation.operations.models import Step, Task
-from tests.engine.rehearsal import Rehearsal, striking
+from tests.engine.rehearsal import Rehearsal, instead, striking
 
 DAY = timedelta(days=1)
 
@@ -75,7 +75,7 @@ def test_nothing_moves_within_the_guard_window_and_all_of_it_after(house: Rehear
 def test_a_request_that_exists_already_is_adopted(house: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     source = house.emulator.ready["accounts"]["source"]
-    look, made = engine_loop.CALLS[StepKind.READ_TRANSFERS], []
+    look, made = STEPS[StepKind.READ_TRANSFERS].call, []
 
     async def somebody_was_faster(accounts: Any, work: Any) -> Any:
         if not made:
@@ -91,7 +91,7 @@ def test_a_request_that_exists_already_is_adopted(house: Rehearsal, monkeypatch:
             )
         return await look(accounts, work)
 
-    monkeypatch.setitem(engine_loop.CALLS, StepKind.READ_TRANSFERS, somebody_was_faster)
+    instead(monkeypatch, StepKind.READ_TRANSFERS, call=somebody_was_faster)
     assert house.move_on(move).closeout_state == "closed"
     assert move.batches.get(number=1).remote_id == made[0].value.id
     assert not Step.objects.filter(kind="create-transfer", batch=1).exists()

@@ -63,7 +63,7 @@ def test_engines_share_two_thousand_moves_while_one_dies_one_joins_and_one_freez
     # Faster, and most calls would be looks at what has not changed.
     emulator.ask("POST", "/clock", speed=400)
     # One process stands for all of Microsoft: as many calls at once as it answers in time, as the real limits see to.
-    calm_ones = {"NOVATION_IN_FLIGHT": "6", "NOVATION_TIMEOUT": "10"}
+    calm_ones = {"NOVATION_API_CONCURRENCY": "6", "NOVATION_API_TIMEOUT": "10"}
     nursery = Nursery(emulator, postgres, tmp_path / "engines.log", lease=lease, **calm_ones)
     people, held, asleep = People(house, hands=3), Counter[str](), 0.0
     try:

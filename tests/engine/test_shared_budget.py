@@ -105,7 +105,7 @@ def test_engines_on_one_postgresql_share_one_budget(postgres: str) -> None:
 
 
 def test_an_account_is_opened_with_the_budget_of_all_engines(house: Rehearsal) -> None:
-    assert isinstance(house.engine.source.budget, DatabaseBudget)
+    assert isinstance(house.source.budget, DatabaseBudget)
     assert set(Allowance.objects.values_list("account", flat=True)) <= {"source", "target"}
     house.take_in(*house.emulator.sow(11, 1))
     house.idle()

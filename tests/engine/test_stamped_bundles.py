@@ -1,4 +1,4 @@
-"""A bundle of the product, stamped by two services through the notary: every check passes, also somebody else's."""
+"""A bundle of the product, stamped by two services: every check passes, also somebody else's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.evidence.forging import sealed_again
 from tests.evidence.test_second_verifier import second_verdicts
 from tests.timekeeping import time_services
 
-# The notary works on the database in a thread of its own.
+# The checkpointer works on the database in a thread of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -5,7 +5,7 @@ from email.utils import parseaddr
 import pytest
 from django.core import mail
 
-from novation.domain.steps import StepKind, TaskKind, TaskOutcome, is_write
+from novation.domain.steps import TaskKind, TaskOutcome, is_write
 from novation.evidencelog.models import Event
 from novation.moves.models import Item, Move
 from novation.operations.models import Step, Task
@@ -34,7 +34,7 @@ def test_every_write_has_its_intent_before_its_outcome(house: Rehearsal) -> None
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     house.move_on(move)
     steps = Step.objects.filter(move_id=move.pk)
-    assert steps and all(is_write(StepKind(step.kind)) and step.outcome == "done" for step in steps)
+    assert steps and all(is_write(step.kind) and step.outcome == "done" for step in steps)
     said = [tag for tag in people.tags(move) if tag.startswith("step:")]
     assert said == ["step:intent", "step:outcome"] * steps.count() or said.count("step:intent") == len(steps)
     ids = {str(step.request_id) for step in steps}

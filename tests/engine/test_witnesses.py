@@ -34,7 +34,7 @@ def grow(at: Any = NOW) -> Checkpoint:
 
 @pytest.fixture
 def at(settings: Any) -> FixedClock:
-    settings.NOVATION_WITNESS = "auditor@outside.example"
+    settings.NOVATION_CHECKPOINT_MAIL = "auditor@outside.example"
     return FixedClock(NOW)
 
 

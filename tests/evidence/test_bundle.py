@@ -14,7 +14,9 @@ import pytest
 from novation.evidence.bundle import Document, checkpoints_needed
 from novation.evidence.errors import BadBundle
 from novation.evidence.tags import Tag
-from novation.evidence.verifier.archive import pack, unpack
+from novation.evidence.verifier.archive import LOCAL, pack, unpack
+from novation.evidence.verifier.certificates import read_chain, write_chain
+from novation.evidence.verifier.outcome import CheckFailed
 from novation.evidence.verify import OpenSSL, Pins, Report, verify
 from tests.evidence.sample_log import ALPHA, BETA, SampleLog, sample_log
 from tests.evidence.stamped_log import full_log
@@ -190,3 +192,16 @@ def test_the_embedded_verifier_is_one_file_for_the_standard_library(bundle: byte
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "")
     assert "FAIL" not in done.stdout
+
+
+def test_a_zip_of_more_files_than_a_zip_can_hold_is_refused() -> None:
+    one = pack({"a": b""})[: LOCAL.size]
+    names = (f"{number:05x}".encode() for number in range(0x10000))
+    many = b"".join(one[:26] + len(name).to_bytes(2, "little") + one[28:] + name for name in names)
+    with pytest.raises(CheckFailed, match="not the one form"):
+        unpack(many)
+
+
+def test_a_chain_of_more_certificates_than_any_has_is_refused() -> None:
+    with pytest.raises(CheckFailed, match="more than 20"):
+        read_chain(write_chain([b"x"] * 2_000))

@@ -1,6 +1,7 @@
 """What others hold is compared with a bundle: mails, checkpoints, proofs, older bundles."""
 
 import quopri
+import time
 from datetime import timedelta
 
 import pytest
@@ -108,3 +109,34 @@ def test_an_older_bundle_with_an_invented_event_is_forged_itself() -> None:
     log.checkpoint()
     verdict, reason = witnessed(log.bundle(), sealed_again(older, log.key), log)
     assert (verdict, "the witness is forged" in reason) == ("FAIL", True), reason
+
+
+#: Witnesses that took minutes, or broke the reader of mail.
+HOSTILE = {
+    "nested": b"From: x\n"
+    + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(900)),
+    "attached": b"From: x\n" + b"Content-Type: message/rfc822\n\n" * 2_000,
+    "a long header": b"From: x\nContent-Type: text/plain; " + b'a="\\";' * 20_000 + b"\n\nx",
+    "brackets": b"From: x\nContent-Type: " + b"(" * 200_000 + b"\n\nx",
+    "a strange charset": b"From: x\nContent-Type: text/plain; charset=undefined\n\nx",
+    "many lines": b"From: x\n\n" + b"\n" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_witness_decides_nothing_and_is_read_at_once(name: str) -> None:
+    log = sample_log()
+    bundle = log.bundle()
+    began = time.process_time()
+    verdict, reason = witnessed(bundle, HOSTILE[name], log)
+    assert verdict == "UNKNOWN"
+    assert "Error" not in reason, "no check is broken by it"
+    assert time.process_time() - began < 3
+
+
+def test_a_witness_full_of_notes_is_not_read_to_its_end() -> None:
+    log = sample_log()
+    note = log.checkpoints[1].note.decode()
+    many = "".join(note.replace("\nat ", f"\nat {number}:") + "\n" for number in range(600))
+    verdict, reason = witnessed(log.bundle(), many.encode(), log)
+    assert (verdict, "more checkpoints" in reason) == ("UNKNOWN", True)

@@ -50,13 +50,15 @@ def state() -> str:
     """What a process that comes later finds."""
     from django.db import connection
 
-    from novation.demo.evidence_log import faults
     from novation.evidencelog.models import Event
     from novation.moves.models import Decision, Move
+    from novation.rehearsal.evidence_log import find_faults
 
     decided = Event.objects.filter(tag="decision:declined").count()
     move = Move.objects.get()
-    line = f"{move.decision_state} {Decision.objects.count()} {decided} {'broken' if faults() else 'sound'}"
+    line = (
+        f"{move.decision_state} {Decision.objects.count()} {decided} {'broken' if find_faults() else 'sound'}"
+    )
     connection.close()  # the next child must not share it
     return line
 

@@ -25,7 +25,7 @@ def data(tag: Tag) -> list[dict[str, Any]]:
 
 
 def change(*words: str) -> int:
-    return policy(argparse.Namespace(set=list(words)))
+    return policy(argparse.Namespace(action="set", words=list(words)))
 
 
 def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
@@ -42,7 +42,7 @@ def test_a_change_of_the_policy_is_an_event_with_both_values() -> None:
 
 def test_the_policy_is_listed_in_the_words_in_which_it_is_set(capsys: pytest.CaptureFixture[str]) -> None:
     people.programme()
-    change()
+    policy(argparse.Namespace(action="get", words=[]))
     lines = capsys.readouterr().out.splitlines()
     assert "answer_within = 21d" in lines
     change(*(line.replace(" = ", "=") for line in lines))
@@ -63,9 +63,9 @@ def test_other_settings_than_at_the_last_start_are_an_event(settings: Any) -> No
     config_watch.note(now=NOW)
     config_watch.note(now=NOW)
     assert len(data(Tag.SETTING_CHANGED)) == 1
-    settings.NOVATION_RATE, settings.NOVATION_WITNESS = 7, "auditor@outside.example"
+    settings.NOVATION_API_RATE, settings.NOVATION_CHECKPOINT_MAIL = 7, "auditor@outside.example"
     config_watch.note(now=NOW)
-    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_RATE", "NOVATION_WITNESS"]
+    assert data(Tag.SETTING_CHANGED)[-1]["changed"] == ["NOVATION_API_RATE", "NOVATION_CHECKPOINT_MAIL"]
     assert not any(b"auditor@" in bytes(event.body) for event in Event.objects.all())
 
 

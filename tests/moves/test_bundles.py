@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from novation.evidence.tags import Tag
 from novation.evidence.verify import Pins, verify
 from novation.evidencelog import bundles as packing
-from novation.evidencelog.services import checkpoints
+from novation.evidencelog.services import checkpoints, events
 from novation.moves import bundles
 from novation.moves.models import Move
 from tests import people
@@ -79,6 +80,16 @@ def test_a_damaged_bundle_fails(lived: list[Move], tmp_path: Path, part: str) ->
 def test_an_export_leaves_no_half_written_file(lived: list[Move], tmp_path: Path) -> None:
     list(bundles.export(lived, tmp_path, now=NOW))
     assert {path.suffix for path in tmp_path.iterdir()} == {".zip"}
+
+
+def test_an_entry_that_comes_during_the_export_waits_for_the_next(lived: list[Move], tmp_path: Path) -> None:
+    def add_entry() -> None:
+        events.record(
+            Tag.MOVE_TRACK_CHANGED, at=NOW, actor="engine", subject=lived[0].subject, data={"why": "late"}
+        )
+
+    for path in bundles.export(lived, tmp_path, now=NOW, stamp=add_entry):
+        assert "FAIL" not in verdicts(path)[1]
 
 
 def test_an_empty_log_has_no_bundles(tmp_path: Path) -> None:

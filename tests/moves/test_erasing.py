@@ -34,7 +34,7 @@ def run(home: Path, what: str) -> None:
         cwd=ROOT, capture_output=True,
         env=environment | {
             "NOVATION_HOME": str(home), "DJANGO_SETTINGS_MODULE": "novation.settings", "NOVATION_TIME_SERVICES": "",
-            "NOVATION_LOG": "DEBUG",
+            "NOVATION_LOG_LEVEL": "DEBUG",
         },
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -137,3 +139,22 @@ def test_a_checkpoint_signs_the_log_as_it_is(written: list[Event]) -> None:
 
 def test_an_empty_log_is_not_signed() -> None:
     assert checkpoints.sign(now=NOW) is None
+
+
+@pytest.mark.django_db
+def test_an_entry_names_its_move_and_operation_as_context() -> None:
+    move = people.move()
+    operation = UUID(int=9)
+    for subject in (move.subject, replace(move.subject, move=None, move_reference="", operation=operation)):
+        with transaction.atomic():
+            events.record(Tag.SETTING_CHANGED, at=NOW, actor="engine", subject=subject)
+    with transaction.atomic():
+        events.record(Tag.SETTING_CHANGED, at=NOW, actor="engine")
+    first, second, third = (
+        json.loads(bytes(event.body))
+        for event in Event.objects.filter(tag=Tag.SETTING_CHANGED).order_by("seq")
+    )
+    assert first["subject"] == second["subject"] == move.customer.reference
+    assert first["context"] == {"move": move.reference}
+    assert second["context"] == {"operation": str(operation)}
+    assert "context" not in third

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from novation.customers.models import Contact, Customer, Snapshot
+from novation.domain.answers import SubscriptionRead
 from novation.domain.facts import ItemState
 from novation.domain.reference import reference
 from novation.moves.models import Batch, Item, Move
@@ -84,7 +85,7 @@ def test_a_known_address_is_not_doubled_by_its_letters() -> None:
 # -- baselines ----------------------------------------------------------------------------------------
 
 
-def subscription(number: int, **fields: Any) -> dict[str, Any]:
+def subscription(number: int, **fields: Any) -> SubscriptionRead:
     defaults: dict[str, Any] = {
         "subscription_id": f"sub-{number}",
         "product": "p:1",
@@ -101,10 +102,10 @@ def subscription(number: int, **fields: Any) -> dict[str, Any]:
         "pending_change": False,
     }
     values = {**defaults, **fields}
-    return {**values, "raw": {"id": values["subscription_id"], "quantity": values["quantity"]}}
+    return SubscriptionRead(**values, raw={"id": values["subscription_id"], "quantity": values["quantity"]})
 
 
-def read(one: Move, *subscriptions: dict[str, Any], **profile: str) -> Move:
+def read(one: Move, *subscriptions: SubscriptionRead, **profile: str) -> Move:
     fresh = Move.objects.select_related("customer").get(pk=one.pk)
     inventory.record_baseline(fresh, subscriptions=subscriptions, profile=profile, papers={}, now=NOW)
     fresh.save()

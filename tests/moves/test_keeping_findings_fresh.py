@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from novation.customers.models import Contact
+from novation.domain.answers import SubscriptionRead
 from novation.domain.policy import Policy
 from novation.moves.models import Item, ItemPrice, Move
 from novation.moves.services import inventory, programmes, readiness
@@ -38,7 +39,11 @@ def read(move: Move, now: Any = NOW, **values: Any) -> Move:
             pk=move.pk
         )
         inventory.record_baseline(
-            fresh, subscriptions=[row], profile=profile, papers={"delegated": True}, now=now
+            fresh,
+            subscriptions=[SubscriptionRead(**row)],
+            profile=profile,
+            papers={"delegated": True},
+            now=now,
         )
         readiness.refresh([fresh], now=now)
         fresh.save()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from novation.customers.models import Account
 from novation.customers.services import accounts
 from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
@@ -23,8 +24,13 @@ def test_a_programme_keeps_its_policy() -> None:
     assert made.name.encode() in bytes(Event.objects.get().body)
 
 
+def register(**values: str) -> Account:
+    given = {"slug": "source", "tenant_id": people.SOURCE, **values}
+    return accounts.register_account(**given, now=NOW, actor="t")
+
+
 def test_source_and_target_differ() -> None:
-    one = accounts.register_account(slug="source", tenant_id=people.SOURCE, name="One")
+    one = register(name="One")
     with pytest.raises(BadInput, match="the same partner account"):
         programmes.create_programme(
             name="x", source=one, target=one, sender_name="x", sender_email="x@x.example", now=NOW, actor="t"
@@ -33,9 +39,29 @@ def test_source_and_target_differ() -> None:
 
 
 def test_an_account_can_be_corrected() -> None:
-    accounts.register_account(slug="source", tenant_id=people.SOURCE.upper(), name="One")
-    again = accounts.register_account(slug="source", tenant_id=people.SOURCE, name="Two")
-    assert (again.name, again.tenant_id) == ("Two", people.SOURCE)
+    register(name="One", tenant_id=people.SOURCE.upper(), kind="direct")
+    again = register(name="Two")
+    assert (again.name, again.tenant_id, again.kind) == ("Two", people.SOURCE, "direct")
+
+
+def test_each_word_on_an_account_is_an_event() -> None:
+    register(name="One")
+    register(name="Two", kind="direct")
+    first, second = Event.objects.order_by("seq")
+    assert people.tags() == ["account:connected", "account:connected"]
+    assert b'"One"' in bytes(first.body) and people.SOURCE.encode() in bytes(first.body)
+    assert b'"Two"' in bytes(second.body) and b'"direct"' in bytes(second.body)
+    assert (second.actor, second.at) == ("t", NOW)
+
+
+def test_a_new_wave_is_an_event_with_the_number_of_its_customers() -> None:
+    moves = people.moves(3)
+    programmes.create_wave(moves[0].programme, moves[:1], now=NOW, actor="operator:7")
+    programmes.create_wave(moves[0].programme, moves, now=NOW, actor="t")
+    first, second = Event.objects.filter(tag="wave:created").order_by("seq")
+    assert (first.actor, b'"customers":1,"wave":1' in bytes(first.body)) == ("operator:7", True)
+    # One of the three was in the first wave already.
+    assert b'"customers":2,"wave":2' in bytes(second.body)
 
 
 def test_waves_are_numbered_and_take_each_customer_once() -> None:

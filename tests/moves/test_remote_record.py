@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from novation.domain.answers import AgreementsRead, BaselineRead, RelationshipRead, SubscriptionRead
 from novation.domain.next_action import Do
 from novation.domain.steps import StepKind
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document, Event
-from novation.evidencelog.services import reading_documents
 from novation.moves.services import inventory
 from novation.moves.services.observed import agreement, relationship
 from novation.operations.models import Step
@@ -57,23 +58,27 @@ def test_what_was_believed_names_the_reading_behind_it() -> None:
     people.put(move, notice="sent", decision="asked")
     people.put(move, relationship="task")
     people.put(move, relationship="checking")
-    relationship.relationship(
-        move, {"relationship": "reseller", reading_documents.EXCHANGES: [ANSWER]}, now=NOW
-    )
+    relationship.relationship(move, RelationshipRead(relationship="reseller", exchanges=[ANSWER]), now=NOW)
     assert documents(Tag.RELATIONSHIP_OBSERVED) == [
         {"exchanges": [ANSWER], "read": {"relationship": "reseller"}}
     ]
-    agreement.reading(
-        move, {"direct": True, "agreements": [], reading_documents.EXCHANGES: [ANSWER]}, now=NOW
-    )
+    agreement.reading(move, AgreementsRead(direct=True, exchanges=[ANSWER]), now=NOW)
     assert documents(Tag.AGREEMENT_VALID)[0]["read"] == {"agreements": [], "direct": True}
 
 
 def test_the_baseline_is_kept_once_while_nothing_changes() -> None:
-    row = {"subscription_id": "s", "quantity": 3, "ends": NOW, "raw": {"long": "answer"}}
-    value = {"subscriptions": [row], "delegated": True, "grants": [], reading_documents.EXCHANGES: [ANSWER]}
+    row = SubscriptionRead(
+        subscription_id="s", product="p:1", name="Plan", quantity=3, term="P1Y", billing_cycle="monthly", ends=NOW,
+        auto_renew=True, status="active", raw={"long": "answer"},
+    )  # fmt: skip
+    value = BaselineRead(subscriptions=(row,), profile={}, grants=(), delegated=True, exchanges=[ANSWER])
     table, read = inventory.documents(value, at=NOW)
-    assert json.loads(bytes(table.content)) == [{"ends": str(NOW), "quantity": 3, "subscription_id": "s"}]
-    assert json.loads(bytes(read.content))["exchanges"] == [ANSWER]
+    (listed,) = json.loads(bytes(table.content))
+    assert (listed["subscription_id"], listed["quantity"], listed["ends"]) == ("s", 3, str(NOW))
+    assert "raw" not in listed
+    assert json.loads(bytes(read.content)) == {
+        "exchanges": [ANSWER],
+        "read": {"delegated": True, "grants": []},
+    }
     assert inventory.documents(value, at=NOW) == [table]
-    assert len(inventory.documents(value | {"subscriptions": [row | {"quantity": 4}]}, at=NOW)) == 2
+    assert len(inventory.documents(replace(value, subscriptions=(replace(row, quantity=4),)), at=NOW)) == 2

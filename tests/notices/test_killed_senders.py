@@ -76,7 +76,7 @@ def run(home: Path, settings: Any, *, recipients: int, kills: int, longest: floa
             "NOVATION_MAIL": "smtp",
             "NOVATION_MAIL_PORT": str(settings.EMAIL_PORT),
             "NOVATION_MAIL_RATE": str(rate),
-            "NOVATION_LOG": "ERROR",
+            "NOVATION_LOG_LEVEL": "ERROR",
         }
         done = subprocess.run(
             [sys.executable, "-m", "tests.notices.nursery", str(recipients), str(kills), str(longest)],

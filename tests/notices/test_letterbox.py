@@ -35,7 +35,7 @@ def returned(notice: Notice, name: str) -> bytes:
 
 
 def take(*words: str) -> int:
-    return commands.run(cli.parser().parse_args(["mail-in", *words]))
+    return commands.run(cli.parser().parse_args(["inbound-mail", *words]))
 
 
 def state(notice: Notice) -> str:

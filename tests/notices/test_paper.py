@@ -35,8 +35,8 @@ def letter(move: Move, address: str = ADDRESS, name: str = "Jana Žďárská") -
 OF_MAIL = re.compile(
     r"this e?-?mail|reply to|the page|behind the link|remind"
     r"|dieser? (?:E-)?Mail|Antwort auf|Seite hinter|auf der Seite|erinnern"
-    r"|cet e-mail|réponse à|la page|derrière le lien|rappelons"
-    r"|este correo|responde a este|la página|recordamos"
+    r"|cet e-mail|réponse à|la page|derrière le lien|rappellerons"
+    r"|este correo|responde a este|la página|recordaremos"
     r"|tento e-mail|tomuto e-mailu|za odkazem|na stránce|připomeneme",
     re.IGNORECASE,
 )
@@ -74,7 +74,9 @@ def test_a_letter_speaks_of_itself_as_a_letter_and_has_one_page(language: str, s
         words = "\n".join(block.text for block in blocks)
         # The delivered deadline names reminders by mail; a text of one's own says what its authors wrote.
         found = set(OF_MAIL.findall(words))
-        assert found <= ({"remind", "erinnern", "rappelons", "recordamos", "připomeneme"} if own else set())
+        assert found <= (
+            {"remind", "erinnern", "rappellerons", "recordaremos", "připomeneme"} if own else set()
+        )
         assert words.count(move.words) == 1 and move.programme.sender_email in words
         assert sum(block.kind == "h" for block in blocks) == 5
         address = "\n".join([LONG, "z. Hd. der Geschäftsleitung", "Gebäude 7", *ADDRESS.splitlines()])

@@ -18,7 +18,7 @@ from novation.notices.delivery.sending import Delivery, Outcome
 from novation.notices.inbound import process
 from novation.notices.models import Notice
 from novation.operations.models import Step
-from novation.operations.services import steps
+from novation.operations.services.steps import owner_fields
 from tests.notices.returned_mail import OUR_ID, SAMPLES
 from tests.telling import NOW, Sink, make_move, make_programme
 
@@ -130,7 +130,7 @@ def steps(outcomes: list[str], move: Move) -> None:
 
     for outcome in outcomes:
         Step.objects.create(
-            **steps.owner_fields(move), kind="create-transfer", account="target", request_id=uuid.uuid4(),
+            **owner_fields(move), kind="create-transfer", account="target", request_id=uuid.uuid4(),
             correlation_id=uuid.uuid4(), fence=1, intent_at=NOW, outcome_at=NOW,
             outcome=outcome.split()[0], retry_at=NOW if outcome.endswith(" again") else None,
             settled_by="looked up: nothing was found" if outcome.endswith(" settled") else "",

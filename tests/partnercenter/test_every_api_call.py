@@ -153,9 +153,9 @@ CALLS: dict[str, Work] = {
     "reconciliation.manifest": lambda pc: pc.reconciliation.manifest("m"),
 }
 GENERIC = {
-    "id": "x",
     "url": "https://x.example",
     "isSigned": True,
+    "autoRenewEnabled": True,
     "items": [],
     "value": [],
     "correlationId": "c",
@@ -172,9 +172,8 @@ class Obliging(StandIn):
         if seen.path.endswith("/export"):
             return Reply(None, 202, {"Location": "/v1.0/reports/partners/billing/operations/o"})
         more = seen.path == "/v1/invoices/next/lineitems"
-        return Reply(
-            None if seen.method == "HEAD" else {**GENERIC, **({"continuationToken": "t"} if more else {})}
-        )
+        body = {**GENERIC, "id": seen.path.rpartition("/")[2], **({"continuationToken": "t"} if more else {})}
+        return Reply(None if seen.method == "HEAD" else body)
 
 
 def test_each_api_call_is_made() -> None:

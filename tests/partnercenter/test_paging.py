@@ -119,15 +119,31 @@ def test_pages_that_go_round_in_a_circle_are_found() -> None:
     [
         [],
         {"totalCount": "00", "items": []},
-        {"totalCount": 0, "items": None},
         {"TotalCount": 0, "Items": []},
-        {},
     ],
 )
 def test_an_empty_collection_comes_in_many_shapes(body: Any) -> None:
     script = StandIn()
     script.on("GET", LIST, Reply(body))
     assert run(script, customers) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"totalCount": 0, "items": None},
+        {"totalCount": 2, "items": []},
+        {"totalCount": "3", "items": [{"id": "a"}, {"id": "b"}]},
+        {"code": 2000, "description": "An internal error."},
+        {"error": {"code": "generalException", "message": "An internal error."}},
+    ],
+)
+def test_a_collection_that_does_not_say_what_it_holds_is_never_an_empty_or_a_short_one(body: Any) -> None:
+    script = StandIn()
+    script.on("GET", LIST, Reply(body))
+    with pytest.raises(errors.BadAnswer):
+        run(script, customers)
 
 
 def test_a_filter_goes_out_as_json() -> None:

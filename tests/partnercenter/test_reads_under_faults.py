@@ -114,7 +114,7 @@ def test_waiting_for_429_ends_after_max_wait() -> None:
         (409, 900104, errors.TransferConflict),
         (409, 900278, errors.Pending),
         (400, 2006, errors.Refused),
-        (410, None, errors.Gone),
+        (410, "resyncRequired", errors.Gone),
     ],
 )
 def test_errors_are_told_apart_by_status_and_code(status: int, code: Any, kind: type) -> None:
@@ -159,6 +159,37 @@ def test_an_html_error_page_is_a_server_fault_and_its_text_stays_out() -> None:
     assert isinstance(found, errors.ServerFault)
     assert "secret-in-the-page" not in str(found)
     assert "text/html" in str(found)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(
+    "body", [b"<html>no such page</html>", b"", b"{}", b'{"statusCode": 404, "message": "none"}']
+)
+def test_only_the_apis_own_words_say_that_something_is_not_there(status: int, body: bytes) -> None:
+    found, _ = get(Reply(body, status))
+    assert type(found) is errors.BadAnswer
+    assert found.status == status
+
+
+def test_a_gateways_refusal_is_not_the_apis() -> None:
+    found, _ = get(Reply(b"<html>blocked</html>", 403, {"Content-Type": "text/html"}))
+    assert type(found) is errors.BadAnswer
+
+
+def test_an_error_object_with_status_200_is_no_customer() -> None:
+    found, _ = get(Reply({"code": 2000, "description": "An internal error."}))
+    assert isinstance(found, errors.BadAnswer)
+
+
+def test_an_answer_about_somebody_else_is_none() -> None:
+    found, _ = get(Reply({"id": "another"}))
+    assert type(found) is errors.BadAnswer
+    assert "another" not in str(found).split("(request")[0].replace("something else", "")
+
+
+def test_an_id_in_capitals_is_the_same_id() -> None:
+    found, _ = get(Reply({"id": CUSTOMER.upper()}))
+    assert found.id == CUSTOMER.upper()
 
 
 def test_ten_megabytes_are_refused_while_they_stream() -> None:

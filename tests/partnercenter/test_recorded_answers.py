@@ -44,10 +44,14 @@ def test_every_recorded_answer_is_read_without_losing_an_item(corpus: Path) -> N
             path, call = CALLS[record.operation]
             script = StandIn()
             script.on(record.method, path, Reply(record.body, record.status))
-            async with serving(script), client(script) as pc:
-                found = all_parts(await call(pc))
             body = decode(200, {}, record.body)
-            expected = items_of(body) if isinstance(body, list) or "items" in body or not body else [body]
+            async with serving(script), client(script) as pc:
+                if not body:  # blanked by hand: it does not say that there are no lines
+                    with pytest.raises(errors.BadAnswer):
+                        await call(pc)
+                    continue
+                found = all_parts(await call(pc))
+            expected = items_of(body) if isinstance(body, list) or "items" in body else [body]
             assert len(found) == len(expected), record.file
             for part, item in zip(found, expected, strict=True):
                 assert part.oddities == (), (record.file, part.oddities)

@@ -179,3 +179,29 @@ def test_next_term_instructions_beside_scheduled_actions_would_be_ignored_and_ar
     outcome = run(script, lambda pc: pc.subscriptions.schedule_next_term(CUSTOMER, "s-1", {"quantity": 1}))
     assert isinstance(outcome, NotDone) and "scheduledActions" in str(outcome.error)
     assert script.calls("PATCH", ONE) == []
+
+
+@pytest.mark.parametrize("answer", [{"id": "s-1", "quantity": 1}, {"id": "s-1", "autoRenewEnabled": None}])
+def test_a_subscription_that_was_read_without_auto_renew_is_not_sent_back(answer: dict[str, Any]) -> None:
+    """Left out of a PATCH it would be switched: a field that an answer lacked once turned auto-renew off."""
+    script = StandIn()
+    script.on("GET", ONE, Reply(answer))
+    outcome = run(script, lambda pc: pc.subscriptions.set_quantity(CUSTOMER, "s-1", 2))
+    assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.FieldUnknown)
+    assert [seen.method for seen in script.seen] == ["GET"]
+
+
+def test_another_subscription_than_the_one_asked_for_is_not_sent_back() -> None:
+    script = StandIn()
+    script.on("GET", ONE, Reply({**FULL, "id": "s-2"}))
+    outcome = run(script, lambda pc: pc.subscriptions.set_quantity(CUSTOMER, "s-1", 2))
+    assert isinstance(outcome, NotDone) and isinstance(outcome.error, errors.BadAnswer)
+    assert {seen.method for seen in script.seen} == {"GET"}
+
+
+def test_setting_auto_renew_itself_needs_no_reading_of_it() -> None:
+    script = StandIn()
+    script.on("GET", ONE, Reply({"id": "s-1"}))
+    script.on("PATCH", ONE, Reply({"id": "s-1", "autoRenewEnabled": True}))
+    outcome = run(script, lambda pc: pc.subscriptions.set_auto_renew(CUSTOMER, "s-1", True))
+    assert isinstance(outcome, Done)

@@ -10,6 +10,7 @@ from django.db import transaction
 from novation.consent.models import Draft, Identity, Rendering
 from novation.consent.services.identity_proofs import identity_of
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.moves.models import AdminAccount, Decision, Message
 from novation.moves.services import admin_accounts, decisions, tracks
 from novation.notices import services as notices
@@ -23,9 +24,6 @@ Recorded = Decision | Message | AdminAccount
 LEVEL = "A1"
 #: Link and sign-in as an administrator of the customer's own tenant.
 SIGNED_IN = "A2"
-
-#: A question before the decision stops its clock; afterwards it is a message like any other.
-_UNDECIDED = frozenset({"asked", "delegated", "silent", "question", "unreachable"})
 
 
 class WrongCode(Exception):
@@ -98,7 +96,7 @@ def _record(draft: Draft, page: Rendering, person: Person, proof: Code | Identit
     move = link.move
     if draft.kind == "admin":
         return _ask_admin(draft, page, person, proof, now)
-    if draft.kind == "question" and move.decision_state not in _UNDECIDED:
+    if draft.kind == "question" and move.decision_state not in states.QUESTION_COUNTS:
         return decisions.ask(move=move, text=draft.words, author=person.name, channel="page", now=now)
     delegate = (draft.colleague_name, draft.colleague_email) if draft.kind == "delegated" else None
     decision = decisions.record_decision(

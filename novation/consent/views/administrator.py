@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from novation.consent import rate_limits, services
 from novation.consent.forms import Administrator, digits_in, echoed, faults
 from novation.consent.masking import masked_phone
-from novation.consent.visit import Redirect, Visit, address_of, shown, visited
+from novation.consent.visit import Redirect, Visit, shown, visited
 from novation.domain.errors import BadInput
 from novation.moves.models import AdminAccount
 from novation.moves.services import admin_accounts
+from novation.network import address_of
 from novation.notices import dates
 
 

@@ -11,13 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from novation import clock
 from novation.consent.visit import Redirect, Visit, policy, shown, visited
+from novation.domain import states
 from novation.moves.models import Attestation
 from novation.moves.selectors.own_page import own_page
 from novation.moves.services import agreement_links, tracks
 from novation.notices import dates
-
-#: Agreement states in which the customer has nothing (more) to do here.
-_DONE = frozenset({"accepted", "valid"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,13 +26,13 @@ def agreement(visit: Visit) -> HttpResponse:
     if visit.request.method == "POST":
         tracks.wake(move, at=clock.now())
         return Redirect(reverse("consent:status"))
-    if move.decision_state not in ("mandate", "self"):
+    if move.decision_state not in states.CONSENTED:
         return Redirect(reverse("consent:start"))
     page = own_page(move)
     found = page.attestation
     usable = found is not None and (found.expires_at is None or found.expires_at > visit.now)
     state = "open" if usable and move.agreement_state == "issued" else "preparing"
-    if move.agreement_state in _DONE:
+    if move.agreement_state in states.SIGNED:
         state = "done"
     elif move.agreement_state == "refused":
         state = "refused"

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from novation import clock
 from novation.consent import rate_limits
-from novation.consent.visit import Redirect, address_of, finished, language_for, link_cookie, unknown
+from novation.consent.visit import Redirect, finished, language_for, link_cookie, unknown
+from novation.network import address_of
 from novation.notices import services as notices
 from novation.notices.models import Link
 

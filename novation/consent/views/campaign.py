@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from novation import clock
 from novation.consent import rate_limits, services
 from novation.consent.forms import FakeReport, echoed, faults
-from novation.consent.visit import Redirect, address_of, finished, language_for
+from novation.consent.visit import Redirect, company, finished, language_for
 from novation.moves.models import Programme
+from novation.network import address_of
 
 #: RFC 9116 asks for a day on which the file is out of date, less than a year ahead.
 VALID = timedelta(days=180)
@@ -43,7 +44,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
                 return finished(request, Redirect(f"{reverse('consent:campaign')}?reported=1"), language)
             status = 422
         context: dict[str, Any] = {
-            "company": settings.NOVATION_COMPANY,
+            "company": company(),
             "languages": settings.LANGUAGES,
             "language": language,
             "programmes": Programme.objects.exclude(state=Programme.State.FINISHED).select_related(

@@ -14,10 +14,11 @@ from novation.consent import identity, rate_limits, services, wording
 from novation.consent.forms import BINDING, Confirmation, echoed, faults
 from novation.consent.masking import masked_address, masked_phone
 from novation.consent.models import Draft
-from novation.consent.visit import Redirect, Visit, address_of, shown, shown_first, visited
+from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
 from novation.domain.errors import BadInput, IllegalTransition
 from novation.failpoints import failpoint
 from novation.moves.models import AdminAccount, Decision
+from novation.network import address_of
 from novation.notices import dates
 from novation.notices import services as notices
 
@@ -94,7 +95,7 @@ def code(visit: Visit, draft_id: uuid.UUID) -> HttpResponse:
 
 def _wrong_code(visit: Visit) -> str:
     if notices.open_code(visit.link, now=visit.now) is None:
-        return _("This code is no longer good. Please have a new one sent.")
+        return _("This code no longer works. Please have a new one sent.")
     return _("This is not the code that we sent last. Please look again, or have a new one sent.")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from novation.consent import services, wording
 from novation.consent.forms import Choice, echoed, faults
 from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
-from novation.moves.selectors.own_page import own_page
+from novation.moves.selectors.own_page import end_of_term, own_page
 from novation.notices import dates
 
 
@@ -66,7 +66,7 @@ def _at(page: Any) -> Any:
 
 def _context(visit: Visit, form: Choice) -> dict[str, Any]:
     page = own_page(visit.move)
-    ends = sorted(item.ends for item in page.items if item.ends)
+    ends = sorted(filter(None, (end_of_term(item.ends, visit.now) for item in page.items)))
     return {
         "form": form,
         "typed": echoed(form) if form.is_bound else {},

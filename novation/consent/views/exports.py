@@ -17,10 +17,11 @@ from novation.consent.forms import digits_in
 from novation.consent.masking import masked_address, masked_phone
 from novation.consent.receipts import receipt_pdf
 from novation.consent.views.status import receipt_context
-from novation.consent.visit import Redirect, Visit, address_of, frame, shown, visited
+from novation.consent.visit import Redirect, Visit, frame, shown, visited
 from novation.domain.errors import BadInput
 from novation.moves import bundles
 from novation.moves.selectors.own_page import own_page
+from novation.network import address_of
 from novation.notices import dates
 from novation.notices import services as notices
 

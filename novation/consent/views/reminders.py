@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from novation import clock
 from novation.consent import rate_limits
-from novation.consent.visit import address_of, finished, language_for, unknown
+from novation.consent.visit import finished, language_for, unknown
+from novation.network import address_of
 from novation.notices.services import reminders
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from novation.consent.visit import Redirect, Visit, shown, visited
+from novation.domain import states
 from novation.moves.selectors.own_page import OwnPage, own_page
 from novation.moves.services import tracks
 from novation.notices import dates
@@ -46,6 +47,6 @@ def checkpoints(visit: Visit) -> HttpResponse:
 
 def approval_address(page: OwnPage) -> str:
     """Microsoft's page for approving our request; empty while there is none to approve."""
-    if page.grant is None or page.parts["access"].state not in ("pending", "approved", "active", "usable"):
+    if page.grant is None or page.parts["access"].state not in states.APPROVAL_SHOWN:
         return ""
     return f"{settings.NOVATION_ADMIN_URL}{APPROVAL}{page.grant.remote_id}"

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from novation.consent import identity, rate_limits, services
 from novation.consent.models import Draft, Rendering
-from novation.consent.visit import Redirect, Visit, address_of, shown, visited
+from novation.consent.visit import Redirect, Visit, shown, visited
 from novation.domain.errors import NeedsOperator, TryLater
+from novation.network import address_of
 
 logger = logging.getLogger(__name__)
 

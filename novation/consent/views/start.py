@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from novation.consent.visit import Redirect, Visit, shown, shown_first, visited
+from novation.domain import states
 from novation.domain.stage import ENDED
-from novation.moves.selectors.own_page import FINAL, own_page
+from novation.moves.selectors.own_page import end_of_term, own_page
 from novation.notices import dates
 
 
@@ -16,7 +17,7 @@ from novation.notices import dates
 def start(visit: Visit) -> HttpResponse:
     """The first page; after a decision, the page that says how far it is."""
     move = visit.move
-    if move.decision_state in FINAL or move.stage in ENDED:
+    if move.decision_state in states.FINAL or move.stage in ENDED:
         return Redirect("/my/status/")
     page = own_page(move)
     response = shown(
@@ -25,7 +26,11 @@ def start(visit: Visit) -> HttpResponse:
         {
             "page": page,
             "rows": [
-                {"name": item.name, "seats": item.quantity, "ends": dates.day(item.ends)}
+                {
+                    "name": item.name,
+                    "seats": item.quantity,
+                    "ends": dates.day(end_of_term(item.ends, visit.now)),
+                }
                 for item in page.items
             ],
             "read_on": dates.day(move.baseline_at),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from novation.consent.masking import masked_address
 from novation.consent.visit import Redirect, Visit, shown, visited
+from novation.domain import states
 from novation.moves.models import Decision, Message
 from novation.moves.selectors.own_page import own_page
 from novation.notices import dates
@@ -65,5 +66,8 @@ def _steps(visit: Visit, page: Any) -> list[dict[str, Any]]:
     steps = []
     for name in order:
         part = page.parts[name]
-        steps.append({"name": name, "mark": part.mark, "state": part.state, "on": dates.day(part.since)})
+        step = {"name": name, "mark": part.mark, "state": part.state, "on": dates.day(part.since)}
+        # A question or a passed-on link is a state of its own, not an answer.
+        step["answered"] = name == "decision" and part.state in states.FINAL
+        steps.append(step)
     return steps

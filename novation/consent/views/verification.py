@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from novation import clock
 from novation.consent import rate_limits
-from novation.consent.visit import address_of, finished, language_for
+from novation.consent.visit import company, finished, language_for
 from novation.evidence.verifier.embedding import verify_script
 from novation.evidence.verify import Report
 from novation.evidencelog.services import log_keys
 from novation.evidencelog.trust_anchors import published
 from novation.evidencelog.verification import judge as judged
+from novation.network import address_of
 
 #: A bundle is about 200 kB; one with many long mails may be ten times as large.
 LARGEST = 8_000_000
@@ -33,7 +34,7 @@ def judge(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     with translation.override(language):
         context: dict[str, Any] = {
-            "company": settings.NOVATION_COMPANY,
+            "company": company(),
             "languages": settings.LANGUAGES,
             "language": language,
             "keys": log_keys.log_vkeys(),
@@ -57,7 +58,7 @@ def _report(request: HttpRequest) -> tuple[str, Report | None]:
     if given is None or not given.size:
         return _("Choose the file evidence-….zip first."), None
     if given.size > LARGEST:
-        return _("This file is larger than any bundle of ours."), None
+        return _("This file is too large to be one of ours."), None
     witness = request.FILES.get("witness")
     if witness is not None and (witness.size or 0) > LARGEST:
         return _("This mail is too large to be one of ours."), None

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import User
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +21,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from novation.console import finding_labels
+from novation.console.operators import name_of
+from novation.domain.transfer_options import NEVER
 
 register = template.Library()
 
@@ -84,6 +87,13 @@ def glyph(code: str) -> SafeString:
     return icon(ICONS.get(code, "ask"))
 
 
+@register.simple_tag
+def sort_mark(order: str) -> SafeString | str:
+    """The arrow of the column by which a list is sorted; `aria-sort` says the same to screen readers."""
+    arrows = {"ascending": "rise", "descending": "down"}
+    return icon(arrows[order]) if order in arrows else ""
+
+
 @register.simple_tag(takes_context=True)
 def since(context: Context, moment: datetime | None, code: str) -> SafeString | str:
     """Since when a state holds, as the second line of a state says it; nothing when it is not known."""
@@ -126,6 +136,12 @@ def at(moment: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), text)
 
 
+@register.simple_tag(takes_context=True)
+def zone(context: Context) -> str:
+    """The time zone of every time that the console shows, such as `CET`, as it holds now."""
+    return f"{timezone.localtime(context['now']):%Z}"
+
+
 @register.simple_tag
 def hour(moment: datetime) -> SafeString:
     """The minute of the day, for lists that are grouped by day."""
@@ -161,7 +177,7 @@ def day(moment: datetime, now: datetime) -> str:
 def exact(moment: datetime) -> str:
     """The moment to the second, in the operators' zone."""
     local = timezone.localtime(moment)
-    return f"{_written(local.date(), 'j M Y', get_language())}, {local:%H:%M:%S}"
+    return f"{_written(local.date(), 'j M Y', get_language())}, {local:%H:%M:%S %Z}"
 
 
 @lru_cache(maxsize=4096)
@@ -247,6 +263,20 @@ def pretty(value: Any) -> str:
 def has(rights: Iterable[str], right: str) -> bool:
     """`{% if rights|has:"work" %}`."""
     return right in rights
+
+
+@register.filter
+def term_end(moment: datetime | None) -> str:
+    """The day on which a term ends; "no end" for Microsoft's year 9999, a dash when it is not known."""
+    if moment is None:
+        return "–"
+    return gettext("no end") if moment.year >= NEVER else date_format(timezone.localtime(moment), "j M Y")
+
+
+@register.filter
+def person(user: User) -> str:
+    """The name of an operator as other people read it."""
+    return name_of(user)
 
 
 @register.filter

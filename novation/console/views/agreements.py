@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from novation import clock
 from novation.console.pages import act, missing
@@ -22,7 +23,7 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
     if move is None:
         return missing(request, _("There is no customer with this reference"))
     if agreement_links.renew(move, actor=f"operator:{request.user.pk}", now=clock.now()):
-        messages.success(request, _("A fresh link is being made. The customer finds it on its page."))
+        messages.success(request, _("A new link is being made. The customer finds it on its page."))
     else:
         messages.error(request, _("There is no link that could be replaced just now."))
     return see(reference)
@@ -35,7 +36,9 @@ def renew_many(request: HttpRequest) -> HttpResponse:
     if not moves:
         return nobody(request)
     number = agreement_links.renew_many(moves, actor=f"operator:{request.user.pk}", now=clock.now())
-    said = _("{number} fresh agreement links are being made.").format(number=number)
+    said = ngettext(
+        "{number} new agreement link is being made.", "{number} new agreement links are being made.", number
+    ).format(number=number)
     if number < len(moves):
         said += " " + _("{number} had none to replace.").format(number=len(moves) - number)
     messages.success(request, said)

@@ -7,18 +7,19 @@ import io
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import act, missing
+from novation.console.pages import act, missing, redirect
 from novation.console.rights import Right
 from novation.console.views.customers import wish_of
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track, shown
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
+from novation.moves import pausing
 from novation.moves.models import Move
 from novation.moves.selectors import customers, home
 from novation.moves.services import programmes
@@ -43,14 +44,16 @@ def chosen(request: HttpRequest) -> list[Move]:
     """The ticked customers; the form sends their references in `move`."""
     programme = home.programme()
     references = request.POST.getlist("move")[:1000]
-    return list(Move.objects.filter(programme=programme, reference__in=references).select_related("customer"))
+    return list(
+        Move.objects.filter(programme=programme, reference__in=references).select_related(
+            "customer", "wave", "programme"
+        )
+    )
 
 
 def back(request: HttpRequest, place: str = "") -> HttpResponse:
     """Back to the list, or to another place, by GET."""
-    answer = HttpResponseRedirect(place or reverse("console:customers"))
-    answer.status_code = 303
-    return answer
+    return redirect(place or reverse("console:customers"))
 
 
 def nobody(request: HttpRequest) -> HttpResponse:
@@ -67,14 +70,14 @@ def wave(request: HttpRequest) -> HttpResponse:
         return nobody(request)
     free = [move for move in moves if move.wave_id is None and move.stage not in ENDED]
     if not free:
-        messages.error(request, _("All of them are in a wave already or have come to their end."))
+        messages.error(request, _("All of them are already in a wave or finished."))
         return back(request)
     made = programmes.create_wave(programme, free, now=clock.now(), actor=f"operator:{request.user.pk}")
     said = _("{wave} made with {number} customers. Look at it, then launch it.").format(
         wave=made, number=len(free)
     )
     if len(free) < len(moves):
-        said += " " + _("{number} were left out: in a wave already, or at their end.").format(
+        said += " " + _("{number} were left out: already in a wave, or finished.").format(
             number=len(moves) - len(free)
         )
     messages.success(request, said)
@@ -97,12 +100,16 @@ def _set_paused(request: HttpRequest, *, paused: bool) -> HttpResponse:
     moves = chosen(request)
     if not moves:
         return nobody(request)
-    fit = [move for move in moves if move.paused != paused and move.stage not in ENDED]
+    fit = [
+        move
+        for move in moves
+        if (not pausing.is_paused(move) if paused else move.paused) and move.stage not in ENDED
+    ]
     now, actor = clock.now(), f"operator:{request.user.pk}"
     with transaction.atomic():
         for move in fit:
             programmes.set_move_paused(move, paused, now=now, actor=actor)
-    said = _("{number} paused.") if paused else _("{number} go on.")
+    said = _("{number} paused.") if paused else _("{number} resumed.")
     said = said.format(number=len(fit))
     if len(fit) < len(moves):
         said += " " + _("{number} needed no change.").format(number=len(moves) - len(fit))

@@ -6,8 +6,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -15,18 +14,19 @@ from django.utils.translation import gettext as _
 from novation import clock
 from novation.console import labels, terms
 from novation.console.event_texts import Happening, happenings
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.track_summaries import lines
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
-from novation.domain.steps import StepKind, TaskKind
+from novation.domain.steps import TaskKind
 from novation.domain.tracks import Code
+from novation.moves import pausing
 from novation.moves.models import Item, Move
 from novation.moves.selectors import customer
 from novation.moves.selectors.tally import LEFT
 from novation.moves.services import programmes, reverse_moves
-from novation.moves.services.operator_actions import ASK_AGAIN, OPEN_AGREEMENT
 from novation.notices import selectors as notices_selectors
 from novation.notices import services as notices_services
 from novation.notices.models import Notice
@@ -88,6 +88,7 @@ def render_customer(
             "error": error,
             "typed": typed,
             "move": move,
+            "paused": pausing.is_paused(move),
             "customer": move.customer,
             "stage": labels.STAGES.get(Stage(move.stage), move.stage),
             "ended": move.stage in ENDED,
@@ -103,8 +104,8 @@ def render_customer(
             "may_turn_back": move.stage == Stage.CLOSED
             and move.items_done
             and not move.programme.reverse_of_id,
-            "may_name": move.agreement_state in OPEN_AGREEMENT and move.agreement_state != "none",
-            "may_ask_access": move.access_state in ASK_AGAIN and move.closeout_state == "none",
+            "may_name": move.agreement_state in states.AGREEMENT_OPEN and move.agreement_state != "none",
+            "may_ask_access": move.access_state in states.ASK_AGAIN and move.closeout_state == "none",
             "urgent": next((line for line in tracks if line.cell.code is Code.ACT), None),
             "tasks": [(task, labels.TASKS.get(TaskKind(task.kind), task.kind)) for task in found.tasks],
             "open_tasks": customer.open_tasks(found),
@@ -112,10 +113,7 @@ def render_customer(
             "hidden_items": len(items) - len(visible),
             "sums": customer.sums(found.items),
             "moments": customer.read_moments(move),
-            "steps": [
-                (step, labels.STEPS.get(StepKind(step.kind), step.kind), step_code(step))
-                for step in found.steps
-            ],
+            "steps": [(step, labels.step_label(step.kind), step_code(step)) for step in found.steps],
             "timeline": timeline,
             "days": days(happenings(timeline.entries)),
             "event_chips": [
@@ -189,10 +187,10 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
     if move is None:
         return missing(request, _("There is no customer with this reference"))
     if move.stage in ENDED:
-        said = _("This move has come to its end; there is nothing to pause or resume.")
+        said = _("This move is finished; there is nothing to pause or resume.")
         return render_customer(request, move, error=said, status=409)
-    if move.paused == paused:
-        said = _("This move is paused already.") if paused else _("This move is not paused.")
+    if pausing.is_paused(move) if paused else not move.paused:
+        said = _("This move is paused already.") if paused else _("This move is not paused by itself.")
         return render_customer(request, move, error=said, status=409)
     programmes.set_move_paused(
         move,
@@ -201,7 +199,12 @@ def _set_paused(request: HttpRequest, reference: str, *, paused: bool) -> HttpRe
         actor=f"operator:{request.user.pk}",
         reason=request.POST.get("reason", "").strip()[:200],
     )
-    messages.success(request, _("The move is paused. Readings go on.") if paused else _("The move goes on."))
+    if not paused and pausing.is_paused_with_others(move.wave, move.programme):
+        messages.success(request, _("The move resumes as soon as its wave and the programme do."))
+    else:
+        messages.success(
+            request, _("The move is paused. Reading continues.") if paused else _("The move is resumed.")
+        )
     return see(reference)
 
 
@@ -222,6 +225,4 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
 
 def see(reference: str) -> HttpResponse:
     """Back to the page, by GET."""
-    answer = HttpResponseRedirect(reverse("console:customer", args=[reference]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:customer", reference)

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from novation import clock
 from novation.console import labels
-from novation.console.pages import act, page, show
+from novation.console.pages import act, page, redirect, show
 from novation.console.rights import Right
 from novation.domain.stage import Stage
 from novation.domain.tracks import Code, Track
@@ -92,8 +90,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     """Keeps columns and density for this person, in a cookie."""
     chosen = [track for track in Track if track in request.POST.getlist("col")]
     density = "compact" if request.POST.get("density") == "compact" else "airy"
-    answer = redirect(reverse("console:customers"), permanent=False)
-    answer.status_code = 303
+    answer = redirect("console:customers")
     answer.set_cookie(
         KEPT,
         ".".join([density, *chosen]),

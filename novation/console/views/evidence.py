@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.event_texts import happenings
+from novation.console.event_texts import SUBJECTS, happenings
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.customer import days
@@ -27,7 +27,6 @@ from novation.evidencelog.verification import judge
 from novation.moves import bundles
 from novation.moves.selectors import customer, home
 
-SUBJECTS = tuple(dict.fromkeys(tag.partition(":")[0] for tag in Tag))
 LARGEST = 50_000_000
 #: What may be shown inside the browser; everything else is handed over as a file.
 SHOWN = ("text/html", "text/plain", "application/json")
@@ -64,7 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "days": days(happenings(found)),
             "older": older,
             "subject": subject,
-            "subjects": SUBJECTS,
+            "subjects": SUBJECTS.items(),
             "reference": reference,
             "actor": actor,
             "since": request.GET.get("since", ""),

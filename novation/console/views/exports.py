@@ -14,14 +14,12 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import act, missing, page, show
+from novation.console.pages import act, missing, page, redirect, show
 from novation.console.rights import Right
 from novation.customers.selectors import customer_names
 from novation.evidencelog.models import Takeout
@@ -56,9 +54,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if not total:
         return missing(request, _("No customer was chosen"))
     made = exports.begin(chosen, total=total, actor=f"operator:{request.user.pk}", now=clock.now())
-    answer = HttpResponseRedirect(reverse("console:takeout", args=[made.pk]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:takeout", made.pk)
 
 
 @page

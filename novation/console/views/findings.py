@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from novation import clock
 from novation.console import labels
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.customer import item_row
-from novation.domain.steps import StepKind
 from novation.moves.models import Stranger
 from novation.moves.selectors import findings, home
 from novation.moves.services.observed import unexpected_customers
@@ -40,7 +38,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
             "error": error,
             "found": found,
             "items": [item_row(item) for item in found.items],
-            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.step_label(step.kind)) for step in found.steps],
             "verdicts": list(VERDICTS.items()),
             "strangers": [(one, VERDICTS.get(one.verdict, "")) for one in found.strangers],
         },
@@ -66,9 +64,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
     except REFUSALS as error:
         return _render(request, error=sentence(error), status=422)
     messages.success(request, _("Kept. Nothing was changed at Microsoft."))
-    answer = HttpResponseRedirect(reverse("console:findings"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:findings")
 
 
 @page

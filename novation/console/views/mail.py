@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
@@ -42,7 +42,7 @@ def render_mail(
     notices = Notice.objects.filter(move__programme=programme).select_related("move__customer", "contact")
     uncertain = notices.filter(state=Notice.State.UNCERTAIN).order_by("-id")
     failed = notices.filter(state=Notice.State.FAILED).order_by("-id")
-    unplaced = Arrival.objects.filter(move=None, handled_at=None)
+    unplaced = Arrival.objects.filter(move=None, handled_at=None).defer("raw")
     return show(
         request,
         "console/mail.html",
@@ -62,7 +62,7 @@ def render_mail(
                 PaperLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
             ),
             "no_mail": list(
-                programme.moves.filter(notice_state__in=("blocked", "bounced"))
+                programme.moves.filter(notice_state__in=states.UNDELIVERED)
                 .exclude(letters__posted_at=None, letters__isnull=False)
                 .select_related("customer")
                 .order_by("customer__name")[:MOST]
@@ -87,9 +87,7 @@ def _do(request: HttpRequest, deed: Callable[[Programme, datetime], str]) -> Htt
     except REFUSALS as error:
         return render_mail(request, programme, error=sentence(error), status=409)
     messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:mail"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:mail")
 
 
 @act(Right.STEER)
@@ -136,10 +134,23 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """A person has read a mail that nobody could place, and dealt with it."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now)
+        Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now, raw=None)
         return _("Taken off the list.")
 
     return _do(request, deed)
+
+
+@page
+def unreadable(request: HttpRequest, pk: int) -> HttpResponse:
+    """A mail that could not be read, byte for byte, as a download: nothing in it can run under our address."""
+    raw = Arrival.objects.filter(pk=pk).values_list("raw", flat=True).first()
+    if raw is None:
+        return missing(request, _("There is no such mail, or somebody has dealt with it"))
+    answer = HttpResponse(bytes(raw), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="mail-{pk}.eml"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 @act(Right.WORK)
@@ -175,6 +186,6 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed(programme: Programme, now: datetime) -> str:
         postal_letters.posted(pk, person=request.user, now=now)
-        return _("Noted: the letter is on its way, and the customer counts as told.")
+        return _("Noted: the letter is on its way, and the customer counts as informed.")
 
     return _do(request, deed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, missing, sentence
+from novation.console.pages import REFUSALS, act, missing, redirect, sentence
 from novation.console.rights import Right
 from novation.moves.selectors import home
 from novation.moves.services import programmes
@@ -17,13 +16,13 @@ from novation.moves.services import programmes
 @act(Right.STEER)
 def pause(request: HttpRequest) -> HttpResponse:
     """No new sends and requests in any wave until resumed."""
-    return _set(request, paused=True, said=_("The whole programme is paused. Readings go on."))
+    return _set(request, paused=True, said=_("The whole programme is paused. Reading continues."))
 
 
 @act(Right.STEER)
 def resume(request: HttpRequest) -> HttpResponse:
     """Lets the programme go on; `note` says what was found when it had stopped itself."""
-    return _set(request, paused=False, said=_("The programme goes on."))
+    return _set(request, paused=False, said=_("The programme is resumed."))
 
 
 def _set(request: HttpRequest, *, paused: bool, said: str) -> HttpResponse:
@@ -37,6 +36,4 @@ def _set(request: HttpRequest, *, paused: bool, said: str) -> HttpResponse:
         messages.error(request, sentence(error))
     else:
         messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:home"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:home")

@@ -13,6 +13,7 @@ from novation.console import labels
 from novation.console.pages import page, show
 from novation.domain.steps import TaskKind
 from novation.moves.selectors import home, queue
+from novation.operations import leases
 
 PER = 50
 
@@ -47,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
                     "task": task,
                     "wave": waves.get(task.move_id),
                     "word": labels.TASKS.get(TaskKind(task.kind), task.kind),
-                    "leased": task.holder_id is not None and task.lease_until and task.lease_until > now,
+                    "leased": task.holder_id is not None and leases.is_leased(task, now),
                     "mine": task.holder_id == request.user.pk,
                     "wants_approval": task.kind == TaskKind.ACCEPT and task.approved == 0,
                 }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from novation import clock
-from novation.console.pages import REFUSALS, act, page, sentence, show
+from novation.console.pages import REFUSALS, act, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.customers.selectors import customer_names
 from novation.domain.errors import BadInput
@@ -59,9 +58,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         len(named),
     )
     messages.success(request, said.format(number=len(named)))
-    answer = HttpResponseRedirect(reverse("console:retention"))
-    answer.status_code = 303
-    return answer
+    return redirect("console:retention")
 
 
 def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:

@@ -8,20 +8,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import labels, terms
 from novation.console.operators import name_of
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right, rights_of
 from novation.domain.errors import BadInput, NeedsOperator
-from novation.domain.steps import OUTCOMES, StepKind, TaskKind, TaskOutcome
+from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.moves.selectors import queue
 from novation.moves.services import admin_accounts, tasks
 from novation.notices import services as notices
+from novation.operations import leases
 from novation.operations.models import Task
 
 #: Below this many real seconds the lease is shown as ending.
@@ -88,7 +89,7 @@ def render_task(
             "outcome_word": labels.OUTCOMES[TaskOutcome(task.outcome)][0]
             if task.outcome in set(TaskOutcome)
             else "",
-            "steps": [(step, labels.STEPS.get(StepKind(step.kind), step.kind)) for step in found.steps],
+            "steps": [(step, labels.step_label(step.kind)) for step in found.steps],
             **acceptance(task, found, request.user, now, mine=mine, second=needs_second),
             "may_take": open_now and Right.WORK in rights and not found.leased(now),
             "may_approve": open_now
@@ -146,9 +147,7 @@ def _do(
         return render_task(request, fresh, error=sentence(error), where=where, status=status)
     messages.success(request, said)
     place = reverse("console:task", args=[pk]) if after == "task" else reverse("console:tasks")
-    answer = HttpResponseRedirect(place)
-    answer.status_code = 303
-    return answer
+    return redirect(place)
 
 
 @act(Right.WORK)
@@ -156,7 +155,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the task for 20 minutes. Pressed twice it is taken once."""
 
     def deed(task: Task, now: datetime) -> str:
-        if task.holder_id != request.user.pk or task.lease_until is None or task.lease_until <= now:
+        if task.holder_id != request.user.pk or not leases.is_leased(task, now):
             tasks.take(task, request.user, now)
         return _("The task is yours for 20 minutes.")
 
@@ -197,7 +196,7 @@ def tenant(request: HttpRequest, pk: int) -> HttpResponse:
             raise NeedsOperator(
                 _(
                     "You typed “{typed}”, which is not this customer’s first domain. The task is back in the "
-                    "queue and this was recorded. Look at the top right of Microsoft’s page before you go on."
+                    "queue and this was recorded. Look at the top right of Microsoft’s page before you continue."
                 ).format(typed=typed[:100])
             )
         return _("The tenant is the right one.")
@@ -261,8 +260,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(task: Task, now: datetime) -> str:
         if task.state != Task.State.OPEN or task.kind != TaskKind.ANSWER:
             raise NeedsOperator(_("This question is answered already."))
-        held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
-        if held and task.holder_id != request.user.pk:
+        if leases.is_leased(task, now) and task.holder_id != request.user.pk:
             raise NeedsOperator(_("{name} is answering this question.").format(name=name_of(task.holder)))
         notices.answer(
             move=tasks.move_of(task), text=request.POST.get("text", ""), person=request.user, now=now

@@ -9,14 +9,14 @@ from typing import Any
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from novation import clock
 from novation.console import labels
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.domain.errors import BadInput
 from novation.moves.models import Move, Programme
@@ -180,11 +180,7 @@ def _do(
     messages.success(request, said)
     reference = request.POST.get("reference", "")
     place = reverse("console:text", args=[purpose, language])
-    answer = HttpResponseRedirect(
-        f"{place}?reference={reference}" if reference.isascii() and reference else place
-    )
-    answer.status_code = 303
-    return answer
+    return redirect(f"{place}?reference={reference}" if reference.isascii() and reference else place)
 
 
 @act(Right.STEER)

@@ -73,7 +73,7 @@ def _forecast(programme: Programme) -> dict[str, Any] | None:
     given = Assumptions(
         policy=policy,
         accept_minutes=float(policy.accept_minutes),
-        api_rate=float(settings.NOVATION_RATE),
+        api_rate=float(settings.NOVATION_API_RATE),
         mail_rate=float(settings.NOVATION_MAIL_RATE),
     )
     came = forecast(cases, given, start=now, runs=max(3, enough_runs(len(cases)) // 5), seed=1)

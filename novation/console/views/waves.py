@@ -8,14 +8,14 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from novation import clock
 from novation.console import labels
-from novation.console.pages import REFUSALS, act, missing, page, sentence, show
+from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.home import COLUMNS, track_row
 from novation.console.wave_launch import launch_context
@@ -146,9 +146,7 @@ def _do(request: HttpRequest, pk: int, deed: Callable[[Wave, datetime, str], str
         fresh = waves.by_id(pk) or wave
         return render_wave(request, fresh, error=sentence(error), status=409)
     messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("console:wave", args=[pk]))
-    answer.status_code = 303
-    return answer
+    return redirect("console:wave", pk)
 
 
 @act(Right.STEER)
@@ -171,7 +169,12 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             confirm(request, wave, now, actor)
             wave_launch.launch(wave, person=request.user, now=now, actor=actor, release_at=not_before)
-        return _("Launched: {number} customers will be told.").format(number=f"{number:,}")
+        said = ngettext(
+            "Launched: {number} customer will be informed.",
+            "Launched: {number} customers will be informed.",
+            number,
+        )
+        return said.format(number=f"{number:,}")
 
     return _do(request, pk, deed)
 
@@ -196,7 +199,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed(wave: Wave, now: datetime, actor: str) -> str:
         programmes.set_wave_paused(wave, True, now=now, actor=actor)
-        return _("Paused. Nothing new is sent; readings go on.")
+        return _("Paused. Nothing new is sent; reading continues.")
 
     return _do(request, pk, deed)
 
@@ -208,6 +211,6 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(wave: Wave, now: datetime, actor: str) -> str:
         note = request.POST.get("note", "")
         programmes.set_wave_paused(wave, False, now=now, actor=actor, note=note)
-        return _("The wave goes on.")
+        return _("The wave is resumed.")
 
     return _do(request, pk, deed)

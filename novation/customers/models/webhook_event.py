@@ -21,13 +21,19 @@ class Hint(models.Model):
     algorithm = models.CharField(max_length=20)
     event = models.CharField(max_length=80)
     received_at = models.DateTimeField()
+    network = models.CharField(max_length=64, default="unknown", help_text="From which it came.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="That failed.")
+    next_try_at = models.DateTimeField(help_text="Programme time.")
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["state"], condition=models.Q(state="new"), name="hint_new"),
+            models.Index(fields=["next_try_at"], condition=models.Q(state="new"), name="hint_new"),
+            # What was not followed may have been sent by anybody.
+            models.Index(fields=["network"], condition=~models.Q(state="followed"), name="hint_unproven"),
+            models.Index(fields=["received_at"], name="hint_received"),
         ]
 
     def __str__(self) -> str:

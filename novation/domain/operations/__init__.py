@@ -1,32 +1,5 @@
-"""Rules of operations: changes that somebody asked for."""
+"""Rules of operations: changes that somebody asked for, and that the engine carries out."""
 
-from __future__ import annotations
+from novation.domain.operations.states import ENDED, NOT_BEGUN, OperationState
 
-from enum import StrEnum
-
-
-class OperationState(StrEnum):
-    """How far an operation is."""
-
-    ASKED = "asked"
-    HELD = "held"  # waits for an approval, or for the end of a transfer
-    RUNNING = "running"
-    UNKNOWN = "unknown"  # a call was sent, and nobody knows yet what came of it
-    DONE = "done"  # its calls succeeded; not yet read back
-    SETTLED = "settled"  # read back from Microsoft's side as asked for
-    REFUSED = "refused"  # by our rules or by Microsoft
-    FAILED = "failed"
-    WITHDRAWN = "withdrawn"
-    CONFLICTED = "conflicted"  # what the person saw had changed meanwhile
-
-
-#: Nothing more happens to it.
-ENDED = frozenset(
-    {
-        OperationState.SETTLED,
-        OperationState.REFUSED,
-        OperationState.FAILED,
-        OperationState.WITHDRAWN,
-        OperationState.CONFLICTED,
-    }
-)
+__all__ = ["ENDED", "NOT_BEGUN", "OperationState"]

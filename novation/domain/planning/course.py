@@ -11,21 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from novation.domain import gdap
+from novation.domain import states
 from novation.domain.decide import decide
-from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, ItemState, Notice
+from novation.domain.facts import Batch, Facts, ItemState, Notice
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell, Wait
+from novation.domain.planning.answering import AllGoesWell, PlannedStep, with_tracks
 from novation.domain.steps import RULES, StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 
-S = StepKind
-#: HTTP requests of steps that make another number than one, as far as it does not depend on the customer.
-REQUESTS: Mapping[StepKind, int] = {
-    S.READ_AGREEMENT: 2,
-    S.RESTORE_SETTING: 2,
-    S.SET_TERM_END: 2,
-    S.PREPARE_ORDER: 2,
-}
 #: Answers in one course; more would be rules that go round in circles.
 LONGEST = 500
 _TICK = timedelta(minutes=1)
@@ -35,7 +28,7 @@ _TICK = timedelta(minutes=1)
 class Course:
     """What would happen, in order of first appearance, and how it ends."""
 
-    steps: Mapping[StepKind, int]
+    steps: Mapping[str, int]
     mails: tuple[str, ...]
     tasks: tuple[TaskKind, ...]
     ends: str  # moved, held (a blocker is to be judged), unclear
@@ -47,27 +40,27 @@ class Course:
         return self.calls.get(account, 0)
 
 
-def requests_of(step: StepKind, facts: Facts, papers: bool) -> dict[str, int]:
+def requests_of(step: str, before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     """HTTP requests that one step makes, by account.
 
     Args:
         step: which is due.
-        facts: of the moment before it; for readings of the rights and of the old side of that after it, because
-            what they find decides.
+        before, after: facts of the moments before and after it.
         papers: agreements and transfers on the source are read with the baseline.
     """
-    related = facts.track(Track.RELATIONSHIP) == "accepted"
-    match step:
-        case S.READ_BASELINE:  # customer, subscriptions, rights; papers; licences
-            return {"source": 3 + 2 * papers + (facts.baseline_at is None or related)}
-        case S.VERIFY:
-            return {"source": 1, "target": 1 + (facts.track(Track.ACCESS) in ("usable", "expiring"))}
-        case S.READ_OLD_SIDE:  # customer, rights; subscriptions of one that is still there
-            return {"source": 2 + facts.old_relationship}
-        case S.READ_ACCESS:  # assignments of one that is in force
-            return {"target": 1 + (facts.grant is not None and facts.grant.status in gdap.ACTIVE)}
-        case _:
-            return {RULES[step].account: REQUESTS.get(step, 1)}
+    return planned(step).requests_of(before, after, papers)
+
+
+def planned(step: str) -> PlannedStep:
+    """The declaration of a step, with what a plan must know of it.
+
+    Raises:
+        AssertionError: there is no such step, or no move makes it.
+    """
+    declared = RULES.get(step)
+    if not isinstance(declared, PlannedStep):
+        raise AssertionError(f"the course has no answer to {step}")
+    return declared
 
 
 def course(facts: Facts, now: datetime) -> Course:
@@ -84,16 +77,17 @@ class _Player:
     def __init__(self, facts: Facts, now: datetime) -> None:
         self.facts = replace(facts, released_at=facts.released_at or now, paused=False)
         self.begun = self.now = now
-        self.steps: Counter[StepKind] = Counter()
+        self.steps: Counter[str] = Counter()
         self.mails: list[str] = []
         self.tasks: list[TaskKind] = []
         self.calls: Counter[str] = Counter()
         self.papers_at = facts.baseline_at
+        self.microsoft = AllGoesWell()
 
     def play(self) -> Course:
         ends = "unclear"
         for _ in range(LONGEST):
-            if self.facts.track(Track.CLOSEOUT) in ("stays", "closed", "parked"):
+            if self.facts.track(Track.CLOSEOUT) in states.ENDED:
                 # What comes with the end of a term of what stays is no part of the move.
                 ends = "stays" if self.facts.track(Track.CLOSEOUT) == "stays" else "moved"
                 break
@@ -130,31 +124,25 @@ class _Player:
                 self._set(decision.sets)
                 self.now += _TICK
                 self._answer(decision)
-                self._count(decision.step, before)
+                self._count(decision, before)
             case Wait():
                 return self._wait(decision)
             case _:
                 raise AssertionError(f"the course has no answer to {decision}")
         return True
 
-    def _count(self, step: StepKind, before: Facts) -> None:
+    def _count(self, do: Do, before: Facts) -> None:
         papers = False
-        if step is S.READ_BASELINE:
+        if do.step == StepKind.READ_BASELINE:
             papers = self.papers_at is None or self.papers_at + before.policy.papers_age <= self.now
             self.papers_at = self.now if papers else self.papers_at
-        self.calls.update(
-            requests_of(step, self.facts if step in (S.READ_ACCESS, S.READ_OLD_SIDE) else before, papers)
-        )
+        self.calls.update(requests_of(do.step, before, self.facts, papers))
 
     def _know(self, **values: object) -> None:
         self.facts = replace(self.facts, **values)  # type: ignore[arg-type]  # names of Facts, spelt below
 
     def _set(self, sets: Mapping[Track, str]) -> None:
-        if sets:
-            self._know(
-                tracks={**self.facts.tracks, **sets},
-                since={**self.facts.since, **dict.fromkeys(sets, self.now)},
-            )
+        self.facts = with_tracks(self.facts, sets, self.now)
 
     def _work(self, task: TaskKind) -> bool:
         """An operator does what is asked; what needs a judgement ends the course here."""
@@ -169,7 +157,7 @@ class _Player:
 
     def _wait(self, wait: Wait) -> bool:
         state = self.facts.track(Track.DECISION)
-        if state in ("asked", "delegated", "silent", "question"):
+        if state in states.UNDECIDED:
             self.mails += ["code", "receipt"]  # sent by the customer's own visit
             self._set({Track.DECISION: "mandate"})
             self._know(open_tasks=frozenset())
@@ -203,106 +191,5 @@ class _Player:
 
     def _answer(self, do: Do) -> None:
         """What the other side says when all goes well."""
-        now, facts = self.now, self.facts
-        match do.step:
-            case S.READ_BASELINE:
-                renewed = tuple(
-                    replace(item, ends=item.ends + timedelta(days=365))
-                    if item.ends is not None and item.ends <= now and item.batch is None
-                    else item
-                    for item in facts.items
-                )
-                self._know(baseline_at=now, items=renewed)
-            case S.READ_INVITATION:
-                self._know(invitation_known=True)
-            case S.READ_RELATIONSHIP:
-                self._know(relationship_read_at=now)
-                self._set({Track.RELATIONSHIP: "accepted"})
-            case S.CREATE_ATTESTATION:
-                self._know(attestation=Attestation(status="created", issued_at=now, expires_at=None))
-                self._set({Track.AGREEMENT: "issued"})
-            case S.READ_ATTESTATION:
-                self._set({Track.AGREEMENT: "accepted"})
-            case S.CREATE_AGREEMENT:
-                self._know(agreement_read_at=None)
-                self._set({Track.AGREEMENT: "recorded"})
-            case S.READ_AGREEMENT:
-                self._know(agreement_read_at=now)
-                if facts.track(Track.AGREEMENT) == "recorded":
-                    self._set({Track.AGREEMENT: "valid"})
-            case S.CREATE_ACCESS | S.LOCK_ACCESS | S.READ_ACCESS | S.ASSIGN_ACCESS:
-                self._access(do.step)
-            case S.READ_TRANSFERS:
-                self._know(transfers_read_at=now)
-            case S.CREATE_TRANSFER | S.ACCEPT_TRANSFER | S.READ_TRANSFER | S.CANCEL_TRANSFER:
-                self._transfer(do)
-            case S.VERIFY:
-                proven = tuple(
-                    replace(item, state=ItemState.VERIFIED) if item.batch is not None else item
-                    for item in facts.items
-                )
-                self._know(verified_at=now, items=proven)
-                self._set({Track.TRANSFER: "verified"})
-            case S.READ_OLD_SIDE:
-                left = sum(1 for item in facts.items if item.state in (ItemState.STAYS, ItemState.IN_OLD))
-                self._know(old_side_read_at=now, left_behind=left)
-            case S.END_OLD_ACCESS:
-                self._know(old_grant=None)
-            case S.REMOVE_RELATIONSHIP:
-                self._know(old_relationship=False)
-            case S.RESTORE_SETTING:
-                self._item(do, restorable=False)
-                self._know(verified_at=None)
-            case S.SET_TERM_END:
-                self._item(do, choice_sent_at=now)
-            case S.PREPARE_ORDER:
-                self._item(do, cart="a cart", cart_at=now)
-            case S.PLACE_ORDER:
-                self._item(do, bought_at=now)
-            case S.READ_ORDER:
-                self._item(do, order_read_at=now, replaced_at=now)
-            case _:
-                raise AssertionError(f"the course has no answer to {do.step}")
-
-    def _item(self, do: Do, **values: object) -> None:
-        self._know(
-            items=tuple(
-                replace(item, **values) if item.id == do.item else item  # type: ignore[arg-type]  # names of Item, spelt above
-                for item in self.facts.items
-            )
-        )
-
-    def _access(self, step: StepKind) -> None:
-        statuses = {S.CREATE_ACCESS: "created", S.LOCK_ACCESS: "approvalPending"}
-        assigned = (
-            "a group" if step is S.ASSIGN_ACCESS else (self.facts.grant.assigned if self.facts.grant else "")
-        )
-        status = statuses.get(step, "active")
-        self._know(grant=Grant(status=status, assigned=assigned, created_at=self.now, read_at=self.now))
-        if step is S.LOCK_ACCESS:
-            self._set({Track.ACCESS: "pending"})
-        elif status == "active":
-            self._set({Track.ACCESS: "usable" if assigned and step is S.READ_ACCESS else "active"})
-
-    def _transfer(self, do: Do) -> None:
-        state = {
-            S.CREATE_TRANSFER: BatchState.PENDING,
-            S.ACCEPT_TRANSFER: BatchState.MOVING,
-            S.READ_TRANSFER: BatchState.COMPLETE,
-            S.CANCEL_TRANSFER: BatchState.CANCELLED,
-        }[do.step]
-        batches = tuple(
-            replace(
-                batch,
-                state=state,
-                read_at=self.now,
-                created_at=batch.created_at or self.now,
-                accepted_at=self.now if state is BatchState.MOVING else batch.accepted_at,
-            )
-            if batch.number == do.batch
-            else batch
-            for batch in self.facts.batches
-        )
-        self._know(batches=batches, verified_at=None)
-        if state is BatchState.MOVING:
-            self._set({Track.TRANSFER: "moving"})
+        self.facts = planned(do.step).learn(self.facts, do, self.now, self.microsoft)
+        self.microsoft.done.add(do.step)

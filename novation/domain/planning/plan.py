@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from novation.domain.errors import BadInput
-from novation.domain.steps import RULES, StepKind, is_write
+from novation.domain.steps import RULES, is_write, kinds
 
 #: Characters of a checksum that people see and type.
 SHORT = 16
@@ -39,6 +39,7 @@ class Line:
     ends: str
     source_requests: int
     target_requests: int
+    read: bool = True  # False: what the customer owns was not read yet, so the numbers say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,16 @@ class WavePlan:
         return len(self.lines)
 
     @cached_property
+    def unread(self) -> int:
+        """Customers of whom nothing was read yet; their subscriptions and seats are in no sum."""
+        return sum(1 for line in self.lines if not line.read)
+
+    @property
+    def nothing_read(self) -> bool:
+        """True when no customer was read: then the sums are unknown, which is not zero."""
+        return 0 < self.customers == self.unread
+
+    @cached_property
     def seats(self) -> int:
         """Seats of the subscriptions that move."""
         return sum(line.seats for line in self.lines)
@@ -91,10 +102,10 @@ class WavePlan:
         return sum(line.requests for line in self.lines)
 
     @cached_property
-    def steps(self) -> dict[StepKind, int]:
+    def steps(self) -> dict[str, int]:
         """Calls by kind, in the order in which a move makes them."""
         counted = _sum(line.steps for line in self.lines)
-        return {kind: counted[str(kind)] for kind in StepKind if counted[str(kind)]}
+        return {kind: counted[kind] for kind in kinds() if counted[kind]}
 
     @cached_property
     def mails(self) -> Counter[str]:
@@ -139,14 +150,16 @@ class WavePlan:
         }
 
     def to_json(self, rates: Rates, *, full: bool) -> dict[str, Any]:
-        """The plan as JSON values; `full` with every line."""
+        """The plan as JSON values; `full` with every line. What was not read is None, never 0."""
+        unknown = self.nothing_read
         out: dict[str, Any] = {
             "wave": self.wave,
             "checksum": self.checksum,
             "customers": self.customers,
-            "subscriptions": self.subscriptions,
-            "seats": self.seats,
-            "transfer_requests": self.requests,
+            "unread": self.unread,
+            "subscriptions": None if unknown else self.subscriptions,
+            "seats": None if unknown else self.seats,
+            "transfer_requests": None if unknown else self.requests,
             "calls": {
                 str(kind): {
                     "number": number,

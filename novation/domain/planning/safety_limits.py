@@ -40,7 +40,7 @@ def size_limits(customers: int, seats: int, policy: Policy) -> list[Brake]:
             Brake(
                 "wave_customers",
                 f"Too many customers: {customers:,} would be told at once, {policy.wave_customers:,} are allowed.",
-                f"Make smaller waves, or raise it: novation policy wave_customers={customers}.",
+                f"Make smaller waves, or raise it: novation policy set wave_customers={customers}.",
             )
         )
     if seats > policy.wave_seats:
@@ -48,7 +48,7 @@ def size_limits(customers: int, seats: int, policy: Policy) -> list[Brake]:
             Brake(
                 "wave_seats",
                 f"Too many seats: {seats:,} would move, {policy.wave_seats:,} are allowed.",
-                f"Make smaller waves, or raise it: novation policy wave_seats={seats}.",
+                f"Make smaller waves, or raise it: novation policy set wave_seats={seats}.",
             )
         )
     return out
@@ -66,7 +66,7 @@ def exceeded_limits(plan: WavePlan, policy: Policy) -> list[Brake]:
                 f"Too close to renewals: {close:,} of {plan.customers:,} customers ({share:.0f} %) have a long "
                 f"term that ends within {policy.renewal_ahead // DAY} days; {policy.renewal_share} % are allowed.",
                 "Launch after those renewals or leave these customers to a later wave, "
-                "or raise it: novation policy renewal_share=100.",
+                "or raise it: novation policy set renewal_share=100.",
             )
         )
     return out

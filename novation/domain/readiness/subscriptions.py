@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from novation.domain import microsoft_words
 from novation.domain.batches import families, movable, near_renewal, split, staying
 from novation.domain.facts import Item
 from novation.domain.policy import Policy
@@ -24,7 +25,7 @@ def look(reading: Reading, policy: Policy, now: datetime) -> Iterator[Finding]:
     """Every finding about subscriptions, in the order of the list."""
     moving, stays = movable(reading.items), staying(reading.items)
     for item in reading.items:
-        if item.id in stays and item.status in ("active", "suspended", "pending"):
+        if item.id in stays and item.status in microsoft_words.SUBSCRIPTION_ALIVE:
             yield _stays(item, stays[item.id])
         if item in moving:
             yield from _one(reading, item, policy, now)
@@ -152,7 +153,7 @@ def _split(moving: Sequence[Item], policy: Policy) -> Iterator[Finding]:
 
 
 def _azure(items: Sequence[Item]) -> Iterator[Finding]:
-    live = [item for item in items if item.status in ("active", "suspended")]
+    live = [item for item in items if item.status in microsoft_words.SUBSCRIPTION_SOLD]
     if any(item.product_type in ("Azure", "AzureSubscription") for item in live):
         yield Finding(
             Level.WARNING,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from novation.domain import states
 from novation.domain.activity import rarer
 from novation.domain.facts import Facts
 from novation.domain.gdap import ALIVE
@@ -12,16 +13,13 @@ from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
 
-#: Decisions that let us go on. Nothing else does.
-YES = frozenset({"mandate", "self"})
-
 
 def said_yes(facts: Facts, now: datetime) -> bool:
     """True when a decision lets us go on; a mandate that has run out does not."""
     decision = facts.track(Track.DECISION)
     if decision == "mandate" and facts.mandate_until is not None and facts.mandate_until <= now:
-        return facts.track(Track.RELATIONSHIP) in ("accepted", "checking")
-    return decision in YES
+        return facts.track(Track.RELATIONSHIP) in states.MANDATE_USED
+    return decision in states.CONSENTED
 
 
 def read_again(last: datetime | None, every: timedelta, now: datetime, step: StepKind, why: str) -> Do | Wait:
@@ -50,7 +48,7 @@ def admin(facts: Facts, now: datetime) -> Decision | None:
     decision, state = facts.track(Track.DECISION), facts.track(Track.ADMIN)
     if decision == "mandate" and state != "ours":
         return Note(why="we accept on the customer's mandate", sets={Track.ADMIN: "ours"})
-    if decision == "self" and state not in ("theirs", "needed"):
+    if decision == "self" and state not in states.ADMIN_THEIRS:
         return Note(why="the customer's own administrator accepts", sets={Track.ADMIN: "theirs"})
     return None
 
@@ -76,13 +74,13 @@ def relationship(facts: Facts, now: datetime) -> Decision | None:
     if not facts.invitation_known:
         return Do(step=StepKind.READ_INVITATION, why="the invitation of the new account is not known yet")
     mandate = facts.track(Track.DECISION) == "mandate"
-    if state in ("none", "waiting", "stalled") and mandate:
+    if state in states.LEFT_TO_CUSTOMER and mandate:
         return AskOperator(
             task=TaskKind.ACCEPT,
             why="The customer authorised us to accept the new account.",
             sets={Track.RELATIONSHIP: "task"},
         )
-    if state in ("none", "task", "checking") and not mandate:
+    if state in states.NOT_LEFT_TO_CUSTOMER and not mandate:
         return Note(why="the customer accepts it itself", sets={Track.RELATIONSHIP: "waiting"})
     since = facts.since.get(Track.RELATIONSHIP, now)
     if state == "task":
@@ -157,7 +155,7 @@ def agreement(facts: Facts, now: datetime) -> Decision | None:
             why="the customer needs the link to Microsoft's agreement",
             sets={Track.AGREEMENT: "preparing"},
         )
-    if state in ("preparing", "expired"):
+    if state in states.LINK_NEEDED:
         sets = {Track.AGREEMENT: "preparing"} if state == "expired" else {}
         return Do(step=StepKind.CREATE_ATTESTATION, why="the link is needed", sets=sets)
     if state == "accepted":
@@ -240,15 +238,16 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
 
 def access(facts: Facts, now: datetime) -> Decision | None:
     """Delegated admin rights for the new account. They are advised before the transfer, not required."""
-    state, policy, grant = facts.track(Track.ACCESS), facts.policy, facts.grant
+    state, policy = facts.track(Track.ACCESS), facts.policy
     if not said_yes(facts, now):
         return None
-    if state in ("usable", "degraded"):
+    if state in states.RIGHTS_SETTLED:
         return _still_so(facts, now)
     if state == "none":
         return Do(
             step=StepKind.CREATE_ACCESS, why="access is to be asked for", sets={Track.ACCESS: "preparing"}
         )
+    grant = facts.grant
     if state == "preparing":
         asked_anew = grant is not None and grant.created_at < facts.since.get(Track.ACCESS, grant.created_at)
         if grant is None or grant.status not in ALIVE or asked_anew:
@@ -258,7 +257,7 @@ def access(facts: Facts, now: datetime) -> Decision | None:
         return read_again(grant.read_at, policy.access_every, now, StepKind.READ_ACCESS, "is it ready?")
     if state == "expired" and facts.access_requests < policy.access_requests:
         return Note(why="the request ran out: a new one is made", sets={Track.ACCESS: "preparing"})
-    if state in ("rejected", "expired"):
+    if state in states.RIGHTS_NOT_GIVEN:
         return Note(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
     if state in TROUBLE:
         return _access_judged(facts, now)
@@ -288,7 +287,7 @@ def access(facts: Facts, now: datetime) -> Decision | None:
 
 def _still_so(facts: Facts, now: datetime) -> Decision | None:
     """Rights that we hold, or a request that still stands, are looked at again now and then."""
-    if facts.track(Track.TRANSFER) not in ("none", "held", "failed", "stopped"):
+    if facts.track(Track.TRANSFER) not in states.AT_REST:
         return None  # a transfer that runs needs no rights, and is looked at often enough
     grant, every = facts.grant, facts.policy.access_recheck
     if grant is None or grant.status not in ALIVE:

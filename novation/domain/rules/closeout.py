@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from novation.domain import gdap
+from novation.domain import gdap, states
 from novation.domain.facts import Facts
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Track, Who
 
-_MOVED = ("verified", "nothing")
 _AZURE = (
     "The old account keeps its rights in the customer's Azure after the move, and no call of ours can remove them: "
     "list its role assignments (foreign principals), remove them, and give the new account what it needs."
@@ -23,14 +22,14 @@ _HAND_OVER = (
 
 def billing(facts: Facts, now: datetime) -> Decision | None:
     """The new account invoices from the day on which the last item arrived."""
-    if facts.track(Track.TRANSFER) in _MOVED and facts.track(Track.BILLING) != "new":
+    if facts.track(Track.TRANSFER) in states.MOVED and facts.track(Track.BILLING) != "new":
         return Note(why="every item is accounted for", sets={Track.BILLING: "new"})
     return None
 
 
 def closeout(facts: Facts, now: datetime) -> Decision | None:
     """Ends what we still hold on the old side: access first, then the relationship, and says goodbye."""
-    if facts.track(Track.TRANSFER) not in _MOVED or facts.track(Track.BILLING) != "new":
+    if facts.track(Track.TRANSFER) not in states.MOVED or facts.track(Track.BILLING) != "new":
         return None
     policy, state = facts.policy, facts.track(Track.CLOSEOUT)
     if state == "none":

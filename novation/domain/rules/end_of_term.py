@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from novation.domain.facts import Choice, Facts, Item, ItemState
+from novation.domain import microsoft_words, states
+from novation.domain.facts import Choice, Facts, Item
 from novation.domain.next_action import AskOperator, Decision, Do, Tell, Wait
 from novation.domain.rules.repurchase import buying, due_at
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
@@ -22,7 +23,6 @@ SETTINGS: dict[Choice, tuple[bool, bool]] = {
     Choice.EXTEND: (False, False),
     Choice.BUY_NEW: (False, True),
 }
-_THERE = (ItemState.IN_OLD, ItemState.STAYS)
 
 
 def remaining(items: Iterable[Item]) -> list[Item]:
@@ -30,7 +30,9 @@ def remaining(items: Iterable[Item]) -> list[Item]:
     left = [
         item
         for item in items
-        if item.state in _THERE and item.ends is not None and item.status in ("active", "suspended")
+        if item.state in states.ON_SOURCE
+        and item.ends is not None
+        and item.status in microsoft_words.SUBSCRIPTION_SOLD
     ]
     return sorted(left, key=lambda item: (item.ends, item.id))
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.facts import Facts
 from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
 
-#: Notice states in which the customer may have our letter.
-TOLD = frozenset({"sent", "uncertain"})
-
 
 def notice(facts: Facts, now: datetime) -> Decision | None:
     """Announcement, and what follows when it cannot be delivered."""
     state = facts.track(Track.NOTICE)
-    if state in ("none", "blocked", "bounced"):
+    if state in states.TO_BE_TOLD:
         judged = _judged(facts, now) if facts.blockers else None
         if judged is not None:
             return judged
@@ -61,8 +59,12 @@ def answer(facts: Facts, now: datetime) -> Decision | None:
     """From being asked to a decision, or to a call, or to a stay. Silence is never consent."""
     state, policy = facts.track(Track.DECISION), facts.policy
     if state == "none":
-        return Note(why="told", sets={Track.DECISION: "asked"}) if facts.track(Track.NOTICE) in TOLD else None
-    if state in ("asked", "delegated"):
+        return (
+            Note(why="told", sets={Track.DECISION: "asked"})
+            if facts.track(Track.NOTICE) in states.TOLD
+            else None
+        )
+    if state in states.AWAITED:
         if facts.track(Track.NOTICE) == "bounced":
             return None  # nobody has our letter; first another contact is found
         if TaskKind.ANSWER in facts.open_tasks:
@@ -102,7 +104,7 @@ def answer(facts: Facts, now: datetime) -> Decision | None:
         if _ended(facts, TaskKind.ANSWER, Track.DECISION) is not None:
             return Note(why="the question was answered", sets={Track.DECISION: "asked"})
         return AskOperator(task=TaskKind.ANSWER, why="The customer asks something.")
-    unused = facts.track(Track.RELATIONSHIP) not in ("accepted", "checking")
+    unused = facts.track(Track.RELATIONSHIP) not in states.MANDATE_USED
     if state == "mandate" and unused and facts.mandate_until is not None and facts.mandate_until <= now:
         return Note(why="the mandate ran out unused", sets={Track.DECISION: "asked"})
     if state == "unreachable":

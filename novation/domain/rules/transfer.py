@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.activity import rarer
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.facts import Batch, BatchState, Facts, ItemState
@@ -12,14 +13,10 @@ from novation.domain.rules.accepting import read_again, said_yes, spaced
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who, shown
 
-#: States of the access in which the transfer may begin; a refusal of these rights alone does not hold it up.
-READY_ACCESS = frozenset({"usable", "degraded", "expiring"})
-_OPEN = (BatchState.PLANNED, BatchState.PENDING, BatchState.MOVING)
-
 
 def withdrawal(facts: Facts, now: datetime) -> Decision | None:
     """Stops what has not happened when the customer declines or takes its word back."""
-    if facts.track(Track.DECISION) not in ("withdrawn", "declined"):
+    if facts.track(Track.DECISION) not in states.REFUSED:
         return None
     moving = next((b for b in facts.batches if b.state is BatchState.MOVING), None)
     if moving is not None:
@@ -39,7 +36,7 @@ def verdict(facts: Facts, now: datetime) -> Decision | None:
         return None
     if ended[1] < facts.since.get(Track.DECISION, ended[1]):
         return None  # the customer has decided anew since
-    if any(batch.state in (BatchState.MOVING, BatchState.COMPLETE) for batch in facts.batches):
+    if any(batch.state in states.HANDED_OVER for batch in facts.batches):
         return None
     pending = next((b for b in facts.batches if b.state is BatchState.PENDING), None)
     if pending is not None:
@@ -52,11 +49,11 @@ def done_already(facts: Facts) -> tuple[str, ...]:
     found = []
     if facts.track(Track.RELATIONSHIP) == "accepted":
         found.append("relationship accepted")
-    if facts.track(Track.AGREEMENT) in ("accepted", "recorded", "valid"):
+    if facts.track(Track.AGREEMENT) in states.AGREED:
         found.append("agreement accepted")
-    if facts.track(Track.ACCESS) in ("active", "usable", "expiring", "short", "unassigned"):
+    if facts.track(Track.ACCESS) in states.RIGHTS_GIVEN:
         found.append("delegated admin rights given")
-    moved = sum(1 for batch in facts.batches if batch.state in (BatchState.MOVING, BatchState.COMPLETE))
+    moved = sum(1 for batch in facts.batches if batch.state in states.HANDED_OVER)
     if moved:
         found.append(f"{moved} transfer requests handed over")
     return tuple(found)
@@ -89,23 +86,23 @@ def _too_late(facts: Facts, now: datetime) -> Decision | None:
 def transfer(facts: Facts, now: datetime) -> Decision | None:
     """From a fresh baseline to a verified new side, one request at a time."""
     state = facts.track(Track.TRANSFER)
-    if state in ("verified", "nothing"):
+    if state in states.MOVED:
         return None
     if facts.track(Track.RELATIONSHIP) == "lost":
         return _left_behind(facts, now)
     if facts.track(Track.RELATIONSHIP) != "accepted" or not said_yes(facts, now):
         return None
-    if facts.track(Track.AGREEMENT) != "valid" or facts.track(Track.ACCESS) not in READY_ACCESS:
+    if facts.track(Track.AGREEMENT) != "valid" or facts.track(Track.ACCESS) not in states.RIGHTS_READY:
         # What was begun is watched to its end all the same: observations never stop.
         moving = next((b for b in facts.batches if b.state is BatchState.MOVING), None)
         return _follow(facts, moving, now) if moving is not None else None
-    if state in ("none", "held"):
+    if state in states.UNPLANNED:
         return _plan(facts, now)
-    if state in ("failed", "expired", "wrong", "stopped"):
+    if state in states.JUDGED:
         return _judged(facts, now)
     if state == "arrived":
         return _verify(facts, now)
-    batch = next((b for b in facts.batches if b.state in _OPEN), None)
+    batch = next((b for b in facts.batches if b.state in states.BATCH_OPEN), None)
     if batch is None:
         if movable(facts.items):
             return _plan(facts, now)  # what was too near a renewal before
@@ -119,7 +116,7 @@ def transfer(facts: Facts, now: datetime) -> Decision | None:
 
 def _left_behind(facts: Facts, now: datetime) -> Decision | None:
     """The customer removed the relationship: its pending request dies with it, which is seen by reading."""
-    open_ones = (b for b in facts.batches if b.state in (BatchState.PENDING, BatchState.MOVING))
+    open_ones = (b for b in facts.batches if b.state in states.REQUESTED)
     batch = next(open_ones, None)
     return _follow(facts, batch, now) if batch is not None else None
 

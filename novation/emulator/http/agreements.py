@@ -205,7 +205,7 @@ def create_attestation(call: Call) -> Answer:
         raise invalid("signatoryEmail", "an e-mail address is required")
     phone = body.get("signatoryphone") or body.get("signatoryphonenumber") or body.get("phone") or ""
     minutes = body.get("linklifetimeinminutes", 10_080)
-    if not isinstance(minutes, int) or not mca.MIN_LINK <= timedelta(minutes=minutes) <= mca.MAX_LINK:
+    if not isinstance(minutes, int) or not 5 <= minutes <= 10_080:
         raise invalid("linkLifetimeInMinutes", "5 to 10080")
     attestation = Attestation(
         id=call.world.new_id(),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,13 +31,14 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back. ``body`` is JSON, unless ``raw`` is given."""
+    """What goes back. ``body`` is JSON, unless ``raw`` is given. Headers in ``without`` are left out."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     content_type: str = "application/json; charset=utf-8"
+    without: tuple[str, ...] = ()
 
     def encoded(self, *, bom: bool) -> bytes:
         """The bytes of the body."""
@@ -93,12 +95,9 @@ class Call:
     def json(self) -> Any:
         """The body as sent. Raises Refusal when it is not JSON."""
         try:
-            value = json.loads(self.raw.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError, RecursionError):
-            raise invalid("body", "it is not valid JSON") from None
-        if too_deep(value):
-            raise invalid("body", f"it is nested more than {DEEPEST} levels deep")
-        return value
+            return read_json(self.raw.decode("utf-8-sig"))
+        except ValueError as error:
+            raise invalid("body", str(error) or "it is not valid JSON") from None
 
     def body(self) -> dict[str, Any]:
         """The body with lower-case member names: requests are read without regard to case."""
@@ -186,12 +185,9 @@ class Call:
         if not text:
             return None
         try:
-            value = json.loads(text)
-            if too_deep(value):
-                raise ValueError("too deep")
-            value = fold(value)
+            value = fold(read_json(text))
             return {name: str(value[name]) for name in ("field", "value", "operator")}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise invalid("filter", "a JSON object with Field, Value and Operator is needed") from None
 
     def check_tag(self, etag: str, *, stale: Refusal, required: bool = False) -> None:
@@ -205,19 +201,45 @@ class Call:
             raise stale
 
 
-def too_deep(value: Any) -> bool:
-    """Is a JSON value nested deeper than what works on it may go? Level by level, so that it cannot fail itself."""
+def read_json(text: str) -> Any:
+    """JSON that can be worked on and written again.
+
+    Raises ValueError with the reason for what is no JSON, is nested too deeply, or holds what JSON writers refuse:
+    half characters, NaN, numbers of more than 64 bits.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not valid JSON") from None
     level = [value]
+    # Level by level, so that depth cannot make this fail.
     for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += [*one.keys(), *one.values()]
+            elif isinstance(one, list):
+                inner += one
+            else:
+                _check_scalar(one)
+        if not inner:
+            return value
+        level = inner
+    raise ValueError(f"it is nested more than {DEEPEST} levels deep")
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("a text holds half a character") from None
+    elif (isinstance(value, int) and abs(value) >= 2**63) or (isinstance(value, float) and math.isinf(value)):
+        raise ValueError("a number is too large")
 
 
 def fold(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +11,9 @@ from aiohttp import web
 from novation.emulator import customer_actions
 from novation.emulator.clock import parse_time, wire_time
 from novation.emulator.customers import Customer
-from novation.emulator.http.calls import Answer
+from novation.emulator.http.calls import Answer, read_json
 from novation.emulator.http.gate import Gate
+from novation.emulator.http.routes import TABLE
 from novation.emulator.http.state_page import state_page
 from novation.emulator.names import COUNTRIES
 from novation.emulator.ownership import ownership_summary
@@ -37,7 +37,7 @@ class Control:
         raw = await request.read() if request.can_read_body else b""
         self.world.run_due(self.world.clock.now())
         try:
-            body = json.loads(raw) if raw.strip() else {}
+            body = read_json(raw.decode("utf-8")) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise ValueError("The body must be a JSON object.")
             if request.path.rstrip("/") == "/call-record/summary":
@@ -45,8 +45,6 @@ class Control:
             answer = self._dispatch(request.method, request.path, dict(request.query), body)
         except Illegal as illegal:
             answer = Answer(409, {"error": str(illegal)})
-        except RecursionError:
-            answer = Answer(400, {"error": "The body is nested too deeply."})
         except ValueError as error:
             answer = Answer(400, {"error": str(error) or "The input is not valid."})
         headers = {**answer.headers, "Content-Type": answer.content_type}
@@ -93,6 +91,15 @@ class Control:
             case ["PUT", "faults"]:
                 self.world.faults.set(body)
                 return Answer(200, self.world.faults.to_json())
+            case ["GET", "bends"]:
+                return Answer(200, {"items": [bend.to_json() for bend in self.world.bends]})
+            case ["POST", "bends"]:
+                names = frozenset(route.name for route in TABLE if route.service != "page")
+                return Answer(200, self.world.bends.add(body, names).to_json())
+            case ["DELETE", "bends"]:
+                return Answer(200, {"removed": self.world.bends.remove()})
+            case ["DELETE", "bends", number] if number.isdigit():
+                return Answer(200, {"removed": self.world.bends.remove(int(number))})
             case ["POST", "reset"]:
                 return self._rebuild(
                     self.world.seed, len([c for c in self.world.customers.values() if c.seeded]), body

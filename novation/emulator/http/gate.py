@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import socket
 import struct
 import uuid
@@ -17,6 +18,7 @@ from aiohttp import web
 from novation.emulator import tokens
 from novation.emulator.clock import steady_seconds, wall_now, wire_time
 from novation.emulator.faults import NO_FAULTS, FaultPlan
+from novation.emulator.http.bending import bend_answer, random_bend
 from novation.emulator.http.calls import Answer, Call
 from novation.emulator.http.routes import APP, USER, Route, find
 from novation.emulator.refusals import Refusal
@@ -24,6 +26,7 @@ from novation.emulator.throttle import Throttle
 from novation.emulator.tokens import Grant
 from novation.emulator.world import World
 
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REMEMBERED = 100_000
 _OVERSIZE = 10_000_000
 _AUDIENCE = {"partner": tokens.PARTNER_CENTER, "graph": tokens.GRAPH}
@@ -87,10 +90,11 @@ class Gate:
             answer = refusal_answer(refusal, route, world)
         if mfa_header:
             answer = replace(answer, headers=answer.headers | mfa_header)
-        fault = fault or call.plan.after
+        answer, bent = self._bend(route, call, answer)
+        fault = fault or call.plan.after or bent
         if fault in ("malformed", "oversized") and route.service == "signin":
             fault = None
-        if fault is not None:
+        if fault is not None and fault != bent:
             world.call_record.count_fault(fault)
         if route.write and route.service != "signin":
             self._record(route, call, answer.status, fault)
@@ -183,6 +187,25 @@ class Gate:
         if len(self._answers) > _REMEMBERED:
             self._answers.popitem(last=False)
         return answer
+
+    def _bend(self, route: Route, call: Call, answer: Answer) -> tuple[Answer, str | None]:
+        """The answer with all its bends, and the name of the last one for the record."""
+        partner = tokens.partner_of(call.params.get("tenant", ""))
+        account = call.account or (partner.account if partner else None)
+        asked = _GUID.findall(call.query.get("$filter", ""))
+        ids = {call.customer_id or "", call.params.get("customer_id", ""), *asked}
+        bends = self.world.bends.fitting(
+            route.name, account, frozenset(one.lower() for one in ids), sign_in=route.service == "signin"
+        )
+        if call.plan.bent and call.plan.draw is not None and route.service != "signin":
+            bends.append(random_bend(call.plan.draw, answer))
+        name = None
+        for bend in bends:
+            answer = bend_answer(bend, answer, call, lambda no: refusal_answer(no, route, self.world))
+            bend.played += 1
+            name = f"bend:{bend.kind}"
+            self.world.call_record.count_fault(name)
+        return answer, name
 
     def _read(self, route: Route, call: Call) -> Answer:
         if call.plan is NO_FAULTS or route.service == "signin":
@@ -360,4 +383,6 @@ def _response(
     body = answer.encoded(bom=bom)
     if request.method != "HEAD" and (body or answer.status not in (204, 304)):
         headers.setdefault("Content-Type", answer.content_type)
+    for name in [name for name in headers if name.lower() in answer.without]:
+        del headers[name]
     return web.Response(status=answer.status, body=body, headers=headers)

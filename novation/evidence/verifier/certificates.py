@@ -10,11 +10,15 @@ from novation.evidence.verifier.outcome import CheckFailed
 
 BEGIN = "-----BEGIN CERTIFICATE-----\n"
 FINISH = "-----END CERTIFICATE-----\n"
+# Of a chain at most; each of them costs time at every stamp.
+MOST = 20
 
 
 def read_chain(pem: bytes) -> list[bytes]:
     """The DER certificates of a PEM file in its one form: signer, issuers, root. CheckFailed otherwise."""
-    blocks = pem.decode("latin-1").split(FINISH)[:-1]
+    blocks = pem.decode("latin-1").split(FINISH, MOST + 1)[:-1]
+    if len(blocks) > MOST:
+        raise CheckFailed(f"has more than {MOST} certificates")
     chain = [from_base64(block.replace(BEGIN, "", 1).replace("\n", "")) for block in blocks]
     if not chain or write_chain(chain) != pem:
         raise CheckFailed("is not a chain of certificates in the one PEM form")

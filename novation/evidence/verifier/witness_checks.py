@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.message
 import email.policy
 import re
 
@@ -15,6 +16,9 @@ from novation.evidence.verifier.merkle import leaf_hash, verify_inclusion
 from novation.evidence.verifier.notes import read_proof
 from novation.evidence.verifier.outcome import CheckFailed, CheckUndecided
 
+# Of a mail: bytes and lines that are read, parts, characters of a header, character sets; and notes in any text.
+LARGEST_MAIL, MOST_LINES, MOST_PARTS, LONGEST_HEADER, MOST_NOTES = 2_000_000, 40_000, 100, 4_000, 500
+CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1252"}
 NOTE_IN_TEXT = re.compile(
     r"^([^\s+]+)\n([0-9]{1,16})\n([A-Za-z0-9+/]{43}=)\nat ([0-9T:.-]+Z)\n"
     r"\n— (\S+) ([A-Za-z0-9+/]{91}=)$",
@@ -99,11 +103,41 @@ def _find_notes(witness: bytes) -> list[bytes]:
         return [files[n] for n in sorted(files) if n.startswith("checkpoints/") and n.endswith(".note")]
     texts = [witness.decode("utf-8", "replace")]
     if b"\nFrom:" in b"\n" + witness[:20000] or b"\nContent-Type:" in witness[:20000]:
-        mail = email.message_from_bytes(witness, policy=email.policy.default)
-        parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
-        texts += [str(part.get_content()) for part in parts]
+        texts += _texts_of_mail(witness)
     found: dict[bytes, None] = {}
     for one in texts:
         for match in NOTE_IN_TEXT.finditer(one.replace("\r\n", "\n")):
             found[(match.group(0) + "\n").encode()] = None
+            if len(found) > MOST_NOTES:
+                raise CheckUndecided("The witness holds more checkpoints than any mail of ours.")
     return list(found)
+
+
+class _Bounded(email.policy.Compat32):
+    """Reads no header further than `LONGEST_HEADER`; parsing a long one takes longer with the square of it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
+
+
+def _texts_of_mail(mail: bytes) -> list[str]:
+    """The texts in a mail. Whoever reads it did not write it: sizes, parts and character sets are bounded."""
+    made = iter(range(MOST_PARTS))
+
+    def new(policy: email.policy.Policy | None = None) -> email.message.Message:
+        if next(made, None) is None:
+            raise CheckUndecided("The witness has more parts than any mail of ours.")
+        return email.message.Message(policy or email.policy.compat32)
+
+    lines = mail[:LARGEST_MAIL].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", MOST_LINES)
+    read = email.message_from_bytes(
+        b"\n".join(lines[:MOST_LINES]) + b"\n", policy=_Bounded(message_factory=new)
+    )
+    texts = []
+    for part in read.walk():
+        content = part.get_payload(decode=True) if part.get_content_maintype() == "text" else None
+        if isinstance(content, bytes):
+            charset = str(part.get_param("charset", "utf-8")).lower()
+            texts.append(content.decode(charset if charset in CHARSETS else "utf-8", "replace"))
+    return texts

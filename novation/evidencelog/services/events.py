@@ -22,7 +22,7 @@ from novation.evidence.entry import NO_SUBJECT, PreparedEntry, document_digest, 
 from novation.evidence.frontier import Frontier
 from novation.evidence.subject import Subject
 from novation.evidence.tags import Tag
-from novation.evidencelog.models import Document
+from novation.evidencelog.models import Document, Event
 from novation.evidencelog.raw_sql import moment_of
 
 #: Inner nodes are kept from this level up: the lowest of them cover as many leaves as a proof may well read.
@@ -52,6 +52,10 @@ _KEEP_DOCUMENT = (
     "ON CONFLICT (sha256) DO NOTHING"
 )
 _KEEP_NODE = 'INSERT INTO evidencelog_lognode (level, "index", hash) VALUES (%s, %s, %s)'
+
+
+#: Knows how each database keeps a UUID; SQLite has no type for it.
+_OPERATION_ID = Event._meta.get_field("operation_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,6 @@ def _append(entries: Sequence[_Waiting]) -> None:
         entry = one.prepared.placed(seq=size, at=at, number=number + 1, before=before)
         chains[one.name] = number + 1, extend_chain(before, entry.leaf)
         about = one.subject
-        operation = about.operation if about else None
         rows.append(
             (
                 size,
@@ -188,7 +191,7 @@ def _append(entries: Sequence[_Waiting]) -> None:
                 about.customer if about else None,
                 about.move if about else None,
                 about.move_reference if about else "",
-                connection.ops.adapt_unknown_value(operation) if operation else None,
+                _OPERATION_ID.get_db_prep_value(about.operation if about else None, connection),
                 number + 1,
                 one.actor,
                 entry.body,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novation.domain.answers import Answer
 from novation.evidence.canonical import canonical
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
@@ -15,13 +16,14 @@ from novation.evidencelog.services import events
 EXCHANGES = "exchanges"
 
 
-def kept(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
-    """The reading as a document of the entry; nothing when no request stands behind the values.
+def kept(read: Answer | Mapping[str, Any], *, at: datetime) -> list[Document]:
+    """The reading as a document of the entry; nothing when no request stands behind it.
 
     Args:
-        value: plain values of one reading, with its requests under `EXCHANGES`.
+        read: one answer, or plain values with their requests under `EXCHANGES`.
         at: programme time.
     """
+    value = {**read.as_read(), EXCHANGES: read.exchanges} if isinstance(read, Answer) else read
     if not value.get(EXCHANGES):
         return []
     # Microsoft's numbers may be floats, which have more than one written form.

@@ -32,6 +32,8 @@ class Move(Claimable):
     to the same row meanwhile. After a rollback read it anew.
     """
 
+    read_with = ("programme__source", "programme__target", "customer", "wave")
+
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="moves")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="moves")
     wave = models.ForeignKey(Wave, models.SET_NULL, null=True, related_name="moves")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 
 from novation.customers.models.account import Account
 from novation.domain.policy import Policy
@@ -49,14 +50,15 @@ class Programme(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def reversed(self) -> bool:
-        """True when it moves back what another programme moved."""
-        return self.reverse_of_id is not None
+    @cached_property
+    def family_ids(self) -> list[int]:
+        """Ids of this programme and of those that move back what it moved. Read once for each object."""
+        back = Programme.objects.filter(reverse_of=self.pk).values_list("pk", flat=True)
+        return [self.pk, *back]
 
-    def account_for(self, role: str) -> Account:
-        """The account to which this programme gives a role, `source` or `target`."""
-        return self.source if role == "source" else self.target
+    def accounts_by_role(self) -> dict[str, Account]:
+        """The accounts to which this programme gives the roles of a move."""
+        return {"source": self.source, "target": self.target}
 
     @property
     def policy(self) -> Policy:

@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from novation.customers.models import Contact
 from novation.domain.facts import ItemState
-from novation.domain.steps import RULES, Repeat, StepKind
+from novation.domain.steps import is_write, kinds
 from novation.evidencelog.models import Event
 from novation.evidencelog.selectors.entries import Entry
 from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Message, Move, Paper
@@ -94,7 +94,7 @@ def details(move: Move, *, steps: int = 25) -> Details:
 
 def noteworthy_steps(move: Move) -> QuerySet[Step]:
     """All calls but readings that simply went well: those are many and say nothing that the tracks do not."""
-    quiet = [str(kind) for kind in StepKind if RULES[kind].repeat is Repeat.READ]
+    quiet = [kind for kind in kinds() if not is_write(kind)]
     return Step.objects.filter(move_id=move.pk).exclude(kind__in=quiet, outcome=Step.Outcome.DONE)
 
 

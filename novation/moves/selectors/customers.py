@@ -10,9 +10,11 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from novation.customers.models import Contact, Customer
+from novation.domain import states as rules
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.tracks import STATES, Code, Track, Who, shown
+from novation.moves import pausing
 from novation.moves.models import Item, Move, Programme
 from novation.moves.selectors.tally import LEFT, OPEN_CODES, Tally, code_of
 from novation.operations.models import Step
@@ -77,6 +79,11 @@ class Row:
     move: Move
     cells: tuple[Cell, ...]
 
+    @property
+    def paused(self) -> bool:
+        """True while nothing new is begun for this customer."""
+        return pausing.is_paused(self.move)
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -97,7 +104,9 @@ def listing(programme: Programme, wish: Wish, now: datetime) -> Listing:
     pages = max(1, -(-total // wish.per))
     page = min(max(1, wish.page), pages)
     start = (page - 1) * wish.per
-    chosen = moves.select_related("customer", "wave").order_by(*_order(wish.sort))[start : start + wish.per]
+    chosen = moves.select_related("customer", "wave", "programme").order_by(*_order(wish.sort))[
+        start : start + wish.per
+    ]
     rows = tuple(Row(move, cells(move)) for move in chosen)
     countries = (
         Customer.objects.filter(moves__programme=programme)
@@ -114,7 +123,11 @@ def cells(move: Move) -> tuple[Cell, ...]:
     out = []
     for track in Track:
         state = move.track(track)
-        moving = track is Track.TRANSFER and state in ("requested", "moving", "arrived") and move.item_count
+        if track is Track.RELATIONSHIP and state == "task" and move.decision_state != "mandate":
+            # The task was cancelled with the mandate; the track itself stands still where it was.
+            out.append(Cell(track, "not-needed", Code.STAY, "not needed any more", move.decision_since))
+            continue
+        moving = track is Track.TRANSFER and state in rules.IN_PROGRESS and move.item_count
         out.append(
             Cell(
                 track,
@@ -210,12 +223,12 @@ def _shown(show: str, now: datetime) -> Q:
     if show == "finished":
         return Q(stage=Stage.CLOSED)
     if show == "paused":
-        return Q(paused=True)
+        return pausing.paused() & ~Q(stage__in=ENDED)
     return Q(stage=show)
 
 
 def chip_counts(programme: Programme, counted: Tally, now: datetime) -> dict[str, int]:
-    """How many customers each ready-made filter shows; two queries beside the tally."""
+    """How many customers each ready-made filter shows; three queries beside the tally."""
 
     def number(show: str) -> int:
         return Move.objects.filter(programme=programme).filter(_shown(show, now)).count()
@@ -231,7 +244,7 @@ def chip_counts(programme: Programme, counted: Tally, now: datetime) -> dict[str
         "unknown": number("unknown"),
         "stays": sum(counted.stages[stage] for stage in LEFT),
         "finished": counted.stages[Stage.CLOSED],
-        "paused": counted.of(lambda group: group.paused).moves,
+        "paused": number("paused"),
         BACK: Move.objects.filter(programme__reverse_of=programme).count(),
     }
 

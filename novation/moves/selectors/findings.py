@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from novation.domain import states
 from novation.domain.steps import TaskKind
 from novation.moves.models import Item, Programme, Stranger
-from novation.moves.selectors.home import ODD_ITEMS, of_programme, unknown_steps
+from novation.moves.selectors.home import of_programme, unknown_steps
 from novation.operations.models import Step, Task
 
 
@@ -26,7 +27,7 @@ class Findings:
 def findings(programme: Programme, *, limit: int = 100) -> Findings:
     """Subscriptions that differ or are in both or neither account, unknown outcomes, and failures to judge."""
     items = (
-        Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS)
+        Item.objects.filter(of_programme(programme), state__in=states.ODD)
         .select_related("move__customer")
         .order_by("state", "id")[: limit + 1]
     )

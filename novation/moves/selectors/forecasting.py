@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.batches import movable
 from novation.domain.readiness.money import TERM_MONTHS
 from novation.domain.simulation import Case, Goods, Stand
@@ -58,21 +59,21 @@ def cases(
 def observed(programme: Programme) -> dict[str, int]:
     """How many customers gave which answer so far, and how many say nothing although their time is over."""
     rows = Move.objects.filter(programme=programme).order_by().values_list("decision_state")
-    return {state: number for state, number in rows.annotate(n=Count("id")) if state not in ("none", "asked")}
+    return {state: number for state, number in rows.annotate(n=Count("id")) if state not in states.NO_ANSWER}
 
 
 def _stand(move: Move) -> Stand:
-    if move.transfer_state in ("verified", "nothing"):
+    if move.transfer_state in states.MOVED:
         return Stand.CLOSING
-    if move.decision_state in ("mandate", "self"):
+    if move.decision_state in states.CONSENTED:
         if move.relationship_state == "accepted" and move.agreement_state == "valid":
             return Stand.MOVING
         return Stand.ALONE if move.decision_state == "self" else Stand.AGREED
-    if move.decision_state in ("question", "silent"):
+    if move.decision_state in states.NEEDS_A_CALL:
         return Stand.ASKED
-    if move.notice_state in ("blocked", "bounced"):
+    if move.notice_state in states.UNDELIVERED:
         return Stand.LOST
-    return Stand.TOLD if move.decision_state in ("asked", "delegated") else Stand.UNTOLD
+    return Stand.TOLD if move.decision_state in states.AWAITED else Stand.UNTOLD
 
 
 def _goods(moves: list[Move]) -> dict[int, tuple[Goods, ...]]:

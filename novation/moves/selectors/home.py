@@ -8,15 +8,16 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
 from novation.evidencelog.models import Event, LogHead
 from novation.moves.models import Item, Move, Programme, Stranger, Wave
+from novation.operations import leases
 from novation.operations.models import Step, Task
 
 #: Items that only a person can judge.
-ODD_ITEMS = (ItemState.IN_BOTH, ItemState.IN_NEITHER, ItemState.CHANGED)
 
 
 def programme() -> Programme | None:
@@ -30,10 +31,7 @@ def of_programme(programme: Programme, path: str = "move__programme_id") -> Q:
 
     The ids are resolved first: a condition over joined tables would keep the database from its indexes.
     """
-    ids = Programme.objects.filter(Q(pk=programme.pk) | Q(reverse_of=programme.pk)).values_list(
-        "pk", flat=True
-    )
-    return Q(**{f"{path}__in": list(ids)})
+    return Q(**{f"{path}__in": programme.family_ids})
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
-    odd = Item.objects.filter(of_programme(programme), state__in=ODD_ITEMS).count()
+    odd = Item.objects.filter(of_programme(programme), state__in=states.ODD).count()
     strangers = Stranger.objects.filter(
         account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
     ).count()
@@ -99,7 +97,7 @@ class Need:
 
 def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
     """Open tasks per kind: how many, since when, and how many nobody holds."""
-    free = Q(holder=None) | Q(lease_until=None) | Q(lease_until__lte=now)
+    free = Q(holder=None) | leases.free(now)
     rows = (
         Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN)
         .order_by()
@@ -112,7 +110,7 @@ def tasks_by_kind(programme: Programme, now: datetime) -> dict[TaskKind, Need]:
 
 def items_astray(programme: Programme) -> dict[str, int]:
     """Subscriptions that are in both accounts or in neither, by that state."""
-    rows = Item.objects.filter(move__programme=programme, state__in=(ItemState.IN_BOTH, ItemState.IN_NEITHER))
+    rows = Item.objects.filter(move__programme=programme, state__in=states.IN_DOUBT)
     return dict(rows.order_by().values_list("state").annotate(n=Count("id")))
 
 
@@ -133,7 +131,7 @@ def pulse(programme: Programme, now: datetime) -> Pulse:
     seen = Event.objects.filter(actor="engine").order_by("-seq").values_list("at", flat=True).first()
     due = (
         Move.objects.filter(programme=programme, due_at__lte=now)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        .filter(leases.free(now))
         .aggregate(n=Count("id"), oldest=Min("due_at"))
     )
     unknown = unknown_steps(programme).aggregate(n=Count("id"), oldest=Min("intent_at"))
@@ -215,7 +213,7 @@ class WaveCount:
 
 def waves(programme: Programme) -> list[WaveCount]:
     """The waves of a programme in their order."""
-    answered = Q(moves__decision_state__in=("mandate", "self", "declined", "withdrawn"))
+    answered = Q(moves__decision_state__in=states.FINAL)
     found = programme.waves.annotate(
         customers=Count("moves"),
         answered=Count("moves", filter=answered),

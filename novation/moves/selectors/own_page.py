@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.domain.tracks import Code, Track, Who, shown
+from novation.domain.transfer_options import NEVER
 from novation.moves.models import Attestation, Decision, Grant, Item, Move
-
-#: Decisions that say how it goes on; a question or a colleague's name only stops the clock.
-FINAL = frozenset({"mandate", "self", "declined", "withdrawn"})
-
-#: Transfer states in which nothing has been handed over, so that a decision can still be taken back.
-_NOTHING_MOVED = frozenset({"none", "held", "planned", "requested"})
-
-_ARRIVED = frozenset({ItemState.VERIFIED, ItemState.CHANGED})
+from novation.moves.to_domain import handed_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +37,14 @@ class OwnPage:
     can_withdraw: bool
 
 
+def end_of_term(ends: datetime | None, now: datetime) -> datetime | None:
+    """The end of a term as a customer may read it.
+
+    None when the term never ends, or ended since it was read: it was renewed then, until a day nobody has read.
+    """
+    return ends if ends is not None and now <= ends and ends.year < NEVER else None
+
+
 def own_page(move: Move) -> OwnPage:
     """Reads the page of one move."""
     items = tuple(Item.objects.filter(move=move).exclude(state=ItemState.GONE).order_by("name", "id"))
@@ -49,12 +52,12 @@ def own_page(move: Move) -> OwnPage:
     return OwnPage(
         items=items,
         seats=sum(item.quantity for item in items),
-        arrived=sum(item.state in _ARRIVED for item in items),
+        arrived=sum(item.state in states.ON_TARGET for item in items),
         decision=decision,
         parts={str(track): part(move, track) for track in Track},
         attestation=Attestation.objects.filter(move=move).exclude(url="").first(),
         grant=Grant.objects.filter(move=move, side="target").first(),
-        can_withdraw=move.decision_state in ("mandate", "self") and move.transfer_state in _NOTHING_MOVED,
+        can_withdraw=move.decision_state in states.CONSENTED and not handed_over(move),
     )
 
 

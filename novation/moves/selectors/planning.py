@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ _FAR = timedelta(days=10)
 def rates(policy: Policy) -> Rates:
     """How fast this installation may call and write, and how long people take."""
     return Rates(
-        api=float(settings.NOVATION_RATE),
+        api=float(settings.NOVATION_API_RATE),
         mail=float(settings.NOVATION_MAIL_RATE),
         accept_minutes=float(policy.accept_minutes),
     )
@@ -167,9 +167,12 @@ class _Courses:
 
 
 def _line(move: Move, facts: Facts, email: str, courses: _Courses, policy: Policy, now: datetime) -> Line:
+    read = move.baseline_at is not None
+    # Contacts come with the first reading. Until then nobody knows that one is missing.
+    known = facts if read or email else replace(facts, has_contact=True)
     moving = movable(facts.items)
     free = free_to_go(moving, policy, now)
-    goes, stays = courses.of(facts), staying(facts.items)
+    goes, stays = courses.of(known), staying(facts.items)
     ahead = now + policy.renewal_ahead
     return Line(
         reference=move.reference,
@@ -190,6 +193,7 @@ def _line(move: Move, facts: Facts, email: str, courses: _Courses, policy: Polic
         ends=goes.ends,
         source_requests=goes.requests("source"),
         target_requests=goes.requests("target"),
+        read=read,
     )
 
 

@@ -15,6 +15,7 @@ from novation.domain.steps import TaskKind
 from novation.moves.models import Decision, Grant, Message, Move, Paper, Programme, Wave
 from novation.moves.selectors.home import of_programme
 from novation.moves.services.tasks import move_of, valid_mandate
+from novation.operations import leases
 from novation.operations.models import Approval, Step, Task
 
 #: The newest mandate of a task's customer; an approval counts only for the mandate that it was given for.
@@ -55,7 +56,7 @@ def open_tasks(
     )
     if kind is not None:
         tasks = tasks.filter(kind=str(kind))
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     if show == "free":
         tasks = tasks.exclude(held)
     elif show == "mine":
@@ -75,7 +76,7 @@ def waves_of(tasks: Iterable[Task]) -> dict[int | None, Wave | None]:
 
 def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
     """Open tasks per kind, and the free ones, mine, and those that wait for a second person."""
-    held = Q(holder__isnull=False, lease_until__gt=now)
+    held = Q(holder__isnull=False) & leases.leased(now)
     rows = (
         Task.objects.filter(of_programme(programme, "programme_id"), state=Task.State.OPEN)
         .order_by()
@@ -138,9 +139,7 @@ class Work:
 
     def leased(self, now: datetime) -> bool:
         """True while anybody's lease runs."""
-        return self.task.holder_id is not None and (
-            self.task.lease_until is not None and self.task.lease_until > now
-        )
+        return self.task.holder_id is not None and leases.is_leased(self.task, now)
 
     def approved(self) -> Sequence[Approval]:
         """Approvals that are bound to the mandate that counts now."""

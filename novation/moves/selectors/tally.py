@@ -34,7 +34,6 @@ class Group:
     tracks: dict[Track, str]
     stage: str
     wave: int | None
-    paused: bool
     moves: int
     seats: int
     items: int
@@ -121,7 +120,7 @@ def tally(programme: Programme) -> Tally:
     rows = (
         Move.objects.filter(programme=programme)
         .order_by()
-        .values_list(*states, "stage", "wave_id", "paused")
+        .values_list(*states, "stage", "wave_id")
         .annotate(
             n=Count("id"), seats=Sum("seat_count"), subscriptions=Sum("item_count"), done=Sum("items_done")
         )
@@ -129,7 +128,7 @@ def tally(programme: Programme) -> Tally:
     width = len(states)
     return Tally(
         tuple(
-            Group(dict(zip(Track, row[:width], strict=True)), *row[width : width + 3], *row[width + 3 :])
+            Group(dict(zip(Track, row[:width], strict=True)), *row[width : width + 2], *row[width + 2 :])
             for row in rows
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
+from novation.domain import microsoft_words, states
 from novation.domain.batches import why_it_stays
 from novation.domain.facts import Item as KnownItem
 from novation.domain.facts import ItemState
@@ -17,7 +18,6 @@ from novation.domain.transfer_options import NEVER, Kind, Situation
 from novation.moves.models import Item, Move, Programme
 
 NEVER_FROM = datetime(NEVER, 1, 1, tzinfo=UTC)
-_LIVE = ("active", "suspended", "pending")
 
 
 def situation(programme: Programme) -> Situation:
@@ -72,7 +72,9 @@ def _groups(programme: Programme) -> Any:
     ends = Q(ends__lt=NEVER_FROM)
     return (
         Item.objects.filter(
-            move__programme=programme, status__in=_LIVE, state__in=(ItemState.IN_OLD, ItemState.STAYS)
+            move__programme=programme,
+            status__in=microsoft_words.SUBSCRIPTION_ALIVE,
+            state__in=states.ON_SOURCE,
         )
         .exclude(move__stage=Stage.CLOSED, state=ItemState.IN_OLD)
         .order_by()

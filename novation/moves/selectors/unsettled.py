@@ -7,15 +7,15 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from novation.moves.models import Move
-from novation.operations.models import Step
+from novation.operations.models import Operation, Step
 
 
 def uncertain(*, now: datetime) -> QuerySet[Step]:
     """Calls without a known outcome, except those that a living engine is making right now."""
-    held = Move.objects.filter(pk=OuterRef("move_id"), lease_until__gt=now)
-    return Step.objects.filter(
-        Q(outcome=Step.Outcome.UNKNOWN) | (Q(outcome=Step.Outcome.OPEN) & ~Exists(held))
-    )
+    move = Move.objects.filter(pk=OuterRef("move_id"), lease_until__gt=now)
+    operation = Operation.objects.filter(pk=OuterRef("operation_id"), lease_until__gt=now)
+    open_ones = Q(outcome=Step.Outcome.OPEN) & ~Exists(move) & ~Exists(operation)
+    return Step.objects.filter(Q(outcome=Step.Outcome.UNKNOWN) | open_ones)
 
 
 def poisoned() -> QuerySet[Move]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from novation.domain import states
 from novation.domain.activity import Topic
-from novation.domain.facts import BatchState
 from novation.domain.stage import ENDED
 from novation.moves.models import Attestation, Batch, Grant, Move, Programme
 from novation.moves.services import tracks
@@ -18,11 +18,12 @@ from novation.moves.services import tracks
 _GROUP = 50
 
 
-def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, now: datetime) -> int:
+def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, accounts: Collection[str], now: datetime) -> int:
     """What was read before the log's entry is to be read again now.
 
     Args:
         news: tenant id in lower case → what may have changed there, and when at last.
+        accounts: slugs of the accounts whose logs were read.
         now: programme time, when the reading of the logs began.
 
     Returns:
@@ -39,8 +40,8 @@ def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, now: datetime) -> i
                 if any(stale):
                     tracks.wake(move, at=now)
                     count += 1
-    # Both directions speak of the same two accounts.
-    Programme.objects.update(activity_read_at=now)
+    both = Programme.objects.filter(source__slug__in=accounts, target__slug__in=accounts)
+    both.update(activity_read_at=now)
     return count
 
 
@@ -62,5 +63,5 @@ def forget(move: Move, topic: Topic, before: datetime) -> bool:
     elif topic is Topic.ACCESS:
         rows = move.grants.all()
     else:
-        rows = move.batches.filter(state__in=(BatchState.PENDING, BatchState.MOVING))
+        rows = move.batches.filter(state__in=states.REQUESTED)
     return bool(rows.filter(read_at__lt=before).update(read_at=None))

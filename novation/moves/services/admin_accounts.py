@@ -16,6 +16,7 @@ from django.db import transaction
 from novation import clock
 from novation.customers.models import Contact, Customer
 from novation.customers.services import vault
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
@@ -84,7 +85,7 @@ def ask(
         asked_at=now,
     )
     # Only who accepts by itself waits for such an account; a mandate is carried out without it.
-    waits = move.decision_state == "self" and move.admin_state in ("none", "theirs")
+    waits = move.decision_state == "self" and move.admin_state in states.ADMIN_NOT_MISSED
     tracks.change(
         move,
         {Track.ADMIN: "needed"} if waits else {},

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from novation import clock
+from novation.domain import states
 from novation.domain.stage import ENDED
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
@@ -14,8 +15,6 @@ from novation.evidencelog.models import Event
 from novation.moves.models import Move
 from novation.moves.services import tracks
 
-#: Agreement states in which there is a link that a fresh one can replace.
-REPLACEABLE = frozenset({"issued", "refused"})
 #: A customer that presses again within this (real) time gets the link that is being made already.
 PAUSE = timedelta(minutes=10)
 
@@ -35,7 +34,7 @@ def renew(move: Move, *, actor: str, now: datetime) -> bool:
     move = tracks.locked(move.pk)
     since = now - clock.clock().real(PAUSE)
     lately = Event.objects.filter(move_id=move.pk, tag=Tag.AGREEMENT_LINK_WITHDRAWN, at__gt=since).exists()
-    if move.agreement_state not in REPLACEABLE or move.stage in ENDED or lately:
+    if move.agreement_state not in states.LINK_REPLACEABLE or move.stage in ENDED or lately:
         return False
     newest = move.attestations.first()
     tracks.change(

@@ -12,15 +12,12 @@ from novation.domain import circuit_breaker
 from novation.domain.circuit_breaker import Count, Rule
 from novation.domain.errors import BadInput
 from novation.domain.stage import ENDED
-from novation.domain.steps import RULES, Repeat
+from novation.domain.steps import is_write, kinds
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Halt, Programme, Wave
 from novation.moves.services import tracks
 from novation.operations.models import Step
-
-#: Only these steps are intents with an outcome; reads leave a row only when they fail.
-_WRITES = [str(kind) for kind, rule in RULES.items() if rule.repeat is not Repeat.READ]
 
 
 @transaction.atomic
@@ -62,7 +59,10 @@ def counted_from(programme: Programme, wave: Wave | None, rule: Rule) -> datetim
 def failures(programme: Programme) -> Count:
     """The last calls that change something, and how many of them failed so that an operator must look."""
     window = programme.policy.stop_failures_of
-    steps = Step.objects.filter(programme_id=programme.pk, kind__in=_WRITES).exclude(outcome="")
+    # Reads leave a row only when they fail.
+    steps = Step.objects.filter(programme_id=programme.pk, kind__in=list(filter(is_write, kinds()))).exclude(
+        outcome=""
+    )
     since = counted_from(programme, None, Rule.FAILURES)
     if since is not None:
         steps = steps.filter(outcome_at__gt=since)
@@ -93,7 +93,7 @@ def end(halts: Sequence[Halt], *, note: str, now: datetime, actor: str) -> None:
     if not halts:
         return
     if actor == "engine":
-        raise BadInput("Only a person lets it go on.")
+        raise BadInput("Only a person may resume it.")
     if not note.strip():
         raise BadInput(
             "It stopped itself, and nobody has said why.", where="note",

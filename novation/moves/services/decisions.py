@@ -10,8 +10,8 @@ from django.db import transaction
 
 from novation.customers.models import Contact
 from novation.customers.services.contact_origins import origin_data
+from novation.domain import states
 from novation.domain.errors import BadInput
-from novation.domain.facts import BatchState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
@@ -20,6 +20,7 @@ from novation.evidencelog.services import events
 from novation.failpoints import failpoint
 from novation.moves.models import Decision, Message, Move
 from novation.moves.services import inventory, tasks, tracks
+from novation.moves.to_domain import handed_over
 from novation.operations.models import Task
 
 #: What a mandate covers, by default: the invitation and the request for delegated admin. Never the agreement.
@@ -33,11 +34,6 @@ _TAGS = {
     "delegated": Tag.DECISION_DELEGATED,
     "withdrawn": Tag.DECISION_WITHDRAWN,
 }
-#: Transfer states in which nothing has been handed over yet.
-_NOTHING_MOVED = frozenset({"none", "held", "planned", "requested", "expired", "stopped"})
-_ENDED = frozenset({"closed", "parked"})
-#: What a customer says that lets a move go on which had ended with the old account.
-_GOES_ON = frozenset({"mandate", "self", "question", "delegated"})
 
 
 @transaction.atomic
@@ -135,7 +131,7 @@ def record_decision(
     if decision.expires_at:
         data["until"] = decision.expires_at.isoformat()
     sets = {Track.DECISION: kind}
-    if move.closeout_state == "stays" and kind in _GOES_ON:
+    if move.closeout_state == "stays" and kind in states.GOES_ON:
         sets[Track.CLOSEOUT] = "none"
         tasks.cancel(move, (TaskKind.TERM_END,), now=now, why=f"the customer said: {kind}")
     # The same word said again counts from now: a mandate that is renewed is a new one.
@@ -170,7 +166,7 @@ def record_decision(
 def _check(move: Move, kind: str, level: str, reason: str, delegate: tuple[str, str] | None) -> None:
     if kind not in _TAGS:
         raise BadInput(f"There is no decision {kind!r}.", remedy="Choose one of the five on the page.")
-    if kind in ("mandate", "self", "declined", "withdrawn") and level == "A0":
+    if kind in states.FINAL and level == "A0":
         raise BadInput("A link alone does not bind.", remedy="Confirm with the one-time code.")
     if kind == "question" and not reason.strip():
         raise BadInput("The question is empty.", where="question", remedy="Write what you want to know.")
@@ -178,24 +174,19 @@ def _check(move: Move, kind: str, level: str, reason: str, delegate: tuple[str, 
         raise BadInput(
             "No colleague is named.", where="colleague", remedy="Give a name and an e-mail address."
         )
-    if kind == "withdrawn" and move.decision_state not in ("mandate", "self"):
+    if kind == "withdrawn" and move.decision_state not in states.CONSENTED:
         raise BadInput("There is nothing to take back.", remedy="You can still decide on the first page.")
-    if kind in ("withdrawn", "declined") and (move.closeout_state in _ENDED or _handed_over(move)):
+    if kind in states.REFUSED and (move.closeout_state in states.CLOSED or handed_over(move)):
         raise BadInput(
             "The subscriptions are being moved already, so this can no longer be taken back here.",
             remedy="Call us: moving back is a new move with a new decision.",
         )
 
 
-def _handed_over(move: Move) -> bool:
-    moved = (BatchState.MOVING, BatchState.COMPLETE)
-    return move.transfer_state not in _NOTHING_MOVED or move.batches.filter(state__in=moved).exists()
-
-
 def _follow_up(move: Move, decision: Decision, now: datetime, delegate: tuple[str, str] | None) -> None:
     if decision.kind != "delegated":
         tasks.cancel(move, (TaskKind.CALL, TaskKind.FIND_CONTACT), now=now, why="the customer answered")
-    if decision.kind in ("withdrawn", "declined", "self"):
+    if decision.kind in states.ENDS_OUR_ACCEPTING:
         tasks.cancel(
             move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why=f"the customer said: {decision.kind}"
         )

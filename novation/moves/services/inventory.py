@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from novation.customers.models import Contact, Customer, Snapshot
+from novation.domain import microsoft_words, states
+from novation.domain.answers import BaselineRead, SubscriptionRead
 from novation.domain.customerlist import CustomerRow, Problem, read_customer_list
 from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
@@ -22,8 +24,9 @@ from novation.evidencelog.models import Document
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Item, Move, Programme
 from novation.moves.services import readiness
+from novation.moves.services.holdings import record_holdings
 
-_ON_THE_OLD_SIDE = (ItemState.IN_OLD, ItemState.STAYS, ItemState.GONE)
+_ON_THE_OLD_SIDE = states.ON_SOURCE | {ItemState.GONE}
 
 
 @dataclass
@@ -178,7 +181,7 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
         or (fields["ends"] == item.ends and fields["status"] == item.status)
     ):
         return
-    became = "ended" if fields["status"] not in ("active", "suspended") else "renewed"
+    became = "ended" if fields["status"] not in microsoft_words.SUBSCRIPTION_SOLD else "renewed"
     if became == "renewed" and fields["term"] != item.term and not fields["auto_renew"]:
         became = "extended"
     data = {
@@ -195,30 +198,30 @@ def _term_ended(move: Move, item: Item, fields: dict[str, Any], now: datetime) -
 
 
 @transaction.atomic
-def documents(value: Mapping[str, Any], *, at: datetime) -> list[Document]:
+def documents(read: BaselineRead, *, at: datetime) -> list[Document]:
     """The reading of a customer as documents: what it has, and, when that is news, how it was read.
 
     Args:
-        value: as the engine read it: subscriptions, delegated, grants, and the requests behind them.
+        read: with the requests behind it.
         at: programme time.
     """
     rows = [
-        {name: part for name, part in row.items() if name != "raw"}
-        for row in sorted(value["subscriptions"], key=lambda row: str(row["subscription_id"]))
+        {"subscription_id": row.subscription_id, **row.as_item()}
+        for row in sorted(read.subscriptions, key=lambda row: row.subscription_id)
     ]
     content = canonical(json.loads(json.dumps(rows, default=str), parse_float=str))
     known = events.is_kept(content)
     table = events.store("items", "application/json", content, at=at)
     if known:
         return [table]  # nothing has changed since it was read before
-    read = {name: value.get(name) for name in (reading_documents.EXCHANGES, "delegated", "grants")}
-    return [table, *reading_documents.kept(read, at=at)]
+    rights = {"delegated": read.delegated, "grants": [grant.as_read() for grant in read.grants]}
+    return [table, *reading_documents.kept({**rights, reading_documents.EXCHANGES: read.exchanges}, at=at)]
 
 
 def record_baseline(
     move: Move,
     *,
-    subscriptions: Sequence[dict[str, Any]],
+    subscriptions: Sequence[SubscriptionRead],
     profile: dict[str, Any],
     papers: Mapping[str, Any],
     now: datetime,
@@ -227,7 +230,7 @@ def record_baseline(
 
     Args:
         move: the move, locked and saved here.
-        subscriptions: one mapping per subscription with the fields of Item and `raw` (the answer as read).
+        subscriptions: all that the source has.
         profile: billing contact and company data: first_name, last_name, email, phone, country, language, city.
         papers: `delegated` (whether delegated admin rights are alive), and where they were read this time
             `agreements` (kind, agreed_at; None when they may not be read) and `foreign_transfers` (names).
@@ -251,12 +254,12 @@ def record_baseline(
             now=now,
         )
     existing = {item.subscription_id: item for item in move.items.all()}
-    for values in subscriptions:
-        fields = {key: value for key, value in values.items() if key not in ("raw", "subscription_id")}
-        item = existing.pop(values["subscription_id"], None)
+    for row in subscriptions:
+        fields = row.as_item()
+        item = existing.pop(row.subscription_id, None)
         if item is None:
             Item.objects.create(
-                move=move, subscription_id=values["subscription_id"], baseline=values["raw"], **fields
+                move=move, subscription_id=row.subscription_id, baseline=dict(row.raw), **fields
             )
         elif item.state in _ON_THE_OLD_SIDE and item.batch_id is None:
             if item.state == ItemState.GONE:
@@ -264,25 +267,26 @@ def record_baseline(
             _term_ended(move, item, fields, now)
             for key, value in fields.items():
                 setattr(item, key, value)
-            item.baseline = values["raw"]
+            item.baseline = dict(row.raw)
             item.save()
     for item in existing.values():
-        if item.state in (ItemState.IN_OLD, ItemState.STAYS) and item.batch_id is None:
+        if item.state in states.ON_SOURCE and item.batch_id is None:
             item.state, item.why = ItemState.GONE, "no longer on the old account"
             item.save(update_fields=["state", "why"])
+    record_holdings(move, observed_by="read-baseline", now=now)
     Snapshot.objects.create(
         customer=customer,
         account=move.programme.source,
         kind="baseline",
         taken_at=now,
-        content={"subscriptions": [values["raw"] for values in subscriptions], "profile": profile},
+        content={"subscriptions": [dict(row.raw) for row in subscriptions], "profile": profile},
     )
     first = move.baseline_at is None
     move.baseline_at = now
     move.papers = {**(move.papers or {}), **papers}
     if "agreements" in papers:
         move.papers["read_at"] = now.isoformat()
-    present = [values for values in subscriptions if values["status"] in ("active", "suspended")]
+    present = [row for row in subscriptions if row.status in microsoft_words.SUBSCRIPTION_SOLD]
     if first:
         move.item_count = len(present)
-        move.seat_count = sum(values["quantity"] for values in present)
+        move.seat_count = sum(row.quantity for row in present)

@@ -8,17 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.moves.models import Move
 from novation.moves.services import inventory, task_effects, tasks, tracks
-
-#: Agreement states in which somebody else may still sign.
-OPEN_AGREEMENT = frozenset({"none", "preparing", "issued", "expired", "refused", "retake", "accepted"})
-#: Access states from which the rights may be asked for once more.
-ASK_AGAIN = frozenset({"degraded", "rejected", "ended", "short"})
 
 
 @transaction.atomic
@@ -42,7 +38,7 @@ def another_signatory(
     if "@" not in email:
         raise BadInput("An e-mail address is needed.", where="contact_email")
     move = tracks.locked(move.pk)
-    if move.agreement_state not in OPEN_AGREEMENT:
+    if move.agreement_state not in states.AGREEMENT_OPEN:
         raise NeedsOperator("The agreement needs no signature any more.")
     actor = f"operator:{person.pk}"
     found = inventory.add_contact(
@@ -65,7 +61,7 @@ def ask_for_access_again(move: Move, *, person: Any, now: datetime) -> None:
         NeedsOperator: a request stands, the rights are usable, or the move has come to its end.
     """
     move = tracks.locked(move.pk)
-    if move.access_state not in ASK_AGAIN or move.closeout_state != "none":
+    if move.access_state not in states.ASK_AGAIN or move.closeout_state != "none":
         raise NeedsOperator("There is nothing to be asked for again.")
     tasks.cancel(move, (TaskKind.ACCESS,), now=now, why="a new request is made")
     actor = f"operator:{person.pk}"

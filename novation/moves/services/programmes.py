@@ -104,8 +104,11 @@ def create_wave(
     Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
+    taken = 0
     for start in range(0, len(ids), 500):
-        Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+        taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
+    data = {"wave": wave.number, "customers": taken}
+    events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from novation.customers.models import Contact, Customer
-from novation.domain.facts import ItemState
+from novation.domain import states
 from novation.domain.readiness import (
     Address,
     Extra,
@@ -206,7 +206,7 @@ def _reading(
         agreements=None if agreements is None else tuple(_paper(row) for row in agreements),
         foreign_transfers=tuple(papers.get("foreign_transfers") or ()),
         own_partner_ids=frozenset({programme.source.mpn_id, programme.target.mpn_id} - {""}),
-        items=tuple(known_item(item) for item in goods if item.state in (ItemState.IN_OLD, ItemState.STAYS)),
+        items=tuple(known_item(item) for item in goods if item.state in states.ON_SOURCE),
         extras={item.pk: _extra(item, prices.get(item.subscription_id)) for item in goods},
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from novation.domain import states
 from novation.moves.models import Move
 from novation.moves.services import tracks
 
@@ -17,13 +18,13 @@ def look_now(move: Move, *, now: datetime) -> None:
     Nothing is written to the log, since nothing has happened; the reading that follows speaks for itself.
     """
     fresh = tracks.locked(move.pk)
-    if fresh.relationship_state in ("waiting", "checking", "stalled"):
+    if fresh.relationship_state in states.PERHAPS_ACCEPTED:
         fresh.relationship_read_at = None
         fresh.save(update_fields=["relationship_read_at"])
     newest = fresh.attestations.first()
     if newest is not None and fresh.agreement_state == "issued":
         newest.read_at = None
         newest.save(update_fields=["read_at"])
-    if fresh.access_state in ("pending", "approved"):
+    if fresh.access_state in states.PERHAPS_APPROVED:
         fresh.grants.filter(side="target").update(read_at=None)
     tracks.wake(fresh, at=now)

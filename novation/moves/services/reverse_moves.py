@@ -7,14 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
-from novation.domain.facts import BatchState, ItemState
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Move, Programme
 from novation.moves.services import inventory, programmes, tracks
-
-_ARRIVED = (ItemState.VERIFIED, ItemState.CHANGED)
 
 
 def programme_back(programme: Programme, *, now: datetime, actor: str) -> Programme:
@@ -61,10 +59,10 @@ def begin(move: Move, *, reason: str, person: Any, now: datetime) -> Move:
         raise BadInput("Say why.", where="reason", remedy="A sentence is enough.")
     move = tracks.locked(move.pk)
     if move.programme.reverse_of_id is not None:
-        raise NeedsOperator("This is a move back already. The customer's first move can be begun anew.")
-    if move.batches.filter(state__in=(BatchState.PENDING, BatchState.MOVING)).exists():
-        raise NeedsOperator("A transfer is under way; wait until it has come to its end.")
-    if not move.items.filter(state__in=_ARRIVED).exists():
+        raise NeedsOperator("This is a move back already. The customer's first move can be started again.")
+    if move.batches.filter(state__in=states.REQUESTED).exists():
+        raise NeedsOperator("A transfer is under way; wait until it has finished.")
+    if not move.items.filter(state__in=states.ON_TARGET).exists():
         raise NeedsOperator("Nothing has arrived on the new account that could move back.")
     actor = f"operator:{person.pk}"
     back = programme_back(move.programme, now=now, actor=actor)

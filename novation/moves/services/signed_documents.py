@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
@@ -29,8 +30,6 @@ LARGEST = 10 * 1024 * 1024
 BEGINS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 #: It enters the chained bytes, so nothing that names a person fits in.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-#: Decisions that bind; a question or a colleague's name decides nothing.
-_BINDING = ("mandate", "self", "declined", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,7 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
     if move.stage in ENDED:
         raise NeedsOperator("This move has ended; nothing can be decided any more.")
     if Paper.objects.filter(move=move, state=Paper.State.WAITING).exists():
-        raise NeedsOperator("Another paper of this customer waits for the second person. Judge it first.")
+        raise NeedsOperator("Another paper of this customer waits for the second person. Review it first.")
     email = read.email.strip().lower()
     usable = Contact.objects.filter(customer=move.customer, state=Contact.State.OK)
     contact = usable.filter(email__iexact=email).first() or usable.order_by("-created_at", "-id").first()
@@ -169,7 +168,7 @@ def _check(move: Move, read: Reading, now: datetime) -> date:
             where="dated",
             remedy="Enter the day that stands on the paper.",
         )
-    said = Decision.objects.filter(move=move, kind__in=_BINDING).first()
+    said = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
     if said is not None and timezone.localtime(said.at).date() > read.dated:
         raise BadInput(
             "The customer decided after the date of this paper; the newer word counts.", where="dated"

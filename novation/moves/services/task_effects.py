@@ -6,6 +6,7 @@ from datetime import datetime
 
 from novation.customers.models import Contact
 from novation.customers.services.contact_origins import origin_data
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.domain.facts import ItemState
 from novation.domain.steps import TaskKind, TaskOutcome
@@ -14,9 +15,6 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Move
 from novation.moves.services import first_passwords, terms, tracks
-
-#: Agreement states from which it starts anew when somebody else is to sign.
-_ANEW = frozenset({"issued", "expired", "refused", "accepted"})
 
 
 def check(move: Move, kind: TaskKind, outcome: TaskOutcome, note: str, now: datetime) -> None:
@@ -36,7 +34,7 @@ def check(move: Move, kind: TaskKind, outcome: TaskOutcome, note: str, now: date
         raise BadInput(
             "A subscription is in both accounts and would be billed twice.",
             where="outcome",
-            remedy="End one of the two first, then choose “Mended: try again”, so that it is compared anew.",
+            remedy="End one of the two first, then choose “Fixed: try again”, so that it is compared again.",
         )
     if ItemState.IN_NEITHER in states and not note.strip():
         raise BadInput(
@@ -56,7 +54,7 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
         "phone": contact.phone,
     }
     move.signatory_at = now
-    sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in _ANEW else {}
+    sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in states.STARTS_ANEW else {}
     personal = {"name": contact.name, "email": contact.email}
     data = origin_data(contact)
     tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, data=data, personal=personal)

@@ -9,42 +9,38 @@ from typing import Any
 from django.db import transaction
 
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.failpoints import failpoint
-from novation.moves.models import Decision, Move, Programme, Wave
+from novation.moves import pausing
+from novation.moves.models import Decision, Move
 from novation.moves.services import inventory, task_effects, tracks
 from novation.operations.models import Approval, Task
-from novation.operations.services import tasks as leases
+from novation.operations.services import tasks as holds
 
 _SAY_WHY = (TaskOutcome.NOT_DONE, TaskOutcome.UNKNOWN, TaskOutcome.STOP, TaskOutcome.KEPT)
-LEASE = leases.LEASE
-extend, release, close = leases.extend_lease, leases.give_back, leases.close_task
-held = leases.lock_held_task
+LEASE = holds.LEASE
+extend, release, close = holds.extend_lease, holds.give_back, holds.close_task
+held = holds.lock_held_task
 
 
 def open_task(move: Move, kind: TaskKind, *, why: str, now: datetime, step: str = "") -> Task:
     """Opens a task, or returns the one of this kind that is open already. Call inside a transaction."""
-    return leases.open_task(move.subject, kind, why=why, now=now, step=step, programme=move.programme_id)
+    return holds.open_task(move.subject, kind, why=why, now=now, step=step, programme=move.programme_id)
 
 
 def cancel(move: Move, kinds: Collection[TaskKind], *, now: datetime, why: str) -> None:
     """Withdraws open tasks that no longer make sense. Call inside a transaction."""
-    leases.cancel_tasks(move.subject, kinds, now=now, why=why)
+    holds.cancel_tasks(move.subject, kinds, now=now, why=why)
 
 
 def move_of(task: Task) -> Move:
     """The move that a task is about, with its customer, wave and programme."""
     rows = Move.objects.select_related("programme__source", "programme__target", "customer", "wave")
     return rows.get(pk=required_move_id(task))
-
-
-def paused(move: Move) -> bool:
-    """True while the move, its wave or its programme is paused."""
-    wave = move.wave is not None and move.wave.state == Wave.State.PAUSED
-    return move.paused or wave or move.programme.state == Programme.State.PAUSED
 
 
 @transaction.atomic
@@ -54,11 +50,11 @@ def take(task: Task, person: Any, now: datetime) -> Task:
     Raises:
         NeedsOperator: somebody else holds it, it has ended, or the move is paused.
     """
-    task = leases.lock_task(task.pk)
-    leases.require_open(task)
-    if task.kind == TaskKind.ACCEPT and paused(move_of(task)):
-        raise NeedsOperator("This move is paused: nothing new is accepted until it goes on.")
-    leases.take_lease(task, person, now)
+    task = holds.lock_task(task.pk)
+    holds.require_open(task)
+    if task.kind == TaskKind.ACCEPT and pausing.is_paused(move_of(task)):
+        raise NeedsOperator("This move is paused: nothing new is accepted until it is resumed.")
+    holds.take_lease(task, person, now)
     return task
 
 
@@ -80,7 +76,7 @@ def check_tenant(task: Task, person: Any, typed: str, now: datetime) -> bool:
         task.tenant_checked_at = now
         task.save(update_fields=["tenant_checked_at"])
     else:
-        leases.release_lease(task, f"operator:{person.pk}", now, why="the typed domain was another one")
+        holds.release_lease(task, f"operator:{person.pk}", now, why="the typed domain was another one")
     return right
 
 
@@ -91,7 +87,7 @@ def approve(task: Task, person: Any, now: datetime) -> Approval:
     Raises:
         NeedsOperator: the person holds the task, or the task needs no approval, or has no valid mandate.
     """
-    task = leases.lock_task(task.pk)
+    task = holds.lock_task(task.pk)
     if task.state != Task.State.OPEN or task.kind != TaskKind.ACCEPT:
         raise NeedsOperator("This task needs no approval (any more).")
     if task.holder_id == person.pk:
@@ -117,7 +113,7 @@ def approve(task: Task, person: Any, now: datetime) -> Approval:
 
 def valid_mandate(move: Move, now: datetime) -> Decision | None:
     """The mandate that counts: the newest decision, if it is one and has not run out."""
-    newest = Decision.objects.filter(move=move, kind__in=("mandate", "self", "declined", "withdrawn")).first()
+    newest = Decision.objects.filter(move=move, kind__in=states.FINAL).first()
     if newest is None or newest.kind != "mandate" or (newest.expires_at and newest.expires_at <= now):
         return None
     return newest

@@ -81,13 +81,13 @@ def _check(move: Move, item: Item, word: str, *, sure: bool, wish: str) -> None:
         raise BadInput(f"There is no choice {word!r}.", where=item.name)
     if word == Choice.EXTEND and not sure:
         raise BadInput(
-            "An extension goes on month by month, 3 % dearer, or 23 % without a monthly plan.",
+            "An extension continues month by month and costs 3 % more, or 23 % more without a monthly plan.",
             where="sure",
             remedy="Tick that this is meant.",
         )
     if word == Choice.BUY_NEW and not wish.strip():
         raise BadInput(
-            "To buy something anew costs the customer a new term.",
+            "A repurchase costs the customer a new term.",
             where="wish",
             remedy="Say who ordered it, when and how.",
         )

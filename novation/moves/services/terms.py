@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from novation.domain.facts import ItemState
+from novation.domain import microsoft_words, states
 from novation.moves.models import Item, Move
 
 #: What stays with the old account and may still be chosen for.
-_STAYING = (ItemState.IN_OLD, ItemState.STAYS)
 
 
 def staying(move: Move) -> list[Item]:
     """Subscriptions of a move that has ended which the old account still sells, the earliest end first."""
-    if move.closeout_state not in ("stays", "parked"):
+    if move.closeout_state not in states.OLD_SIDE_LEFT:
         return []
-    rows = move.items.filter(state__in=_STAYING, status__in=("active", "suspended"), ends__isnull=False)
+    rows = move.items.filter(
+        state__in=states.ON_SOURCE, status__in=microsoft_words.SUBSCRIPTION_SOLD, ends__isnull=False
+    )
     return list(rows.order_by("ends", "id"))
 
 

@@ -13,7 +13,8 @@ from novation import clock
 from novation.domain.hours import open_at
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.moves.models import Programme, Wave
+from novation.moves import pausing
+from novation.moves.models import Programme
 from novation.moves.services import tracks
 from novation.notices.delivery.context import facts_of
 from novation.notices.mail import Addressing
@@ -140,9 +141,7 @@ def may_go(outgoing: Outgoing) -> bool:
 
 def _unpaused() -> Q:
     """A pause stops the campaign, not the answers to what a customer does."""
-    free = Q(move__paused=False, move__programme__state=Programme.State.RUNNING) & (
-        Q(move__wave=None) | ~Q(move__wave__state=Wave.State.PAUSED)
-    )
+    free = Q(move__programme__state=Programme.State.RUNNING) & ~pausing.paused("move__")
     return Q(purpose__in=_REPLIES) | free
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Min, Sum
 from django.utils import timezone
 
+from novation.domain import states
 from novation.domain.facts import ItemState
 from novation.evidencelog.services import checkpoints
 from novation.moves.models import Decision, Item, Message, Move
@@ -18,8 +19,6 @@ from novation.notices.services.codes import LASTS as CODE_LASTS
 from novation.notices.services.links import link_for
 from novation.notices.services.reminders import stop_url
 from novation.notices.texts import Facts
-
-_ARRIVED = (ItemState.VERIFIED, ItemState.CHANGED)
 
 
 def facts_of(notice: Notice, now: datetime) -> Facts:
@@ -69,9 +68,7 @@ def _special(notice: Notice, now: datetime) -> dict[str, Any]:
         case Purpose.DONE:
             return _arrived(move)
         case Purpose.TERM_END_1 | Purpose.TERM_END_2:
-            left = Item.objects.filter(
-                move=move, state__in=(ItemState.IN_OLD, ItemState.STAYS), ends__gt=now, choice=""
-            )
+            left = Item.objects.filter(move=move, state__in=states.ON_SOURCE, ends__gt=now, choice="")
             return {"stays_until": left.aggregate(end=Min("ends"))["end"] or now}
         case Purpose.STAYS:
             first = Item.objects.filter(move=move).exclude(state=ItemState.GONE).aggregate(end=Min("ends"))
@@ -98,7 +95,7 @@ def _receipt(decision: Decision) -> dict[str, Any]:
 
 
 def _arrived(move: Move) -> dict[str, Any]:
-    arrived = Item.objects.filter(move=move, state__in=_ARRIVED)
+    arrived = Item.objects.filter(move=move, state__in=states.ON_TARGET)
     billed = move.billed_from
     midnight = datetime(billed.year, billed.month, billed.day) if billed else None  # noqa: DTZ001 (made aware below)
     return {

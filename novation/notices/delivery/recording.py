@@ -9,6 +9,7 @@ from django.db import transaction
 
 from novation import clock
 from novation.customers.models import Contact
+from novation.domain import states
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
@@ -25,9 +26,6 @@ from novation.notices.services import bounce_limits
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60))
 #: After so many tries (about two days) a person must look.
 PATIENCE = 50
-
-#: Decisions in which nobody has acted yet, so that a mail that came back stops the clock.
-_NO_ACT = frozenset({"none", "asked", "silent"})
 
 _SENT_TAGS = {Purpose.CODE: Tag.CODE_SENT, Purpose.RECEIPT: Tag.RECEIPT_SENT}
 
@@ -134,7 +132,7 @@ def _keep(notice: Notice, delivery: Delivery, now: datetime) -> None:
 
 def _tell(notice: Notice, move: Move, tag: Tag, track: str, now: datetime) -> None:
     sets: dict[Track, str] = {}
-    if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) in ("queued", "uncertain"):
+    if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) in states.TELLING:
         sets = {Track.NOTICE: track}
         if move.track(Track.DECISION) == "none":
             sets[Track.DECISION] = "asked"
@@ -155,8 +153,8 @@ def _returned(notice: Notice, move: Move, tag: Tag, now: datetime) -> None:
     """The address does not work. Never silence: without an act of the customer, somebody looks for another."""
     Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.BOUNCED)
     readiness.mark_customer(notice.move.customer, now=now)
-    waiting = move.track(Track.NOTICE) in ("queued", "sent", "uncertain") and not _somebody_else_knows(notice)
-    sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in _NO_ACT else {}
+    waiting = move.track(Track.NOTICE) in states.MAY_COME_BACK and not _somebody_else_knows(notice)
+    sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in states.NO_ACT else {}
     tracks.change(
         move,
         sets,

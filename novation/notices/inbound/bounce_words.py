@@ -118,6 +118,6 @@ STOP = _any(r"^(?:re: ?)?no more reminders\b", r"^(?:re: ?)?unsubscribe$")
 QUOTE_BEGINS = _any(
     r"^-{2,}\s*(?:original message|ursprüngliche nachricht|message d['’]origine|mensaje original|původní zpráva)",
     r"^_{10,}$",
-    r"^(?:on|am|le|el|dne) .{6,120}(?:wrote|schrieb|a écrit|escribió|napsal(?:\(?a\)?)?)\s*:?\s*$",
+    r"^(?:on|am|le|el|dne) .{6,120}(?:wrote|schrieb|a écrit|escribió|napsal(?:\(?a\)?)?)\s*(?::\s*)?$",
     r"^(?:from|von|de|od): .+",
 )

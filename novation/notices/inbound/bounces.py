@@ -7,14 +7,17 @@ that somebody reads it.
 
 from __future__ import annotations
 
-import email
-import email.policy
+import logging
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage, Message
+from email.message import Message
 from enum import StrEnum
 
 from novation.notices.inbound import bounce_words as words
+from novation.notices.inbound import mime
+from novation.notices.inbound.mime import Unreadable, header, part_of
+
+log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -30,6 +33,7 @@ class Kind(StrEnum):
     HELD = "held"  # kept back until somebody releases it
     STOP = "stop"  # "no more reminders"
     REPLY = "reply"  # a person wrote
+    UNREADABLE = "unreadable"  # not made as messages are: a person must look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Report:
         status: enhanced status code such as 5.1.1, or the SMTP code; empty when there is none.
         detail: the telling line, at most 300 characters.
         text: what a person wrote, without the quotation below it; only for replies.
+        sender: the From line, as it claims; it proves nothing.
+        subject: the Subject line, as it claims.
     """
 
     kind: Kind
@@ -51,11 +57,20 @@ class Report:
     status: str = ""
     detail: str = ""
     text: str = ""
+    sender: str = ""
+    subject: str = ""
 
 
-#: Our own Message-IDs: reference, purpose and attempt, twelve hex digits.
-OURS = re.compile(r"<([a-z]{1,3}-\d{4}-\d{4})\.[a-z0-9-]+-\d+\.[0-9a-f]{12}@[^>\s]+>", re.IGNORECASE)
+#: Our own Message-IDs: reference, purpose and attempt, twelve hex digits. Every repetition has a bound, so that no
+#: text makes the search long.
+OURS = re.compile(
+    r"<([a-z]{1,3}-\d{4}-\d{4})\.[a-z0-9-]{1,40}-\d{1,6}\.[0-9a-f]{12}@[^<>\s]{1,255}>", re.IGNORECASE
+)
 REFERENCE = re.compile(r"\b[A-Z]{1,3}-\d{4}-\d{4}\b")
+#: Characters of a server's prose that are searched for its reason.
+LONGEST_REASON = 20_000
+#: Characters of the longest line in which a quotation may begin.
+LONGEST_LINE = 1_000
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SMTP = re.compile(r"(?:^|[\s(:#<])([45]\d\d)[\s\-:]", re.MULTILINE)
@@ -65,36 +80,59 @@ _NOT_THE_ADDRESS = re.compile(r"[45]\.(?:2\.[23]|3\.\d+|4\.\d+|5\.\d+|6\.\d+|7\.
 
 
 def read(raw: bytes) -> Report:
-    """Reads one message as it arrived. Never raises, whatever the bytes are."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    body = _text(message)
+    """Reads one message as it arrived. Never raises, whatever the bytes are.
+
+    What no reader here understands is `Kind.UNREADABLE`, with the reason as its detail.
+    """
+    try:
+        return _read(raw)
+    except Unreadable as reason:
+        said = str(reason)
+    except Exception as error:
+        log.exception("A message could not be read.", extra={"action": "mail_unreadable"})
+        said = f"{type(error).__name__} while it was read."
+    sender, subject = _claims(raw)
+    return Report(Kind.UNREADABLE, detail=said[:300], sender=sender, subject=subject)
+
+
+def _read(raw: bytes) -> Report:
+    message = mime.parse(raw)
+    body = mime.text_of(message)
     message_id, reference = _ours(message, raw)
     kind, status, detail = _judge(message, body)
     text = _own_words(body) if kind is Kind.REPLY else ""
-    return Report(kind, message_id, reference, status, " ".join(detail.split())[:300], text)
+    return Report(
+        kind,
+        message_id,
+        reference,
+        status,
+        mime.clean(" ".join(detail[:2_000].split())[:300]),
+        text,
+        header(message, "From"),
+        header(message, "Subject"),
+    )
 
 
-def sender(raw: bytes) -> str:
-    """The From line of a message, as it claims; it proves nothing."""
-    return _header(email.message_from_bytes(raw, policy=email.policy.default), "From")
+def _claims(raw: bytes) -> tuple[str, str]:
+    """The From and Subject lines of what cannot be parsed: the first lines that begin so."""
+    found = {b"from": "", b"subject": ""}
+    for one in raw[:65_536].split(b"\n"):
+        name, _, value = one[:1_000].partition(b":")
+        if name.lower() in found and not found[name.lower()]:
+            found[name.lower()] = mime.clean(mime.decoded(value.strip(), "utf-8"))
+    return found[b"from"], found[b"subject"]
 
 
-def head(raw: bytes) -> tuple[str, str]:
-    """The From and Subject lines of a message, as they claim."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    return _header(message, "From"), _header(message, "Subject")
-
-
-def _judge(message: EmailMessage, body: str) -> tuple[Kind, str, str]:
+def _judge(message: Message, body: str) -> tuple[Kind, str, str]:
     report = str(message.get_param("report-type", "") or "").lower()
-    if report == "feedback-report" or _part(message, "message/feedback-report") is not None:
+    if report == "feedback-report" or part_of(message, "message/feedback-report") is not None:
         return Kind.COMPLAINT, "", "The recipient reported the mail as unwanted."
-    status_part = _part(message, "message/delivery-status") or _part(
+    status_part = part_of(message, "message/delivery-status") or part_of(
         message, "message/global-delivery-status"
     )
     if status_part is not None:
         return _delivery_report(status_part, body)
-    subject = _header(message, "Subject")
+    subject = header(message, "Subject")
     if words.STOP.search(subject) and not _is_automatic(message):
         return Kind.STOP, "", subject
     if _from_a_server(message, subject):
@@ -109,21 +147,21 @@ def _judge(message: EmailMessage, body: str) -> tuple[Kind, str, str]:
 
 def _delivery_report(part: Message, body: str) -> tuple[Kind, str, str]:
     """RFC 3464: one group of fields per recipient; we write to one at a time, so the worst counts."""
-    groups = part.get_payload()
-    if isinstance(groups, str):
-        groups = [email.message_from_string(block) for block in re.split(r"\n\s*\n", groups)]
+    groups = mime.parts_in(part)
+    if not groups:
+        plain = part.get_payload(decode=True)
+        blocks = re.split(rb"\n[ \t\n]*\n", plain[:65_536] if isinstance(plain, bytes) else b"", maxsplit=50)
+        groups = [mime.parse(block) for block in blocks]
     found: list[tuple[Kind, str, str]] = []
-    for group in groups if isinstance(groups, list) else ():
-        if not isinstance(group, Message):
-            continue
-        action = str(group.get("Action", "")).strip().lower().split(" ")[0]
-        detail = str(group.get("Diagnostic-Code", "") or group.get("Status", ""))
-        status = _code(str(group.get("Status", ""))) or _code(detail)
+    for group in groups:
+        action = header(group, "Action").strip().lower().split(" ")[0]
+        detail = header(group, "Diagnostic-Code") or header(group, "Status")
+        status = _code(header(group, "Status")) or _code(detail)
         # Some servers write 5.0.0 above a reason that knows better.
         if status.endswith(".0.0"):
             status = _code(detail) or status
         if action:
-            found.append((_by_action(action, status, f"{detail}\n{body}"), status, detail))
+            found.append((_by_action(action, status, f"{detail}\n{body[:LONGEST_REASON]}"), status, detail))
     order = (Kind.BOUNCED, Kind.REFUSED, Kind.DELAYED, Kind.DELIVERED)
     found.sort(key=lambda one: order.index(one[0]))
     return found[0] if found else (Kind.REFUSED, "", "A delivery report without a recipient.")
@@ -150,7 +188,7 @@ def _final(status: str, detail: str) -> Kind:
     return Kind.BOUNCED
 
 
-def _server_words(message: EmailMessage, subject: str, body: str) -> tuple[Kind, str, str]:
+def _server_words(message: Message, subject: str, body: str) -> tuple[Kind, str, str]:
     """A server that writes prose: qmail, older Exim, Domino, gateways."""
     telling = f"{subject}\n{body[:6000]}"
     status = _code(telling)
@@ -161,72 +199,34 @@ def _server_words(message: EmailMessage, subject: str, body: str) -> tuple[Kind,
     return _final(status, telling), status, detail
 
 
-def _from_a_server(message: EmailMessage, subject: str) -> bool:
-    sender = _header(message, "From").lower()
+def _from_a_server(message: Message, subject: str) -> bool:
+    sender = header(message, "From").lower()
     if message.get("X-Failed-Recipients") or words.SERVER.search(sender):
         return True
-    empty_path = _header(message, "Return-Path").strip() == "<>"
+    empty_path = header(message, "Return-Path").strip() == "<>"
     return empty_path and bool(words.UNDELIVERED_SUBJECT.search(subject))
 
 
-def _is_automatic(message: EmailMessage) -> bool:
-    automatic = _header(message, "Auto-Submitted").lower().split(";")[0].strip()
+def _is_automatic(message: Message) -> bool:
+    automatic = header(message, "Auto-Submitted").lower().split(";")[0].strip()
     if automatic and automatic != "no":
         return True
     if any(
         message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
     ):
         return True
-    if "oof" in _header(message, "X-Auto-Response-Suppress").lower() and message.get("In-Reply-To"):
+    if "oof" in header(message, "X-Auto-Response-Suppress").lower() and message.get("In-Reply-To"):
         return True
-    return _header(message, "Precedence").lower() in ("auto_reply", "auto-reply")
+    return header(message, "Precedence").lower() in ("auto_reply", "auto-reply")
 
 
-def _header(message: Message, name: str) -> str:
-    try:
-        return str(message.get(name, ""))
-    except (ValueError, TypeError, IndexError, AttributeError):
-        # The standard library's header parser gives up on some broken headers.
-        return ""
-
-
-def _part(message: Message, kind: str) -> Message | None:
-    # Inside the returned original nothing counts: it is our own mail.
-    if message.get_content_type() == kind:
-        return message
-    if message.get_content_maintype() == "multipart":
-        for child in message.get_payload():
-            if isinstance(child, Message) and (found := _part(child, kind)) is not None:
-                return found
-    return None
-
-
-def _text(message: Message) -> str:
-    """The readable words: plain text if there is any, otherwise HTML without its tags."""
-    for kind in ("text/plain", "text/html"):
-        part = _part(message, kind)
-        if part is not None:
-            raw = part.get_payload(decode=True)
-            payload = raw if isinstance(raw, bytes) else b""
-            try:
-                text = payload.decode(part.get_content_charset("utf-8"), "replace")
-            except LookupError:
-                text = payload.decode("utf-8", "replace")
-            if kind == "text/html":
-                text = re.sub(r"(?is)<(style|script|head)\b.*?</\1>", " ", text)
-                text = re.sub(r"(?i)<(?:br|/p|/div|/tr)\b[^>]*>", "\n", text)
-                text = re.sub(r"<[^>]+>", " ", text)
-            return text
-    return ""
-
-
-def _ours(message: EmailMessage, raw: bytes) -> tuple[str, str]:
-    whole = raw.decode("utf-8", "replace")
-    for place in (_header(message, "In-Reply-To"), _header(message, "References"), whole):
+def _ours(message: Message, raw: bytes) -> tuple[str, str]:
+    whole = raw[: mime.LARGEST].decode("utf-8", "replace")
+    for place in (header(message, "In-Reply-To"), header(message, "References"), whole):
         found = OURS.search(place)
         if found is not None:
             return found.group(0).lower(), found.group(1).upper()
-    in_subject = REFERENCE.search(_header(message, "Subject")) or REFERENCE.search(whole)
+    in_subject = REFERENCE.search(header(message, "Subject")) or REFERENCE.search(whole)
     return "", in_subject.group(0) if in_subject else ""
 
 
@@ -241,7 +241,7 @@ def _own_words(body: str) -> str:
     """What the person wrote: everything above the quotation of our mail, and no signature."""
     kept: list[str] = []
     for line in body.splitlines():
-        if line.startswith(">") or words.QUOTE_BEGINS.search(line) or line.rstrip() == "--":
+        if line.startswith(">") or words.QUOTE_BEGINS.search(line[:LONGEST_LINE]) or line.rstrip() == "--":
             break
         kept.append(line.rstrip())
     return "\n".join(kept).strip()[:10_000]

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from novation import clock
 from novation.notices import delivery
+from novation.notices.inbound import mime
 from novation.notices.inbound.process import complained
 from novation.notices.models import Arrival, Link, Notice
 from novation.notices.services.reminders import stop_reminders
@@ -27,17 +28,20 @@ def tracked(sender: Any, event: Any, esp_name: str, **_rest: Any) -> None:
     _row, new = Arrival.objects.get_or_create(
         sha256=hashlib.sha256(f"{esp_name}\0{kind}\0{known}".encode()).hexdigest(),
         defaults={
-            "kind": kind[:12],
+            "kind": mime.clean(kind[:12]),
             "move": notice.move if notice else None,
             "at": now,
             "sender": esp_name[:200],
-            "subject": "" if notice else f"{kind}: {event.description or event.reject_reason or ''}"[:200],
+            "subject": ""
+            if notice
+            else mime.clean(f"{kind}: {event.description or event.reject_reason or ''}"[:200]),
             "handled_at": None if notice is None and kind in _GRAVE else now,
         },
     )
     if notice is None or not new:
         return
-    detail = " ".join(str(event.mta_response or event.description or event.reject_reason or kind).split())
+    said = str(event.mta_response or event.description or event.reject_reason or kind)
+    detail = mime.clean(" ".join(said[:2_000].split()))
     match kind:
         case "bounced" | "rejected" | "failed":
             delivery.bounced(notice, detail=detail, now=now)

@@ -211,11 +211,11 @@ def _set_up(programme: Programme) -> Iterator[Finding]:
             "Serve the pages under the domain of the sender.",
             warning=True,
         )
-    if not settings.NOVATION_IMAP_HOST and not settings.NOVATION_MAIL_HOOK:
+    if not settings.NOVATION_IMAP_HOST and not settings.NOVATION_MAIL_WEBHOOK_SECRET:
         yield _f(
             "M012",
             "Nothing takes in what comes back by itself.",
-            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_HOOK, or pipe mail into `novation mail-in`.",
+            "Set NOVATION_IMAP_HOST or NOVATION_MAIL_WEBHOOK_SECRET, or pipe mail into `novation inbound-mail`.",
             warning=True,
         )
 
@@ -229,7 +229,7 @@ def _domain_checks(programme: Programme, dns: Dns) -> Iterator[Finding]:
             "Give the domain a mail server (MX).",
         )
     elif not any(dns.addresses(host) for host in dns.mx(domain)):
-        yield _f("M014", f"The mail servers of {domain} have no address.", "Mend their A or AAAA records.")
+        yield _f("M014", f"The mail servers of {domain} have no address.", "Fix their A or AAAA records.")
     needed = settings.NOVATION_MAIL_SPF or _SPF.get(settings.NOVATION_MAIL, "")
     if not needed:
         yield _f(

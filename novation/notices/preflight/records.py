@@ -114,7 +114,7 @@ def dmarc(domain: str, dns: Dns) -> list[str]:
             policy = re.search(r"(?:^|;)\s*p\s*=\s*(\w+)", found[0])
             if policy is None or policy.group(1).lower() not in ("none", "quarantine", "reject"):
                 return [f"The DMARC record at {name} has no policy (p=none, quarantine or reject)."]
-            share = re.search(r"(?:^|;)\s*pct\s*=\s*(\d+)", found[0])
+            share = re.search(r"(?:^|;)\s*pct\s*=\s*(\d{1,9})", found[0])
             if share and not 0 <= int(share.group(1)) <= 100:
                 return [f"The DMARC record at {name} has a share of {share.group(1)} %."]
             return []

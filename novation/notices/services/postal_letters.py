@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.domain.stage import ENDED
 from novation.domain.steps import TaskKind
@@ -154,7 +155,7 @@ def posted(pk: int, *, person: Any, now: datetime) -> PaperLetter:
         return letter
     letter.posted_at, letter.posted_by = now, person
     letter.save(update_fields=["posted_at", "posted_by"])
-    untold = move.stage not in ENDED and move.track(Track.NOTICE) in ("none", "blocked", "bounced", "queued")
+    untold = move.stage not in ENDED and move.track(Track.NOTICE) in states.NOT_TOLD
     if untold and move.track(Track.NOTICE) != "queued":
         tracks.change(
             move,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from novation.domain import states
 from novation.domain.errors import BadInput
 from novation.moves.models import Wave
 from novation.moves.services import circuit_breaks, programmes
@@ -45,7 +46,7 @@ def _stopped(wave: Wave) -> list[Obstacle]:
         Obstacle(
             "halt",
             _("Something stopped itself, and nobody has looked at it yet."),
-            _("Find out why, then let it go on; a new wave comes after that."),
+            _("Find out why, then resume it; a new wave comes after that."),
         )
     ]
 
@@ -63,7 +64,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
     settled = [
         one
         for one in launched
-        if one.moves.filter(notice_state__in=("sent", "uncertain")).exists()
+        if one.moves.filter(notice_state__in=states.TOLD).exists()
         and not Notice.objects.filter(move__wave=one, state__in=_UNSETTLED).exists()
     ]
     if settled:
@@ -72,7 +73,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
         Obstacle(
             "pilot",
             _(
-                "No pilot was told yet: a wave of more than {number} customers comes after a smaller one."
+                "No pilot was informed yet: a wave of more than {number} customers comes after a smaller one."
             ).format(number=largest),
             _("Launch a small wave first, and wait until each of its mails has an outcome."),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from novation.compiled_saves import CompiledSaves
@@ -9,6 +11,9 @@ from novation.compiled_saves import CompiledSaves
 
 class Claimable(CompiledSaves):
     """When to look at the row again, who holds it, and the fence of that claim. Moves and operations are such rows."""
+
+    #: What is read with a row when it is claimed or locked.
+    read_with: ClassVar[tuple[str, ...]] = ()
 
     due_at = models.DateTimeField(null=True)
     due_why = models.CharField(max_length=200, blank=True)

@@ -8,7 +8,7 @@ from django.db import models
 class Allowance(models.Model):
     """How many calls of one kind one partner account has left; shared by every engine on this database."""
 
-    account = models.CharField(max_length=8)
+    account = models.CharField(max_length=20, help_text="Slug of the partner account.")
     group = models.CharField(max_length=40, help_text="Rate group of Microsoft's resources.")
     state = models.JSONField(default=dict, help_text="See novation.partnercenter.shared_window.")
 

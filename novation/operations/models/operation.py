@@ -20,6 +20,8 @@ class Operation(Claimable):
     `idempotency_key` is chosen by whoever asks; asking again with the same key returns the same operation.
     """
 
+    read_with = ("customer", "account")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="operations")
     account = models.ForeignKey(
@@ -56,6 +58,9 @@ class Operation(Claimable):
                 fields=["due_at", "due_class", "lease_until"],
                 condition=models.Q(due_at__isnull=False),
                 name="operation_due",
+            ),
+            models.Index(
+                fields=["lease_owner"], condition=~models.Q(lease_owner=""), name="operation_lease_owner"
             ),
         ]
 

@@ -32,7 +32,7 @@ class StartReport:
 
     @property
     def sentence(self) -> str:
-        """The report in one English sentence, for logs and the doctor."""
+        """The report in one English sentence, for logs and `novation check`."""
         start = f"Engine {self.run.owner} started at {self.run.started_at:%Y-%m-%d %H:%M:%S} UTC"
         if not self.found:
             return f"{start} and found no call with an unknown outcome."

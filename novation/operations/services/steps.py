@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from novation.domain.errors import NeedsOperator
 from novation.domain.next_action import Do
-from novation.domain.steps import StepKind, TaskKind, is_write
+from novation.domain.steps import TaskKind, is_write
 from novation.evidence.canonical import canonical
 from novation.evidence.subject import Subject
 from novation.evidence.tags import Tag
@@ -36,6 +36,8 @@ _WORKS_AGAIN = (
     "UPDATE operations_step SET retry_at = NULL "
     "WHERE move_id = %s AND kind = %s AND outcome = 'not-done' AND retry_at IS NOT NULL"
 )
+#: The column of a step that says for which row it is made.
+Column = Literal["move_id", "operation_id"]
 
 
 class Claimed(Protocol):
@@ -242,21 +244,36 @@ def finish(
     events.record(tag, at=now, actor="engine", subject=step.subject, data=data, documents=documents)
 
 
-def waiting_for_retry(moves: Collection[int]) -> set[tuple[int, str]]:
-    """Moves, by id, and kinds of their failed steps that are to be tried again."""
-    return {(step.move_id, step.kind) for step in _WAITING(list(moves)) if step.move_id is not None}
+def waiting_for_retry(
+    moves: Collection[int], operations: Collection[uuid.UUID]
+) -> set[tuple[int | uuid.UUID, str]]:
+    """Moves and operations, by id, with the kinds of their failed steps that are to be tried again."""
+    found: set[tuple[int | uuid.UUID, str]] = set()
+    if moves:
+        found |= {(step.move_id, step.kind) for step in _WAITING(list(moves)) if step.move_id is not None}
+    if operations:
+        rows = Step.objects.filter(operation__in=operations, outcome=Step.Outcome.NOT_DONE)
+        pairs = rows.exclude(retry_at=None).values_list("operation_id", "kind")
+        found |= {(pk, kind) for pk, kind in pairs if pk is not None}
+    return found
 
 
-def works_again(move: Claimed, kind: StepKind) -> None:
+def works_again(move: Claimed, kind: str) -> None:
     """A reading that works ends the row of failures before it."""
+    about = move.subject
+    if about.operation is not None:
+        failed = steps_of(about).filter(kind=kind, outcome=Step.Outcome.NOT_DONE)
+        failed.exclude(retry_at=None).update(retry_at=None)
+        return
     with connection.cursor() as cursor:
-        cursor.execute(_WORKS_AGAIN, [move.pk, str(kind)])
+        cursor.execute(_WORKS_AGAIN, [move.pk, kind])
 
 
-def with_open_intents(moves: Collection[int]) -> list[int]:
-    """Those of the moves, by id, that have an intent without an outcome."""
-    found = Step.objects.filter(move_id__in=moves, outcome=Step.Outcome.OPEN).order_by("move_id")
-    return [pk for pk in found.values_list("move_id", flat=True).distinct() if pk is not None]
+def with_open_intents(rows: Collection[Any], column: Column = "move_id") -> list[Any]:
+    """Those of the moves, or operations, by id, that have an intent without an outcome."""
+    which: dict[str, Any] = {f"{column}__in": rows, "outcome": Step.Outcome.OPEN}
+    found = Step.objects.filter(**which).order_by(column)
+    return [pk for pk in found.values_list(column, flat=True).distinct() if pk is not None]
 
 
 def lost(move: Claimed, *, now: datetime) -> int:
@@ -270,7 +287,7 @@ def lost(move: Claimed, *, now: datetime) -> int:
         .select_related("customer")
     )
     for step in open_steps:
-        if is_write_kind(step.kind):
+        if is_write(step.kind):
             finish(
                 step, Step.Outcome.UNKNOWN, now=now, error="The engine ended before the answer was recorded."
             )
@@ -278,11 +295,6 @@ def lost(move: Claimed, *, now: datetime) -> int:
             step.outcome, step.outcome_at, step.retry_at = Step.Outcome.NOT_DONE, now, now
             step.save(update_fields=["outcome", "outcome_at", "retry_at"])
     return len(open_steps)
-
-
-def is_write_kind(kind: str) -> bool:
-    """True when a stored kind is that of a call with effect."""
-    return is_write(StepKind(kind))
 
 
 def hand_to_operator(move: Claimed, kind: str, reason: str, *, now: datetime) -> bool:

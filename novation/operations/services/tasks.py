@@ -1,4 +1,4 @@
-"""Work for operators: opened once, leased to one person, given back, closed. What its end means is the opener's rule."""
+"""Work for operators: opened once, leased to one person, given back, closed. Its opener says what its end means."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from novation.domain.steps import TaskKind, TaskOutcome
 from novation.evidence.subject import Subject
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
+from novation.operations import leases
 from novation.operations.models import Approval, Task
 from novation.prepared_queries import Prepared
 
@@ -101,7 +102,7 @@ def lock_held_task(task_id: int, person: Any, now: datetime) -> Task:
     """The task, locked, if this person holds it now. Call inside a transaction; raises NeedsOperator."""
     task = lock_task(task_id)
     require_open(task)
-    if task.holder_id != person.pk or task.lease_until is None or task.lease_until <= now:
+    if task.holder_id != person.pk or not leases.is_leased(task, now):
         raise NeedsOperator("You do not hold this task (any more). Take it first.")
     return task
 
@@ -119,8 +120,7 @@ def take_lease(task: Task, person: Any, now: datetime) -> None:
         NeedsOperator: somebody else holds it, it has ended, or this person approved it.
     """
     require_open(task)
-    held = task.holder_id is not None and task.lease_until is not None and task.lease_until > now
-    if held and task.holder_id != person.pk:
+    if leases.is_leased(task, now) and task.holder_id != person.pk:
         raise NeedsOperator(f"{task.holder} holds this task until {task.lease_until:%H:%M} UTC.")
     if Approval.objects.filter(task=task, person=person).exists():
         raise NeedsOperator("You approved this task; somebody else must do it.")

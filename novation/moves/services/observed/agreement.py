@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from novation.domain import microsoft_words
+from novation.domain.answers import (
+    AgreementMade,
+    AgreementRow,
+    AgreementsRead,
+    AttestationMade,
+    AttestationRead,
+    ConfirmedBefore,
+)
 from novation.domain.readiness import AGREEMENT_SINCE
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
@@ -14,19 +24,14 @@ from novation.evidencelog.services import reading_documents
 from novation.moves.models import Attestation, Move
 from novation.moves.services import tasks, tracks
 
-#: Status words of an attestation (vendor-reported; others are shown as they are and mean "not yet").
-ACCEPTED = frozenset({"accepted", "finalised", "finalized", "valid", "completed"})
-REFUSED = frozenset({"refused", "rejected", "declined"})
-RAN_OUT = frozenset({"expired", "not found"})
 
-
-def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def link(move: Move, made: AttestationMade | ConfirmedBefore, *, now: datetime) -> None:
     """An attestation was created; the customer can open Microsoft's page now.
 
     Error 600061 comes instead when this very person has confirmed before: perhaps it is valid already, so it is read;
     if it is not, somebody else must sign.
     """
-    if value.get("duplicate"):
+    if isinstance(made, ConfirmedBefore):
         move.agreement_read_at = None
         data = {"code": "600061"}
         tracks.change(
@@ -35,11 +40,11 @@ def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         return
     Attestation.objects.create(
         move=move,
-        remote_id=value["id"],
-        url=value["url"],
-        signatory=value["signatory"],
+        remote_id=made.id,
+        url=made.url,
+        signatory=dict(made.signatory),
         issued_at=now,
-        expires_at=value.get("expires_at"),
+        expires_at=made.expires_at,
         read_at=now,
     )
     tracks.change(
@@ -48,24 +53,24 @@ def link(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         tag=Tag.AGREEMENT_LINK_ISSUED,
         at=now,
         actor="engine",
-        data={"attestation": value["id"]},
+        data={"attestation": made.id},
     )
 
 
-def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
     """How far the customer is on Microsoft's page."""
-    row = move.attestations.filter(remote_id=value["id"]).first()
+    row = move.attestations.filter(remote_id=found.id).first()
     if row is None:
         move.save()
         return
-    row.read_at, row.status = now, value["status"]
-    status = value["status"].lower()
-    data = {"attestation": row.remote_id, "status": value["status"]}
-    read = reading_documents.kept(value, at=now) if move.agreement_state == "issued" else []
-    if status in ACCEPTED and row.accepted_at is None:
+    row.read_at, row.status = now, found.status
+    status = found.status.lower()
+    data = {"attestation": row.remote_id, "status": found.status}
+    read = reading_documents.kept(found, at=now) if move.agreement_state == "issued" else []
+    if status in microsoft_words.ATTESTATION_ACCEPTED and row.accepted_at is None:
         row.accepted_at = now
     row.save()
-    if status in ACCEPTED and move.agreement_state == "issued":
+    if status in microsoft_words.ATTESTATION_ACCEPTED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "accepted"},
@@ -75,7 +80,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in REFUSED and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_REFUSED and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "refused"},
@@ -85,7 +90,7 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             data=data,
             documents=read,
         )
-    elif status in RAN_OUT and move.agreement_state == "issued":
+    elif status in microsoft_words.ATTESTATION_RAN_OUT and move.agreement_state == "issued":
         tracks.change(
             move,
             {Track.AGREEMENT: "expired"},
@@ -99,10 +104,10 @@ def attestation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         move.save()
 
 
-def created(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def created(move: Move, made: AgreementMade, *, now: datetime) -> None:
     """The agreement was recorded with the target; it counts when it has been read back."""
     move.agreement_read_at = None
-    if value.get("duplicate"):
+    if made.duplicate:
         move.agreement_evidence = {**move.agreement_evidence, "duplicate": True}
     tracks.change(
         move,
@@ -110,20 +115,20 @@ def created(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
         tag=Tag.AGREEMENT_CREATED,
         at=now,
         actor="engine",
-        data={"attestation": value.get("attestation", "")},
+        data={"attestation": made.attestation},
     )
 
 
-def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def reading(move: Move, read: AgreementsRead, *, now: datetime) -> None:
     """What is on record with the target: signed directly, or confirmed through an attestation.
 
     "Not found" means unknown, never missing (partner-center-api 5.3), so it changes nothing.
     """
     move.agreement_read_at = now
-    counts = [one for one in value["agreements"] if counts_still(one.get("agreed_at"))]
-    how = "direct" if value["direct"] else "attested" if counts else ""
-    if not how and value["agreements"] and move.agreement_state != "valid":
-        _stale(move, value["agreements"], now)
+    counts = [asdict(one) for one in read.agreements if counts_still(one.agreed_at)]
+    how = "direct" if read.direct else "attested" if counts else ""
+    if not how and read.agreements and move.agreement_state != "valid":
+        _stale(move, read.agreements, now)
         return
     if how and move.agreement_state != "valid":
         tasks.cancel(move, (TaskKind.SIGNATORY,), now=now, why="the agreement is on record")
@@ -135,7 +140,7 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             at=now,
             actor="engine",
             data={"how": how},
-            documents=reading_documents.kept(value, at=now),
+            documents=reading_documents.kept(read, at=now),
         )
     else:
         move.save()
@@ -146,9 +151,10 @@ def counts_still(agreed_at: str | None) -> bool:
     return bool(agreed_at) and datetime.fromisoformat(str(agreed_at)) >= AGREEMENT_SINCE
 
 
-def _stale(move: Move, agreements: list[dict[str, Any]], now: datetime) -> None:
+def _stale(move: Move, rows: Iterable[AgreementRow], now: datetime) -> None:
     """All that is on record is too old: it is told once, and a new acceptance is asked for."""
-    dates = sorted(str(one.get("agreed_at") or "") for one in agreements)
+    agreements: list[dict[str, Any]] = [asdict(one) for one in rows]
+    dates = sorted(str(one["agreed_at"] or "") for one in agreements)
     known = {"how": "stale", "agreements": agreements, "read_at": now.isoformat()}
     told = move.agreement_evidence.get("agreements") == agreements
     # Recorded with the same person as the old one (600061), Microsoft keeps the old one: somebody else must sign.

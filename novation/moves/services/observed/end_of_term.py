@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from novation.domain.answers import TermEndSet
 from novation.evidence.tags import Tag
 from novation.moves.models import Item, Move
 from novation.moves.services import tracks
 
 
-def term_set(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def term_set(move: Move, answer: TermEndSet, *, now: datetime) -> None:
     """The call was answered; it is believed when the old account has been read again."""
-    Item.objects.filter(move=move, pk=value["item"]).update(choice_sent_at=now)
-    data = {"subscription": value["subscription"], "choice": value["choice"]}
+    Item.objects.filter(move=move, pk=answer.item).update(choice_sent_at=now)
+    data = {"subscription": answer.subscription, "choice": answer.choice}
     tracks.change(move, {}, tag=Tag.ITEM_TERM_SET, at=now, actor="engine", data=data)

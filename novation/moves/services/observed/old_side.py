@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from novation.domain.answers import Answer, OldSideRead
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Move
 from novation.moves.services.observed import access
 
 
-def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def reading(move: Move, read: OldSideRead, *, now: datetime) -> None:
     """Subscriptions, access and relationship that the source still has with this customer."""
     move.old_side_read_at = now
-    gone = not value["present"]
+    gone = not read.present
     if gone and move.old_relationship:
         events.record(
             Tag.OLD_SIDE_RELATIONSHIP_REMOVED,
@@ -23,15 +22,15 @@ def reading(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
             actor="engine",
             subject=move.subject,
             data={"account": "source"},
-            documents=reading_documents.kept(value, at=now),
+            documents=reading_documents.kept(read, at=now),
         )
     move.old_relationship = not gone
-    move.left_behind = value["left"]
-    access.old_grants(move, value["grants"], now=now)
+    move.left_behind = read.left
+    access.old_grants(move, read.grants, now=now)
     move.save()
 
 
-def removed(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def removed(move: Move, answer: Answer, *, now: datetime) -> None:
     """The removal was answered; the old side is read again before it is believed."""
     move.old_side_read_at = None
     move.save()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from novation.domain.answers import InvitationRead, RelationshipRead
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
@@ -14,22 +13,22 @@ from novation.moves.models import Move, Programme
 from novation.moves.services import tasks, tracks
 
 
-def invitation(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def invitation(move: Move, read: InvitationRead, *, now: datetime) -> None:
     """The link is the same for every customer, so it is kept with the programme."""
     programme = Programme.objects.select_for_update(no_key=True).get(pk=move.programme_id)
-    if programme.invitation_url != value["url"]:
-        programme.invitation_url = value["url"]
+    if programme.invitation_url != read.url:
+        programme.invitation_url = read.url
         programme.save(update_fields=["invitation_url"])
         events.record(
             Tag.RELATIONSHIP_INVITED, at=now, actor="engine", data={"target": programme.target.tenant_id}
         )
-    move.programme.invitation_url = value["url"]
+    move.programme.invitation_url = read.url
 
 
-def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def relationship(move: Move, read: RelationshipRead, *, now: datetime) -> None:
     """The customer is, or is not, in the target's list (`relationshipToPartner` of the customer resource)."""
     move.relationship_read_at = now
-    present = value["relationship"] == "reseller"
+    present = read.present
     if present and move.relationship_state != "accepted":
         tasks.cancel(
             move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why="the new account shows the customer already"
@@ -40,8 +39,8 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             tag=Tag.RELATIONSHIP_OBSERVED,
             at=now,
             actor="engine",
-            data={"account": "target", "by": value.get("by", "reading")},
-            documents=reading_documents.kept(value, at=now),
+            data={"account": "target", "by": read.by or "reading"},
+            documents=reading_documents.kept(read, at=now),
         )
     elif not present and move.relationship_state == "accepted":
         tracks.change(
@@ -51,7 +50,7 @@ def relationship(move: Move, value: Mapping[str, Any], *, now: datetime) -> None
             at=now,
             actor="engine",
             data={"account": "target"},
-            documents=reading_documents.kept(value, at=now),
+            documents=reading_documents.kept(read, at=now),
         )
     else:
         move.save()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from novation.customers.models import Snapshot
+from novation.domain import microsoft_words, states
+from novation.domain.answers import BothSidesRead, SettingRestored, TransferRead, TransfersRead
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
 from novation.domain.next_action import Plan
@@ -19,14 +21,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Batch, Item, Move
 from novation.moves.services import tasks, tracks
-
-#: Words for one state that Microsoft's pages and vendors use side by side (partner-center-api 7.5).
-# Of a partial one, verification finds line by line what moved and what did not.
-COMPLETE = frozenset({"complete", "completed", "partiallycomplete"})
-MOVING = frozenset({"inprogress", "active", "processing"})
-EXPIRED = frozenset({"expired"})
-CANCELLED = frozenset({"cancel", "cancelled", "canceled", "reject", "rejected", "withdraw", "withdrawn"})
-FAILED = frozenset({"failed", "error"})
+from novation.moves.services.holdings import record_holdings
 
 
 def planned(move: Move, plan: Plan, *, now: datetime) -> None:
@@ -53,47 +48,51 @@ def planned(move: Move, plan: Plan, *, now: datetime) -> None:
     )
 
 
-def listing(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def listing(move: Move, read: TransfersRead, *, now: datetime) -> None:
     """What requests exist on the target for this customer; one of ours that we did not know is adopted."""
     move.transfers_read_at = now
     known = set(move.batches.exclude(remote_id="").values_list("remote_id", flat=True))
-    open_ones = [t for t in value["transfers"] if t["status"].lower() in {"pending"} | MOVING]
-    ours = [t for t in open_ones if t["source"] == move.programme.source.tenant_id and t["id"] not in known]
-    move.foreign_transfer = any(t["source"] != move.programme.source.tenant_id for t in open_ones)
+    open_ones = [one for one in read.transfers if one.status.lower() in microsoft_words.TRANSFER_RUNNING]
+    ours = [one for one in open_ones if one.source == move.programme.source.tenant_id and one.id not in known]
+    move.foreign_transfer = any(one.source != move.programme.source.tenant_id for one in open_ones)
     batch = move.batches.filter(state=BatchState.PLANNED).first()
     if ours and batch is not None:
-        requested(move, {**ours[0], "adopted": True}, batch_number=batch.number, now=now)
+        requested(move, ours[0], batch_number=batch.number, now=now, adopted=True)
     else:
         move.save()
 
 
-def requested(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+def requested(
+    move: Move, request: TransferRead, *, batch_number: int, now: datetime, adopted: bool = False
+) -> None:
     """The target's request exists; one that was adopted may have been accepted already."""
     batch = move.batches.get(number=batch_number)
-    under_way = value["status"].lower() in MOVING
-    batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, value["id"]
-    batch.remote_status, batch.accepted_at = value["status"], now if under_way else None
-    batch.created_at, batch.expires_at, batch.read_at = now, value.get("expires_at"), now
+    under_way = request.status.lower() in microsoft_words.TRANSFER_MOVING
+    batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, request.id
+    batch.remote_status, batch.accepted_at = request.status, now if under_way else None
+    batch.created_at, batch.expires_at, batch.read_at = now, request.expires_at, now
     batch.save()
     if under_way:
         batch.items.update(state=ItemState.IN_TRANSFER)
+        record_holdings(move, observed_by="create-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving" if under_way else "requested"},
         tag=Tag.TRANSFER_CREATED,
         at=now,
         actor="engine",
-        data={"transfer": value["id"], "request": batch.number, "adopted": bool(value.get("adopted"))},
+        data={"transfer": request.id, "request": batch.number, "adopted": adopted},
     )
 
 
-def accepted(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+def accepted(move: Move, request: TransferRead, *, batch_number: int, now: datetime) -> None:
     """The source handed the items over; Microsoft moves them."""
     batch = move.batches.get(number=batch_number)
-    batch.state, batch.remote_status, batch.accepted_at = BatchState.MOVING, value["status"], now
+    batch.state, batch.remote_status, batch.accepted_at = BatchState.MOVING, request.status, now
     batch.read_at = now
     batch.save()
     batch.items.update(state=ItemState.IN_TRANSFER)
+    record_holdings(move, observed_by="accept-transfer", now=now)
     tracks.change(
         move,
         {Track.TRANSFER: "moving"},
@@ -104,12 +103,12 @@ def accepted(move: Move, value: Mapping[str, Any], *, batch_number: int, now: da
     )
 
 
-def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+def reading(move: Move, read: TransferRead, *, batch_number: int, now: datetime) -> None:
     """How far Microsoft is; a status word that we do not know is shown and means "not yet"."""
     batch = move.batches.get(number=batch_number)
-    batch.remote_status, batch.read_at = value["status"], now
-    status = value["status"].lower()
-    data = {"transfer": batch.remote_id, "status": value["status"]}
+    batch.remote_status, batch.read_at = read.status, now
+    status = read.status.lower()
+    data = {"transfer": batch.remote_id, "status": read.status}
     sets, tag, state = _meaning(status, batch)
     if state is None:
         batch.save()
@@ -117,14 +116,15 @@ def reading(move: Move, value: Mapping[str, Any], *, batch_number: int, now: dat
         return
     batch.state = state
     if state is BatchState.COMPLETE:
-        batch.completed_at = value.get("completed_at") or now
+        batch.completed_at = read.completed_at or now
         move.verified_at = None
     batch.save()
-    if state in (BatchState.EXPIRED, BatchState.CANCELLED, BatchState.FAILED):
+    if state in states.BATCH_FAILED:
         batch.items.filter(state=ItemState.IN_TRANSFER).update(state=ItemState.IN_OLD)
         batch.items.filter(state=ItemState.IN_OLD).update(batch=None)
+        record_holdings(move, observed_by="read-transfer", now=now)
         _overtaken(move, now)
-    documents = reading_documents.kept(value, at=now)
+    documents = reading_documents.kept(read, at=now)
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
@@ -134,37 +134,36 @@ def _overtaken(move: Move, now: datetime) -> None:
 
 
 def _meaning(status: str, batch: Batch) -> tuple[dict[Track, str], Tag, BatchState | None]:
-    if status in COMPLETE:
+    if status in microsoft_words.TRANSFER_COMPLETE:
         return {}, Tag.TRANSFER_COMPLETED, BatchState.COMPLETE
-    if status in EXPIRED:
+    if status in microsoft_words.TRANSFER_EXPIRED:
         return {Track.TRANSFER: "expired"}, Tag.TRANSFER_EXPIRED, BatchState.EXPIRED
-    if status in CANCELLED:
+    if status in microsoft_words.TRANSFER_CANCELLED:
         return {Track.TRANSFER: "stopped"}, Tag.TRANSFER_CANCELLED, BatchState.CANCELLED
-    if status in FAILED:
+    if status in microsoft_words.TRANSFER_FAILED:
         return {Track.TRANSFER: "failed"}, Tag.TRANSFER_FAILED, BatchState.FAILED
-    if status in MOVING and batch.state == BatchState.PENDING:
+    if status in microsoft_words.TRANSFER_MOVING and batch.state == BatchState.PENDING:
         return {Track.TRANSFER: "moving"}, Tag.TRANSFER_ACCEPTED, BatchState.MOVING
     return {}, Tag.TRANSFER_COMPLETED, None
 
 
-def restored(move: Move, value: Mapping[str, Any], *, now: datetime) -> None:
+def restored(move: Move, answer: SettingRestored, *, now: datetime) -> None:
     """A setting was set back on the new side; the item is read again before it is believed."""
-    Item.objects.filter(move=move, pk=value["item"]).update(restored=True, restorable=False)
+    Item.objects.filter(move=move, pk=answer.item).update(restored=True, restorable=False)
     move.verified_at = None
-    tracks.change(move, {}, tag=Tag.ITEM_CHANGED, at=now, actor="engine", data=dict(value))
+    tracks.change(move, {}, tag=Tag.ITEM_CHANGED, at=now, actor="engine", data=answer.as_read())
 
 
-def cancelled(move: Move, value: Mapping[str, Any], *, batch_number: int, now: datetime) -> None:
+def cancelled(move: Move, read: TransferRead, *, batch_number: int, now: datetime) -> None:
     """A pending request was taken back by the target."""
-    reading(move, {**value, "status": "Cancel"}, batch_number=batch_number, now=now)
+    reading(move, replace(read, status="Cancel"), batch_number=batch_number, now=now)
 
 
 def verified(
     move: Move,
     verdicts: Sequence[Verdict],
-    value: Mapping[str, Any],
+    read: BothSidesRead,
     *,
-    licences: Mapping[str, int] | None = None,
     now: datetime,
 ) -> None:
     """Stores both sides of every item, and unlocks billing and clean-up only when all are accounted for.
@@ -172,12 +171,11 @@ def verified(
     Args:
         move: the move.
         verdicts: one per item in a batch.
-        value: source and target, the subscriptions as read on each side.
-        licences: product → licences assigned, as the target read them; None when it may not.
+        read: the subscriptions on each side, and the licences assigned.
         now: programme time.
     """
     policy = move.programme.policy
-    raw = {entry["id"]: entry for entry in value["target"]}
+    raw = {one.subscription_id: dict(one.raw) for one in read.target}
     items = {item.pk: item for item in move.items.select_related("batch")}
     for verdict in verdicts:
         item = items[verdict.item]
@@ -187,9 +185,12 @@ def verified(
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
         item.save(update_fields=["state", "why", "restorable", "new_subscription_id", "result"])
-    Snapshot.objects.create(customer=move.customer, kind="verification", taken_at=now, content=dict(value))
+    record_holdings(move, observed_by="verify", now=now)
+    Snapshot.objects.create(
+        customer=move.customer, kind="verification", taken_at=now, content=_both_sides(read)
+    )
     move.verified_at = now
-    move.licences = {**move.licences, "after": dict(licences) if licences is not None else None}
+    move.licences = {**move.licences, "after": dict(read.licences) if read.licences is not None else None}
     good = [v for v in verdicts if v.state is ItemState.VERIFIED]
     move.items_done = len(good)
     rest = [v for v in verdicts if v.state is not ItemState.VERIFIED]
@@ -204,7 +205,7 @@ def verified(
     table = canonical([_row(items[v.item], v) for v in verdicts])
     documents = [
         events.store("items", "application/json", table, at=now),
-        *reading_documents.kept(value, at=now),
+        *reading_documents.kept(_both_sides(read), at=now),
     ]
     _compare_licences(move, now)
     data = {
@@ -226,19 +227,26 @@ def verified(
             documents=documents,
         )
         return
-    states = {v.state for v in rest}
+    found = {v.state for v in rest}
     tag = (
         Tag.ITEM_IN_BOTH
-        if ItemState.IN_BOTH in states
+        if ItemState.IN_BOTH in found
         else Tag.ITEM_MISSING
-        if ItemState.IN_NEITHER in states
+        if ItemState.IN_NEITHER in found
         else Tag.ITEM_CHANGED
     )
     left = [v.item for v in rest if v.state is ItemState.IN_OLD]
     Item.objects.filter(pk__in=left).update(batch=None)
-    goal = "failed" if states == {ItemState.IN_OLD} else "wrong"
+    goal = "failed" if found == {ItemState.IN_OLD} else "wrong"
     sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
     tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
+
+
+def _both_sides(read: BothSidesRead) -> dict[str, Any]:
+    """The answers themselves, side by side, with the requests behind them."""
+    sides = {"source": read.source, "target": read.target}
+    raw = {side: [dict(one.raw) for one in rows] for side, rows in sides.items()}
+    return {**raw, reading_documents.EXCHANGES: list(read.exchanges)}
 
 
 def _compare_licences(move: Move, now: datetime) -> None:
