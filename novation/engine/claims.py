@@ -84,9 +84,16 @@ def still_held(move: Claimable, owner: str, fence: int) -> bool:
 
 
 def keep(move: Claimable, *, now: datetime, clock: Clock) -> None:
-    """Renews the lease of a row that is held, so that what is due next needs no new claim."""
-    move.lease_until = now + clock.real(LEASE)
-    move.save(update_fields=["lease_until", "consecutive_errors"])
+    """Holds a row on, without errors, so that what is due next needs no new claim.
+
+    Its lease is renewed when half of it is gone: most rows need it no longer before that.
+    """
+    renewed = move.lease_until is None or move.lease_until < now + clock.real(LEASE / 2)
+    if renewed:
+        move.lease_until = now + clock.real(LEASE)
+    if renewed or move.consecutive_errors:
+        move.consecutive_errors = 0
+        move.save(update_fields=["lease_until", "consecutive_errors"])
 
 
 def let_go(

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection
 
 from novation.clock import Clock
 from novation.engine import claims, mail_transports
@@ -63,9 +63,7 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
 
     def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
         # One transaction for those that were sent together: each would wait for its turn to write.
-        with transaction.atomic():
-            for outgoing, result in sent:
-                delivery.record(outgoing, result, now=clock.now())
+        delivery.record_all(sent, now=clock.now())
         failpoint("mail-recorded")
 
     def may_go(one: delivery.Outgoing) -> bool:

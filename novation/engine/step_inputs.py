@@ -8,6 +8,7 @@ from typing import Any
 from novation.domain.batches import line_type
 from novation.domain.next_action import Do
 from novation.moves.models import Move
+from novation.moves.services.observed import access
 
 
 def attestation(move: Move, do: Do, now: datetime) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def attestation(move: Move, do: Do, now: datetime) -> dict[str, Any]:
 
 def newest_grant(move: Move, do: Do, now: datetime) -> dict[str, Any]:
     """The target's newest request for delegated admin rights."""
-    row = move.grants.filter(side="target").latest("id")
+    row = access.newest(move, "target")
     return {
         "relationship": row.remote_id,
         "assignment": row.assignment_id,

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models import Contact
 from novation.evidencelog.models import Document
 from novation.moves.models import Move, Programme
@@ -58,7 +59,7 @@ class Code(models.Model):
         return f"code of {self.link_id}"
 
 
-class Notice(models.Model):
+class Notice(CompiledSaves):
     """One mail to one person for one purpose, from the wish to its outcome."""
 
     class State(models.TextChoices):

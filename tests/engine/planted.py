@@ -190,11 +190,18 @@ BUGS = (
         "tests/domain/test_verify.py",
     ),
     Bug(
-        "the log is locked after the row",
-        "novation/evidencelog/services/events.py",
-        "    if transaction.get_connection().features.has_select_for_update:",
-        "    if False:",
-        "tests/engine/test_processes.py::test_the_log_is_locked_before_any_row",
+        "the log is locked before a row",
+        "novation/moves/services/tracks.py",
+        "    found = _LOCKED([move_id])",
+        "    __import__('novation.evidencelog.services.events', fromlist=['x']).lock_log()\n    found = _LOCKED([move_id])",
+        "tests/engine/test_log_locked_last.py::test_who_has_recorded_and_not_committed_holds_up_nobody",
+    ),
+    Bug(
+        "an entry outlives its savepoint",
+        "novation/transactions.py",
+        "        self._deferred = [one for one in self._deferred if sid not in one.deferred_in]\n",
+        "",
+        "tests/evidencelog/test_written_last.py",
     ),
     Bug(
         "rights of the old account that nobody approved are to be ended",

@@ -128,8 +128,8 @@ def made(
         BadInput: a name or password that cannot be, or no forced change.
         NeedsOperator: the person does not hold the task.
     """
+    move = tracks.locked(tasks.required_move_id(task))
     held = tasks.held(task.pk, person, now)
-    move = tracks.locked(tasks.required_move_id(held))
     account = AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN).first()
     if account is None or held.kind != TaskKind.ADMIN:
         raise NeedsOperator("Nobody waits for an account here (any more).")

@@ -16,6 +16,7 @@ from novation.domain.steps import is_write, kinds
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Halt, Programme, Wave
+from novation.moves.services import tracks
 from novation.operations.models import Step
 
 
@@ -28,7 +29,10 @@ def judge(programme: Programme, wave: Wave | None, rule: Rule, count: Count, *, 
     """
     if not circuit_breaker.crossed(count, circuit_breaker.line(rule, programme.policy)):
         return None
-    events.lock_log()
+    # The wave before its programme. Locked, so that of two who see the line crossed one speaks.
+    if wave is not None:
+        Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     if Halt.objects.filter(programme=programme, wave=wave, rule=rule, ended_at=None).exists():
         return None
     halt = Halt.objects.create(programme=programme, wave=wave, rule=rule, bad=count.bad, of=count.of, at=now)
@@ -38,11 +42,11 @@ def judge(programme: Programme, wave: Wave | None, rule: Rule, count: Count, *, 
             state=Programme.State.PAUSED
         )
         events.record(Tag.PROGRAMME_STOPPED, at=now, actor="engine", data=data)
-        programme.moves.exclude(stage__in=ENDED).update(due_at=now)
+        tracks.wake_free(programme.moves.exclude(stage__in=ENDED), at=now)
     else:
         Wave.objects.filter(pk=wave.pk, state=Wave.State.RUNNING).update(state=Wave.State.PAUSED)
         events.record(Tag.WAVE_STOPPED, at=now, actor="engine", data={**data, "wave": wave.number})
-        wave.moves.exclude(stage__in=ENDED).update(due_at=now)
+        tracks.wake_free(wave.moves.exclude(stage__in=ENDED), at=now)
     return halt
 
 

@@ -140,6 +140,7 @@ def end(
         NeedsOperator: the person does not hold it, or a guard is missing.
         BadInput: the outcome does not fit, or something is missing.
     """
+    move = tracks.locked(required_move_id(task))
     task = held(task.pk, person, now)
     kind = TaskKind(task.kind)
     if outcome not in OUTCOMES[kind]:
@@ -152,7 +153,6 @@ def end(
             where="outcome",
             remedy="Use the form for an account that was made.",
         )
-    move = tracks.locked(required_move_id(task))
     if kind is TaskKind.ACCEPT and outcome is not TaskOutcome.NOT_DONE:
         mandate = valid_mandate(move, now)
         if mandate is None:

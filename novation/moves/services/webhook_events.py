@@ -104,18 +104,19 @@ def follow(hint: Hint, *, tenant: str, relationship: str, now: datetime) -> int:
     moves = Move.objects.exclude(stage__in=ENDED)
     if relationship:
         found = list(moves.filter(grants__remote_id=relationship).values_list("pk", flat=True).distinct())
-        Grant.objects.filter(remote_id=relationship, side="target").update(read_at=None)
     elif tenant:
         found = list(moves.filter(customer__tenant_id=tenant.lower()).values_list("pk", flat=True))
     else:
         found = []
-    for pk in found:
+    for pk in sorted(found):
         move = tracks.locked(pk)
         if "relationship-accepted" in hint.event:
             activity_log.forget(move, Topic.RELATIONSHIP, now)
         if hint.event.endswith("-transfer"):
             activity_log.forget(move, Topic.TRANSFER, now)
         tracks.wake(move, at=now)
+    if relationship:
+        Grant.objects.filter(remote_id=relationship, side="target").update(read_at=None)
     settle(hint, Hint.State.FOLLOWED, f"{len(found)} moves looked at")
     return len(found)
 

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.evidencelog.services import events
 from novation.moves.services import tracks
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
@@ -34,11 +33,10 @@ def recover(now: datetime, *, everything: bool = False) -> int:
 
 @transaction.atomic
 def _settle(pk: int, now: datetime) -> bool:
-    events.lock_log()
+    move = tracks.locked(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
     notice = Notice.objects.select_for_update().get(pk=pk)
     if notice.state != Notice.State.SENDING:
         return False
-    move = tracks.locked(notice.move_id)
     code = notice.purpose == Purpose.CODE
     notice.state = Notice.State.CANCELLED if code else Notice.State.UNCERTAIN
     notice.error, notice.lease_owner, notice.lease_until = _WHY, "", None

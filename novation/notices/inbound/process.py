@@ -163,15 +163,15 @@ def _replaced(report: Report, raw: bytes) -> Notice | None:
 
 def complained(move: Move, notice: Notice | None, now: datetime) -> None:
     """Who reports us as unwanted gets no further mail; somebody calls instead."""
+    move = tracks.locked(move.pk)
     if notice is not None:
         Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.RETIRED)
-    move = tracks.locked(move.pk)
     data = {"notice": notice.pk, "purpose": notice.purpose} if notice else {}
     events.record(Tag.NOTICE_COMPLAINED, at=now, actor="mail", subject=move.subject, data=data)
     tasks.open_task(
         move, TaskKind.FIND_CONTACT, why="The recipient reported our mail as unwanted: call first.", now=now
     )
-    bounce_limits.judge(move, now=now)
+    bounce_limits.judge(move, now=now, complained=True)
     tracks.wake(move, at=now)
 
 

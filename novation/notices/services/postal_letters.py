@@ -146,15 +146,15 @@ def posted(pk: int, *, person: Any, now: datetime) -> PaperLetter:
     Raises:
         BadInput: there is no such letter. Twice is no error and leaves one event.
     """
-    events.lock_log()
-    letter = PaperLetter.objects.select_for_update().select_related("document").filter(pk=pk).first()
-    if letter is None:
+    move_id = PaperLetter.objects.filter(pk=pk).values_list("move_id", flat=True).first()
+    if move_id is None:
         raise BadInput(_("There is no such letter."))
+    move, actor = tracks.locked(move_id), f"operator:{person.pk}"
+    letter = PaperLetter.objects.select_for_update(of=("self",)).select_related("document").get(pk=pk)
     if letter.posted_at is not None:
         return letter
     letter.posted_at, letter.posted_by = now, person
     letter.save(update_fields=["posted_at", "posted_by"])
-    move, actor = tracks.locked(letter.move_id), f"operator:{person.pk}"
     untold = move.stage not in ENDED and move.track(Track.NOTICE) in states.NOT_TOLD
     if untold and move.track(Track.NOTICE) != "queued":
         tracks.change(

@@ -13,6 +13,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Grant, Move
 from novation.moves.services import tasks, tracks
+from novation.prepared_queries import Prepared
 
 
 def _grant(move: Move, side: str, read: GrantRead, now: datetime) -> Grant:
@@ -23,10 +24,16 @@ def _grant(move: Move, side: str, read: GrantRead, now: datetime) -> Grant:
         "read_at": now,
         "roles_missing": list(read.roles_missing or ()),
     }
-    grant, _ = Grant.objects.update_or_create(
-        side=side, remote_id=read.id, defaults=known, create_defaults={**known, "created_at": now}
-    )
+    grant = _NAMED.first(side, str(read.id))
+    if grant is None:
+        return Grant.objects.create(side=side, remote_id=read.id, created_at=now, **known)
+    for name, new in known.items():
+        setattr(grant, name, new)
+    grant.save(update_fields=list(known))
     return grant
+
+
+_NAMED = Prepared(lambda side, name: Grant.objects.filter(side=side, remote_id=name).select_for_update())
 
 
 def created(move: Move, made: GrantRead, *, now: datetime) -> None:
@@ -148,4 +155,15 @@ def old_grants(move: Move, grants: Iterable[GrantRead], *, now: datetime) -> Non
 
 
 def _newest(move: Move) -> Grant:
-    return Grant.objects.filter(move=move, side="target").order_by("-id")[0]
+    return newest(move, "target")
+
+
+def newest(move: Move, side: str) -> Grant:
+    """The last one that was asked for, or found, on this side; raises DoesNotExist."""
+    grant = _NEWEST.first(move.pk, side)
+    if grant is None:
+        raise Grant.DoesNotExist(f"{move.reference} has no grant on the {side}.")
+    return grant
+
+
+_NEWEST = Prepared(lambda move, side: Grant.objects.filter(move_id=move, side=side).order_by("-id")[:1])

@@ -15,7 +15,7 @@ from novation.moves.services import tasks, tracks
 
 def invitation(move: Move, read: InvitationRead, *, now: datetime) -> None:
     """The link is the same for every customer, so it is kept with the programme."""
-    programme = Programme.objects.select_for_update().get(pk=move.programme_id)
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=move.programme_id)
     if programme.invitation_url != read.url:
         programme.invitation_url = read.url
         programme.save(update_fields=["invitation_url"])

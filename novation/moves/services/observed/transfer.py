@@ -184,7 +184,7 @@ def verified(
         if verdict.found is not None:
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
-        item.save()
+        item.save(update_fields=["state", "why", "restorable", "new_subscription_id", "result"])
     record_holdings(move, observed_by="verify", now=now)
     Snapshot.objects.create(
         customer=move.customer, kind="verification", taken_at=now, content=_both_sides(read)

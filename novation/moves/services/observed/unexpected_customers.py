@@ -81,7 +81,6 @@ def judge(
         raise BadInput(
             "Which customer was it?", where="reference", remedy="Give the reference, such as NOV-1234-5678."
         )
-    events.lock_log()
     stranger.state, stranger.verdict, stranger.note = Stranger.State.JUDGED, verdict, note.strip()[:400]
     stranger.move = move if verdict == Stranger.Verdict.WRONG_TENANT else None
     stranger.judged_by, stranger.judged_at = person, now
