@@ -95,18 +95,36 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
 
 @transaction.atomic
 def create_wave(
-    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
+    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = "", bulk: str = ""
 ) -> Wave:
-    """Puts moves that are in no wave yet into a new one, in draft."""
+    """Puts moves that are in no wave yet into a new one, in draft.
+
+    Args:
+        bulk: id of the bulk act that makes it and then adds its customers one by one.
+    """
     events.lock_log()
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
     ids, taken = [move.pk for move in moves], 0
     for start in range(0, len(ids), 500):
         taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
-    data = {"wave": wave.number, "customers": taken}
+    data = {"wave": wave.number, "customers": taken, **({"bulk": bulk} if bulk else {})}
     events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
+
+
+@transaction.atomic
+def join_wave(move: Move, wave_id: int) -> None:
+    """Adds a move to a wave that was not launched. Its list becomes an event when it is frozen.
+
+    Raises:
+        BadInput: the wave was launched, or the move is in one.
+    """
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
+        raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
+    if not Move.objects.filter(pk=move.pk, wave=None).update(wave=wave):
+        raise BadInput(f"{move.reference} is in a wave already.")
 
 
 @transaction.atomic
@@ -215,15 +233,23 @@ def finish_wave(wave: Wave, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
-    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
+def set_move_paused(
+    move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "", bulk: str = ""
+) -> Move:
+    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event.
+
+    Args:
+        reason: typed by a person.
+        bulk: id of the act on many customers that this belongs to.
+    """
     events.lock_log()
     move = Move.objects.select_for_update().get(pk=move.pk)
     if move.paused != paused:
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, subject=move.subject, personal={"reason": reason})
+        data = {"bulk": bulk} if bulk else {}
+        events.record(tag, at=now, actor=actor, subject=move.subject, data=data, personal={"reason": reason})
     return move
 
 
