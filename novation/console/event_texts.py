@@ -142,6 +142,8 @@ SAID: dict[Tag, Promise] = {
     Tag.OPERATOR_VIEWED_SECRET: gl("Secret shown to an operator"),
     Tag.OPERATOR_APPROVED: gl("Operator approved"),
     Tag.OPERATOR_EXPORTED: gl("Operator took data out"),
+    Tag.OPERATOR_BULK_CONFIRMED: gl("Act on many customers confirmed"),
+    Tag.OPERATOR_BULK_ENDED: gl("Act on many customers ended"),
     Tag.OPERATOR_CHANGED: gl("Operator’s account or rights changed"),
     Tag.TEXT_CHANGED: gl("Text for customers changed"),
     Tag.SETTING_CHANGED: gl("Setting changed"),

@@ -193,7 +193,8 @@ BUGS = (
         "the log is locked before a row",
         "novation/moves/services/tracks.py",
         "    found = _LOCKED([move_id])",
-        "    __import__('novation.evidencelog.services.events', fromlist=['x']).lock_log()\n    found = _LOCKED([move_id])",
+        "    __import__('novation.evidencelog.services.events', fromlist=['x']).lock_log()\n"
+        "    found = _LOCKED([move_id])",
         "tests/engine/test_log_locked_last.py::test_who_has_recorded_and_not_committed_holds_up_nobody",
     ),
     Bug(

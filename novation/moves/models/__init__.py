@@ -1,6 +1,7 @@
 """What is stored of programmes and moves. Writes go through `novation.moves.services`, reads through `selectors`."""
 
 from novation.moves.models.admin_account import AdminAccount
+from novation.moves.models.bulk_act import BulkAct, BulkItem
 from novation.moves.models.decision import Decision, Message
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
@@ -12,6 +13,8 @@ __all__ = [
     "AdminAccount",
     "Attestation",
     "Batch",
+    "BulkAct",
+    "BulkItem",
     "Decision",
     "Grant",
     "Halt",

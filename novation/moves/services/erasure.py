@@ -20,7 +20,7 @@ from novation.evidence.erasure import Erasure, erasure_of
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import ERASED, Document, Event
 from novation.evidencelog.services import events
-from novation.moves.models import AdminAccount, Decision, Message, Move, Paper
+from novation.moves.models import AdminAccount, BulkAct, BulkItem, Decision, Message, Move, Paper
 from novation.moves.services import first_passwords, tracks
 from novation.operations.models import Step, Task
 
@@ -134,6 +134,10 @@ def _rows(move: Move) -> None:
     for account in accounts:
         vault.destroy(first_passwords.secret_name(account))
     accounts.update(person=ERASED, email="", asked_by=ERASED, statement=ERASED, username="")
+    # The reason of an erasure is kept: it is typed without names, and stands in the log.
+    listed = BulkItem.objects.filter(move=move)
+    BulkAct.objects.filter(pk__in=listed.values("act")).exclude(act="erase").update(reason="", options=[])
+    listed.update(detail="")
     Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
     Task.objects.filter(move_id=move.pk).update(note="")
     Step.objects.filter(move_id=move.pk).update(request={}, answer=None, error="")

@@ -94,9 +94,13 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
 
 @transaction.atomic
 def create_wave(
-    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
+    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = "", bulk: str = ""
 ) -> Wave:
-    """Puts moves that are in no wave yet into a new one, in draft."""
+    """Puts moves that are in no wave yet into a new one, in draft.
+
+    Args:
+        bulk: id of the bulk act that makes it and then adds its customers one by one.
+    """
     ids = sorted(move.pk for move in moves)
     for start in range(0, len(ids), 500):
         tracks.lock_moves(Move.objects.filter(pk__in=ids[start : start + 500]))
@@ -107,9 +111,23 @@ def create_wave(
     taken = 0
     for start in range(0, len(ids), 500):
         taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
-    data = {"wave": wave.number, "customers": taken}
+    data = {"wave": wave.number, "customers": taken, **({"bulk": bulk} if bulk else {})}
     events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
+
+
+@transaction.atomic
+def join_wave(move: Move, wave_id: int) -> None:
+    """Adds a move to a wave that was not launched. Its list becomes an event when it is frozen.
+
+    Raises:
+        BadInput: the wave was launched, or the move is in one.
+    """
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
+        raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
+    if not Move.objects.filter(pk=move.pk, wave=None).update(wave=wave):
+        raise BadInput(f"{move.reference} is in a wave already.")
 
 
 @transaction.atomic
@@ -230,14 +248,22 @@ def finish_wave(wave: Wave, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
-    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
+def set_move_paused(
+    move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "", bulk: str = ""
+) -> Move:
+    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event.
+
+    Args:
+        reason: typed by a person.
+        bulk: id of the act on many customers that this belongs to.
+    """
     move = tracks.locked(move.pk)
     if move.paused != paused:
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, subject=move.subject, personal={"reason": reason})
+        data = {"bulk": bulk} if bulk else {}
+        events.record(tag, at=now, actor=actor, subject=move.subject, data=data, personal={"reason": reason})
     return move
 
 
