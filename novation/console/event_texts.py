@@ -210,7 +210,7 @@ ICONS = {
 
 
 @dataclass(frozen=True)
-class Happening:
+class DescribedEvent:
     """An entry with its words."""
 
     entry: Entry
@@ -220,12 +220,12 @@ class Happening:
     customer: str = ""
 
 
-def happenings(entries: Sequence[Entry]) -> list[Happening]:
+def describe_events(entries: Sequence[Entry]) -> list[DescribedEvent]:
     """Puts words to entries; names of operators and of customers are read with one query each."""
     people = _people(entry.event.actor for entry in entries)
     names = customer_names(entry.event.customer_id for entry in entries)
     return [
-        Happening(
+        DescribedEvent(
             entry,
             words(entry),
             by(entry.event.actor, people),

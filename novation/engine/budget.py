@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.failpoints import failpoint
 from novation.operations.models import Allowance
 from novation.partnercenter import Pace, Place
@@ -153,7 +153,7 @@ class DatabaseBudget:
                 row.save(update_fields=["state"])
                 return result
 
-        return insist(transact)
+        return retry_transaction(transact)
 
 
 def _database_time() -> float:

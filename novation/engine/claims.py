@@ -83,7 +83,7 @@ def still_held(move: Claimable, owner: str, fence: int) -> bool:
     return move.lease_owner == owner and move.fence == fence
 
 
-def keep(move: Claimable, *, now: datetime, clock: Clock) -> None:
+def extend_lease(move: Claimable, *, now: datetime, clock: Clock) -> None:
     """Holds a row on, without errors, so that what is due next needs no new claim.
 
     Its lease is renewed when half of it is gone: most rows need it no longer before that.
@@ -96,7 +96,7 @@ def keep(move: Claimable, *, now: datetime, clock: Clock) -> None:
         move.save(update_fields=["lease_until", "consecutive_errors"])
 
 
-def let_go(
+def release_lease(
     move: Claimable, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = ""
 ) -> None:
     """Hands a row back; it is looked at again at `due_at` (None: when something happens).
@@ -122,7 +122,7 @@ def let_go(
     )
 
 
-def take_over(owner: str, *, now: datetime, own: bool = True) -> int:
+def reclaim_dead_leases(owner: str, *, now: datetime, own: bool = True) -> int:
     """Frees what dead engines of this host still hold, so that nobody need wait for their leases.
 
     Args:

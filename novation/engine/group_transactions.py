@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from novation import transactions
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def together_or_apart(act: Callable[[Guard | None], T]) -> T:
         with transactions.without_savepoints():
             return act(None)
     except Exception as error:
-        if gone(error):
+        if is_connection_lost(error):
             raise  # the database is at fault, not a move: the whole group is tried again
         log.warning(
             "A group is done again one by one: %s.", type(error).__name__, extra={"action": "group_divided"}

@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from novation.clock import Clock
 from novation.engine import claims, mail_transports
 from novation.engine.context import EngineContext
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.engine.periodic import Continuous
 from novation.failpoints import failpoint
 from novation.notices import delivery
@@ -90,12 +90,14 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
     by = mail_transports.transport_of(mailbox, loop)
 
     async def send_test() -> None:
-        found = await loop.run_in_executor(database, insist, lambda: test_mails.next_one(clock.now()))
+        found = await loop.run_in_executor(
+            database, retry_transaction, lambda: test_mails.next_one(clock.now())
+        )
         if found is not None:
             pk, mail = found
             handed = await loop.run_in_executor(senders, by.send, mail)
             await loop.run_in_executor(
-                database, insist, lambda: test_mails.came_of(pk, handed, now=clock.now())
+                database, retry_transaction, lambda: test_mails.came_of(pk, handed, now=clock.now())
             )
 
     try:
@@ -103,14 +105,14 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             if time.monotonic() - tested >= TEST_LOOK:
                 tested = time.monotonic()
                 await send_test()
-            outgoing = await loop.run_in_executor(database, insist, claim)
+            outgoing = await loop.run_in_executor(database, retry_transaction, claim)
             if not outgoing:
                 await asyncio.sleep(IDLE if time.monotonic() - busy < QUIET else LONG_IDLE)
                 continue
             busy = time.monotonic()
             results = await asyncio.gather(*(loop.run_in_executor(senders, send, one) for one in outgoing))
             sent = list(zip(outgoing, results, strict=True))
-            await loop.run_in_executor(database, insist, record, sent)
+            await loop.run_in_executor(database, retry_transaction, record, sent)
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)

@@ -16,13 +16,13 @@ from novation.clock import Clock
 from novation.domain.errors import TryLater
 from novation.engine import claims
 from novation.engine.call_groups import Room
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
 from novation.engine.group_transactions import Guard, together_or_apart
-from novation.engine.prepare import RECONCILERS, account_of, go_on, named, push_back
+from novation.engine.prepare import RECONCILERS, account_of, go_on, named, postpone_poisoned
 from novation.engine.reconciler import Reconciler
 from novation.engine.step import Recording
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.models import Move
 from novation.operations.models import Operation, Step
@@ -68,7 +68,7 @@ def record(
                 else:
                     refused += 1
             except Exception as error:
-                if guard is None or gone(error):
+                if guard is None or is_connection_lost(error):
                     raise
                 log.exception(
                     "An outcome could not be recorded.",
@@ -147,7 +147,7 @@ def _record_one(
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", **named(move)})
         return False
     step = known.step(work, move)
-    if result.came is Came.DONE:
+    if result.outcome is CallOutcome.DONE:
         if step is not None:
             settled = "looked up and found" if work.settle else ""
             steps.finish(
@@ -166,16 +166,16 @@ def _record_one(
         STEPS[work.kind].observe(move, answer, Recording(work=work, now=now, clock=clock))
     elif work.settle and step is not None:
         _not_settled(move, work, step, result, now=now, clock=clock)
-    elif result.came is Came.UNKNOWN and step is not None:
+    elif result.outcome is CallOutcome.UNKNOWN and step is not None:
         steps.finish(step, Step.Outcome.UNKNOWN, now=now, exchange=result.exchange, error=result.text)
         reconciler.is_unknown(move, now)
     else:
         _not_done(move, work, step, result, now=now, clock=clock)
     if keep:
-        claims.keep(move, now=now, clock=clock)
+        claims.extend_lease(move, now=now, clock=clock)
     else:
         move.consecutive_errors = 0
-        claims.let_go(move, due_at=now, why="an answer came", who="engine")
+        claims.release_lease(move, due_at=now, why="an answer came", who="engine")
     return True
 
 
@@ -188,7 +188,7 @@ def _not_settled(move: Any, work: Work, step: Step, result: Result, *, now: date
     """A look-up that saw no effect counts only after the quiet period: the call may still be on its way."""
     step.looked_at = now
     quiet = clock.real(reconciler_of(work).quiet(move))
-    if result.came is Came.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:
+    if result.outcome is CallOutcome.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:
         steps.finish(
             step,
             Step.Outcome.NOT_DONE,
@@ -273,7 +273,9 @@ def _keep_what_is_known(work: Work, result: Result, error: Exception, *, now: da
         move = _locked([work])[work.row]
         step = Step.objects.filter(pk=work.step, outcome__in=("", "unknown")).first() if work.step else None
         if step is not None and not work.settle:
-            kept = Step.Outcome.NOT_DONE if result.came is Came.NOT_DONE else Step.Outcome.UNKNOWN
+            kept = Step.Outcome.NOT_DONE if result.outcome is CallOutcome.NOT_DONE else Step.Outcome.UNKNOWN
             text = f"{type(error).__name__} while the answer was recorded"
             steps.finish(step, kept, now=now, exchange=result.exchange, error=text)
-        push_back(move, now, clock, f"{type(error).__name__} while an answer was recorded; see the log.")
+        postpone_poisoned(
+            move, now, clock, f"{type(error).__name__} while an answer was recorded; see the log."
+        )

@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 
 from novation.clock import Clock
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do, Finished, Wait
+from novation.domain.next_action import Finished, MakeCall, Wait
 from novation.domain.steps import TaskKind, is_write
 from novation.engine import claims
 from novation.engine.call_groups import Room
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
 from novation.engine.group_transactions import Guard, together_or_apart
 from novation.engine.reconcile_moves import MoveReconciler
 from novation.engine.reconcile_operations import OperationReconciler
@@ -129,7 +129,7 @@ def go_on(
                 if _guarded(row, now, clock, act, guard) is not True:
                     del pending[key_of(row)]
     for row in pending.values():
-        push_back(row, now, clock, "The rules go round in circles.")
+        postpone_poisoned(row, now, clock, "The rules go round in circles.")
     return work
 
 
@@ -141,11 +141,13 @@ def _guarded(row: Any, now: datetime, clock: Clock, act: Any, guard: Guard | Non
         with guard():
             return act()
     except Exception as error:
-        if gone(error):
+        if is_connection_lost(error):
             raise  # the database is at fault, not this row: the whole look is tried again
         log.exception("A row could not be decided.", extra={"action": "move_poisoned", **named(row)})
         fresh = RECONCILERS[type(row)].read(row.pk)
-        push_back(fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log.")
+        postpone_poisoned(
+            fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log."
+        )
         return None
 
 
@@ -154,11 +156,11 @@ def named(row: Any) -> dict[str, str]:
     return {str(type(row)._meta.model_name): str(row.pk)}
 
 
-def push_back(row: Any, now: datetime, clock: Clock, why: str) -> None:
+def postpone_poisoned(row: Any, now: datetime, clock: Clock, why: str) -> None:
     """Puts a poisoned row off, longer each time, and shows it to an operator after the third."""
     row.consecutive_errors += 1
     pause = min(timedelta(seconds=15) * 2 ** min(row.consecutive_errors, 8), timedelta(hours=1))
-    claims.let_go(row, due_at=now + clock.real(pause), why=why, who="engine")
+    claims.release_lease(row, due_at=now + clock.real(pause), why=why, who="engine")
     if row.consecutive_errors == 3:
         why = f"The engine cannot go on here: {why}"
         tasks.open_task(row.subject, TaskKind.REVIEW, why=why, now=now, programme=row.programme_id)
@@ -180,22 +182,22 @@ def _one(
     match action:
         case Wait(until=until, who=who, why=why):
             row.consecutive_errors = 0
-            claims.let_go(row, due_at=until, why=why, who=str(who))
+            claims.release_lease(row, due_at=until, why=why, who=str(who))
             return False
         case Finished(why=why):
-            claims.let_go(row, due_at=None, why=why, who="nobody")
+            claims.release_lease(row, due_at=None, why=why, who="nobody")
             return False
-        case Do() if room is not None and not room.take(STEPS[action.step].group):
+        case MakeCall() if room is not None and not room.take(STEPS[action.step].group):
             waits_for = STEPS[action.step].group
             why = f"many calls of its kind ({waits_for}) are under way"
-            claims.let_go(row, due_at=now, why=why, who="engine", waits_for=waits_for)
+            claims.release_lease(row, due_at=now, why=why, who="engine", waits_for=waits_for)
             return False
-        case Do():
+        case MakeCall():
             try:
                 work.append(_intent(row, action, now=now))
             except NeedsOperator as error:
                 if not steps.hand_to_operator(row, str(action.step), error.reason, now=now):
-                    push_back(row, now, clock, error.reason)
+                    postpone_poisoned(row, now, clock, error.reason)
                     return False
                 return True
             return False
@@ -209,7 +211,7 @@ def account_of(row: Any, kind: str) -> str:
     return RECONCILERS[type(row)].accounts(row)[STEPS[kind].account]
 
 
-def _intent(row: Any, do: Do, *, now: datetime) -> Work:
+def _intent(row: Any, do: MakeCall, *, now: datetime) -> Work:
     """Commits what is about to be done. Reads leave a row only when they fail."""
     reconciler, step = RECONCILERS[type(row)], None
     if row.lease_until is None:

@@ -164,7 +164,7 @@ class LogKey(models.Model):
         return self.vkey
 
 
-class Takeout(models.Model):
+class BundleExport(models.Model):
     """Many bundles that one person takes out in one file, and how far that is."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

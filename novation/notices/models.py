@@ -118,7 +118,7 @@ class Notice(CompiledSaves):
         return f"{self.purpose} {self.state}"
 
 
-class Arrival(models.Model):
+class InboundMail(models.Model):
     """One mail that came to our address, or one report of the mail service. Taken in once, whoever hands it over."""
 
     sha256 = models.CharField(max_length=64, unique=True, help_text="Of its bytes.")
@@ -221,7 +221,7 @@ class Text(models.Model):
         return f"{self.purpose}-{self.language}-{self.version or 'draft'}"
 
 
-class PaperLetter(models.Model):
+class PostalLetter(models.Model):
     """The announcement on paper, for a customer whom no mail reaches."""
 
     move = models.ForeignKey(Move, models.PROTECT, related_name="letters")

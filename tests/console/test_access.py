@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from novation.console import urls
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
-from novation.moves.models import Move, Paper, Wave
+from novation.moves.models import Move, SignedDocument, Wave
 from novation.operations.models import Task
 from tests.console.conftest import Browser
 from tests.console.portfolio import PASSWORD, Portfolio
@@ -104,7 +104,7 @@ def counts() -> tuple[object, ...]:
         Event.objects.count(),
         list(Task.objects.order_by("pk").values_list("state", "holder_id", "lease_until")),
         list(Move.objects.order_by("pk").values_list("paused", "wave_id", "decision_state")),
-        list(Paper.objects.values_list("state", flat=True)),
+        list(SignedDocument.objects.values_list("state", flat=True)),
         list(Wave.objects.order_by("pk").values_list("state", flat=True)),
     )
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from novation.console.bulk_acts import ACTS
 from novation.evidence.tags import Tag
-from novation.evidencelog.models import Event, Takeout
+from novation.evidencelog.models import BundleExport, Event
 from novation.moves.models import BulkAct, BulkItem, Move, Programme, Wave
 from novation.moves.selectors import bulk_acts as selector
 from novation.moves.services import bulk_acts, erasure, programmes
@@ -364,9 +364,9 @@ def test_new_agreement_links_are_made_once_for_those_who_have_one(
 def test_evidence_leads_to_the_file_of_exactly_those(operator: Browser, built: Portfolio) -> None:
     chosen = [built.by_kind[kind] for kind in ("accept", "told")]
     act = listed(operator, "evidence", chosen)
-    assert not Takeout.objects.exists()
+    assert not BundleExport.objects.exists()
     press(operator, act)
-    takeout = Takeout.objects.get()
+    takeout = BundleExport.objects.get()
     assert sorted(takeout.references) == sorted(move.reference for move in chosen)
     assert (
         f"/console/evidence/takeouts/{takeout.pk}/"

@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import Any
 
-from novation.evidencelog.models import Takeout
+from novation.evidencelog.models import BundleExport
 from novation.moves.models import BulkAct
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio
@@ -16,12 +16,12 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def begun(operator: Browser, built: Portfolio, *kinds: str) -> tuple[str, Takeout]:
+def begun(operator: Browser, built: Portfolio, *kinds: str) -> tuple[str, BundleExport]:
     references = [built.by_kind[kind].reference for kind in kinds]
     asks = operator.post("/console/evidence/takeouts", {"move": references})["Location"]
     fields = {"digest": BulkAct.objects.get().digest, "reason": "audit"}
     assert operator.post(f"{asks}confirm", fields).status_code == 303
-    takeout = Takeout.objects.get()
+    takeout = BundleExport.objects.get()
     return f"/console/evidence/takeouts/{takeout.pk}/", takeout
 
 

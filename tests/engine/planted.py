@@ -38,7 +38,7 @@ BUGS = (
     Bug(
         "an unknown outcome counts as a failure and is sent again",
         "novation/engine/outcomes.py",
-        "elif result.came is Came.UNKNOWN and step is not None:",
+        "elif result.outcome is CallOutcome.UNKNOWN and step is not None:",
         "elif False:",
         _UNKNOWN + "test_an_effect_whose_answer_was_lost_is_found_and_not_repeated",
     ),
@@ -108,8 +108,8 @@ BUGS = (
     Bug(
         "no quiet period before an effect is held not to have happened",
         "novation/engine/outcomes.py",
-        "if result.came is Came.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:",
-        "if result.came is Came.NOT_DONE:",
+        "if result.outcome is CallOutcome.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:",
+        "if result.outcome is CallOutcome.NOT_DONE:",
         _UNKNOWN + "test_a_call_that_had_no_effect_is_sent_again_after_the_quiet_period",
     ),
     Bug(
@@ -122,8 +122,8 @@ BUGS = (
     Bug(
         "a poisoned row is tried again at once",
         "novation/engine/prepare.py",
-        'claims.let_go(row, due_at=now + clock.real(pause), why=why, who="engine")',
-        'claims.let_go(row, due_at=now, why=why, who="engine")',
+        'claims.release_lease(row, due_at=now + clock.real(pause), why=why, who="engine")',
+        'claims.release_lease(row, due_at=now, why=why, who="engine")',
         _FAILURES + "test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on",
     ),
     Bug(

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from novation.domain.errors import NeedsOperator
 from novation.domain.steps import TaskKind, TaskOutcome
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
 from novation.evidencelog.services import events
@@ -81,7 +81,7 @@ def test_writers_who_lock_several_moves_never_wait_in_a_circle(postgres: str) ->
         def work() -> None:
             for _ in range(25):
                 with transaction.atomic():
-                    for move in tracks.locked_all(chance.sample(found, 3)).values():
+                    for move in tracks.lock_moves_by_id(chance.sample(found, 3)).values():
                         events.store("text", "text/plain", b"the same for all", at=NOW)
                         events.record(Tag.MOVE_TRACK_CHANGED, at=NOW, actor="engine", subject=move.subject)
                         with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -111,9 +111,9 @@ def test_operators_and_engines_never_wait_in_a_circle(postgres: str) -> None:
         def work() -> None:
             for _ in range(20):
                 with transaction.atomic():
-                    for move in tracks.locked_all(chance.sample(ids, 3)).values():
+                    for move in tracks.lock_moves_by_id(chance.sample(ids, 3)).values():
                         tasks.open_task(move, TaskKind.REVIEW, why="a look", now=NOW)
-                        tracks.wake(move, at=NOW)
+                        tracks.schedule_now(move, at=NOW)
                     programmes.finish_wave(wave, now=NOW)
 
         return work
@@ -149,7 +149,7 @@ def test_an_end_of_a_task_and_the_engine_never_wait_in_a_circle(postgres: str) -
 
     def engine() -> None:
         with transaction.atomic():
-            mine = tracks.locked(move.pk)
+            mine = tracks.lock_move(move.pk)
             held.set()
             end = time.monotonic() + 20
             while not somebody_waits():
@@ -176,7 +176,7 @@ def test_two_engines_that_end_the_last_moves_at_once_finish_the_wave(postgres: s
     def engine(pk: int) -> Callable[[], None]:
         def work() -> None:
             with transaction.atomic():
-                tracks.locked(pk)
+                tracks.lock_move(pk)
                 Move.objects.filter(pk=pk).update(stage="stays")
                 both_ended.wait()
                 programmes.finish_wave(wave, now=NOW)
@@ -195,4 +195,4 @@ def test_a_circle_is_told_from_a_bug() -> None:
 
     error = OperationalError()
     error.__cause__ = psycopg.errors.DeadlockDetected()
-    assert gone(error)
+    assert is_connection_lost(error)

@@ -151,7 +151,7 @@ def test_the_head_of_the_log_is_touched_last() -> None:
                 subject=move.subject,
                 documents=[document],
             )
-        tracks.wake(tracks.locked(move.pk), at=NOW)
+        tracks.schedule_now(tracks.lock_move(move.pk), at=NOW)
     statements = [
         one["sql"] for one in caught.captured_queries if not one["sql"].startswith(("BEGIN", "COMMIT"))
     ]

@@ -65,7 +65,7 @@ def confirm(
     if page is None:
         raise PageChanged
     with transaction.atomic():
-        tracks.locked(draft.link.move_id)  # before what belongs to it
+        tracks.lock_move(draft.link.move_id)  # before what belongs to it
         draft = (
             Draft.objects.select_for_update(of=("self",))
             .select_related("link__contact", "link__move")

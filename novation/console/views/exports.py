@@ -22,7 +22,7 @@ from novation import clock
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.customers.selectors import customer_names
-from novation.evidencelog.models import Takeout
+from novation.evidencelog.models import BundleExport
 from novation.evidencelog.selectors import proofs
 from novation.evidencelog.services import exports, timestamps
 from novation.moves import bundles
@@ -105,7 +105,7 @@ class _Pipe(RawIOBase):
         return piece
 
 
-def _streamed(moves: list[Move], actor: str, takeout: Takeout | None) -> Iterator[bytes]:
+def _streamed(moves: list[Move], actor: str, takeout: BundleExport | None) -> Iterator[bytes]:
     if takeout is None:
         yield from _zipped(moves, actor)
         return

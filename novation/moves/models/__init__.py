@@ -5,9 +5,9 @@ from novation.moves.models.bulk_act import BulkAct, BulkItem
 from novation.moves.models.decision import Decision, Message
 from novation.moves.models.item import Attestation, Batch, Grant, Item, ItemPrice
 from novation.moves.models.move import Move
-from novation.moves.models.programme import Halt, Programme, Wave, WaveApproval
-from novation.moves.models.signed_document import Paper
-from novation.moves.models.unexpected_customer import Stranger
+from novation.moves.models.programme import CircuitBreak, Programme, Wave, WaveApproval
+from novation.moves.models.signed_document import SignedDocument
+from novation.moves.models.unexpected_customer import UnexpectedCustomer
 
 __all__ = [
     "AdminAccount",
@@ -15,16 +15,16 @@ __all__ = [
     "Batch",
     "BulkAct",
     "BulkItem",
+    "CircuitBreak",
     "Decision",
     "Grant",
-    "Halt",
     "Item",
     "ItemPrice",
     "Message",
     "Move",
-    "Paper",
     "Programme",
-    "Stranger",
+    "SignedDocument",
+    "UnexpectedCustomer",
     "Wave",
     "WaveApproval",
 ]

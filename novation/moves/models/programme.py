@@ -113,7 +113,7 @@ class WaveApproval(models.Model):
         return f"{self.wave_id} by {self.person_id}"
 
 
-class Halt(models.Model):
+class CircuitBreak(models.Model):
     """A stop rule spoke: what was counted, and who looked at it and let it go on."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="halts")

@@ -13,7 +13,7 @@ from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
 from novation.evidencelog.models import Event, LogHead
-from novation.moves.models import Item, Move, Programme, Stranger, Wave
+from novation.moves.models import Item, Move, Programme, UnexpectedCustomer, Wave
 from novation.operations import leases
 from novation.operations.models import Step, Task
 
@@ -75,8 +75,8 @@ def _latest(*moments: datetime | None) -> datetime | None:
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
     odd = Item.objects.filter(of_programme(programme), state__in=states.ODD).count()
-    strangers = Stranger.objects.filter(
-        account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
+    strangers = UnexpectedCustomer.objects.filter(
+        account=programme.target_id, state=UnexpectedCustomer.State.OPEN, gone_at=None
     ).count()
     return odd + unknown_steps(programme).count() + strangers
 

@@ -34,12 +34,12 @@ def renew(move: Move, *, actor: str, now: datetime, reason: str = "", bulk: str 
     Returns:
         False when there is no link to be replaced, or when one was replaced just now.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     lately = bool(renewed_lately([move.pk], now=now))
     if move.agreement_state not in states.LINK_REPLACEABLE or move.stage in ENDED or lately:
         return False
     newest = move.attestations.first()
-    tracks.change(
+    tracks.transition(
         move,
         {Track.AGREEMENT: "expired" if move.agreement_state == "issued" else "preparing"},
         tag=Tag.AGREEMENT_LINK_WITHDRAWN,
@@ -48,7 +48,7 @@ def renew(move: Move, *, actor: str, now: datetime, reason: str = "", bulk: str 
         data={"attestation": newest.remote_id if newest else "", **({"bulk": bulk} if bulk else {})},
         personal={"reason": reason},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return True
 
 

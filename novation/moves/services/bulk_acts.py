@@ -235,7 +235,7 @@ def _perform(act: BulkAct, work: Work, pk: int, now: datetime) -> None:
 
 @transaction.atomic
 def _perform_locked(act: BulkAct, work: Work, pk: int, now: datetime) -> tuple[LeftOut | None, str]:
-    move = tracks.locked(act.items.values_list("move_id", flat=True).get(pk=pk))
+    move = tracks.lock_move(act.items.values_list("move_id", flat=True).get(pk=pk))
     item = act.items.select_for_update().get(pk=pk)
     if item.state != BulkItem.State.LISTED:
         return None, ""

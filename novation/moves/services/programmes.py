@@ -257,7 +257,7 @@ def set_move_paused(
         reason: typed by a person.
         bulk: id of the act on many customers that this belongs to.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     if move.paused != paused:
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])

@@ -22,7 +22,7 @@ from novation.prepared_queries import Prepared
 
 
 @transaction.atomic
-def change(
+def transition(
     move: Move,
     sets: Mapping[Track, str],
     *,
@@ -70,14 +70,14 @@ def change(
     move.save()
 
 
-def wake(move: Move, *, at: datetime) -> None:
+def schedule_now(move: Move, *, at: datetime) -> None:
     """Makes the engine look at this move at once. Nothing changes but the time of the next look."""
     if move.closeout_state != "closed":
         move.due_at, move.due_class = at, ""
         Move.objects.filter(pk=move.pk).update(due_at=at, due_class="")
 
 
-def locked(move_id: int) -> Move:
+def lock_move(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
     found = _LOCKED([move_id])
     if not found:
@@ -91,7 +91,7 @@ def locked_if_free(move_id: int) -> Move | None:
     return _rows(skip_locked=skip).filter(pk=move_id).first()
 
 
-def locked_all(move_ids: Collection[int]) -> dict[int, Move]:
+def lock_moves_by_id(move_ids: Collection[int]) -> dict[int, Move]:
     """Like `locked` for several moves, by id: one question instead of many."""
     return {move.pk: move for move in _LOCKED(sorted(move_ids))} if move_ids else {}
 

@@ -105,7 +105,7 @@ def _cancel(notice: Notice, now: datetime, why: str) -> None:
     notice.state, notice.error = Notice.State.CANCELLED, why
     notice.save(update_fields=["state", "error"])
     if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.NOTICE: "skipped"},
             tag=Tag.NOTICE_CANCELLED,
@@ -129,8 +129,8 @@ def allowance(now: datetime) -> int:
 def _left(now: datetime, window: timedelta, limit: int) -> int:
     since = now - clock.clock().real(window)
     sending = Notice.objects.filter(state=Notice.State.SENDING).count()
-    let_go = Notice.objects.filter(claimed_at__gt=since).exclude(state=Notice.State.SENDING).count()
-    return limit - sending - let_go
+    release_lease = Notice.objects.filter(claimed_at__gt=since).exclude(state=Notice.State.SENDING).count()
+    return limit - sending - release_lease
 
 
 def may_go(outgoing: Outgoing) -> bool:

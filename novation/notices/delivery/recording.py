@@ -76,7 +76,7 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
     notice.save()
     if notice.state in (Notice.State.BOUNCED, Notice.State.FAILED):
         bounce_limits.judge(move, now=now)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
 
 
 @transaction.atomic
@@ -98,7 +98,7 @@ def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
     bounce_limits.judge(move, now=now)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
 
 
 @transaction.atomic
@@ -109,7 +109,7 @@ def delivered(notice: Notice, *, status: str, now: datetime) -> None:
         notice.state, notice.error = Notice.State.SENT, ""
         notice.save(update_fields=["state", "error"])
     hangs = notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "uncertain"
-    tracks.change(
+    tracks.transition(
         move,
         {Track.NOTICE: "sent"} if hangs else {},
         tag=Tag.NOTICE_DELIVERED,
@@ -117,12 +117,12 @@ def delivered(notice: Notice, *, status: str, now: datetime) -> None:
         actor="mail",
         data={**_data(notice), "status": status},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
 
 
 def _locked(pk: int) -> tuple[Move, Notice]:
     """The notice as it is now, locked after its move."""
-    move = tracks.locked(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
+    move = tracks.lock_move(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
     return move, Notice.objects.select_for_update(of=("self",)).select_related("contact").get(pk=pk)
 
 
@@ -137,7 +137,7 @@ def _tell(notice: Notice, move: Move, tag: Tag, track: str, now: datetime) -> No
         if move.track(Track.DECISION) == "none":
             sets[Track.DECISION] = "asked"
     documents: list[Document] = [notice.document] if notice.document else []
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=tag,
@@ -155,7 +155,7 @@ def _returned(notice: Notice, move: Move, tag: Tag, now: datetime) -> None:
     readiness.mark_customer(notice.move.customer, now=now)
     waiting = move.track(Track.NOTICE) in states.MAY_COME_BACK and not _somebody_else_knows(notice)
     sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in states.NO_ACT else {}
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=tag,

@@ -33,7 +33,7 @@ def recover(now: datetime, *, everything: bool = False) -> int:
 
 @transaction.atomic
 def _settle(pk: int, now: datetime) -> bool:
-    move = tracks.locked(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
+    move = tracks.lock_move(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
     notice = Notice.objects.select_for_update().get(pk=pk)
     if notice.state != Notice.State.SENDING:
         return False
@@ -45,7 +45,7 @@ def _settle(pk: int, now: datetime) -> bool:
         notice.sent_at = now
     notice.save()
     hangs = notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued"
-    tracks.change(
+    tracks.transition(
         move,
         {Track.NOTICE: "uncertain"} if hangs else {},
         tag=Tag.NOTICE_UNCERTAIN,
@@ -53,5 +53,5 @@ def _settle(pk: int, now: datetime) -> bool:
         actor="engine",
         data={"notice": notice.pk, "purpose": notice.purpose, "state": notice.state, "error": _WHY},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return True

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from novation.domain.circuit_breaker import Count, Rule, line
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
-from novation.moves.models import Halt, Move, Programme, Wave
+from novation.moves.models import CircuitBreak, Move, Programme, Wave
 from novation.moves.services import circuit_breaks
 from novation.notices.models import Notice
 from novation.notices.purposes import RULES
@@ -52,7 +52,7 @@ def _mails(programme: Programme, wave: Wave | None) -> QuerySet[Notice]:
     )
 
 
-def judge(move: Move, *, now: datetime, complained: bool = False) -> Halt | None:
+def judge(move: Move, *, now: datetime, complained: bool = False) -> CircuitBreak | None:
     """Looks at the rules for mail after one of this move's came back. Call inside the transaction that says so.
 
     Args:

@@ -64,7 +64,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
     settled = [
         one
         for one in launched
-        if one.moves.filter(notice_state__in=states.TOLD).exists()
+        if one.moves.filter(notice_state__in=states.MAX_UNCERTAIN_LOGGED).exists()
         and not Notice.objects.filter(move__wave=one, state__in=_UNSETTLED).exists()
     ]
     if settled:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.steps import TaskKind, is_write
 from novation.evidence.canonical import canonical
 from novation.evidence.subject import Subject
@@ -70,7 +70,7 @@ def owner_fields(move: Claimed) -> dict[str, Any]:
     }
 
 
-def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: datetime) -> Step:
+def begin(move: Claimed, do: MakeCall, *, account: str, request: dict[str, Any], now: datetime) -> Step:
     """Commits the intent of a call. Call inside the transaction of the claim.
 
     Args:
@@ -116,7 +116,7 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
     return step
 
 
-def _earlier(move: Claimed, do: Do) -> list[Step]:
+def _earlier(move: Claimed, do: MakeCall) -> list[Step]:
     """The last steps of this kind for this request of transfer, the newest first."""
     about = move.subject
     if about.move is None or about.operation is not None:
@@ -160,7 +160,7 @@ def _tries(earlier: list[Step]) -> int:
 
 
 def _check_progress(
-    move: Claimed, do: Do, earlier: list[Step], request: dict[str, Any], now: datetime
+    move: Claimed, do: MakeCall, earlier: list[Step], request: dict[str, Any], now: datetime
 ) -> None:
     """Stops a write that "succeeds" and is due again: what it should change does not change.
 

@@ -39,7 +39,9 @@ _NAMED = Prepared(lambda side, name: Grant.objects.filter(side=side, remote_id=n
 def created(move: Move, made: GrantRead, *, now: datetime) -> None:
     """A request exists; it is locked for approval next."""
     _grant(move, "target", made, now)
-    tracks.change(move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": made.id})
+    tracks.transition(
+        move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": made.id}
+    )
 
 
 def locked(move: Move, answer: Answer, *, now: datetime) -> None:
@@ -47,7 +49,7 @@ def locked(move: Move, answer: Answer, *, now: datetime) -> None:
     grant = _newest(move)
     grant.status, grant.read_at = "approvalPending", now
     grant.save()
-    tracks.change(
+    tracks.transition(
         move,
         {Track.ACCESS: "pending"},
         tag=Tag.ACCESS_LOCKED,
@@ -71,7 +73,7 @@ def reading(move: Move, read: GrantRead, *, now: datetime) -> None:
         data = {"status": grant.status, "assignment": grant.assignment_status}
         if grant.roles_missing:
             data["roles_missing"] = grant.roles_missing
-        tracks.change(
+        tracks.transition(
             move,
             {Track.ACCESS: state},
             tag=tag,
@@ -127,7 +129,7 @@ def assigned(move: Move, made: AssignmentMade, *, now: datetime) -> None:
     grant = _newest(move)
     grant.assignment_id, grant.assignment_status, grant.read_at = made.id, made.status, now
     grant.save()
-    tracks.change(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": made.id})
+    tracks.transition(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": made.id})
 
 
 def ended(move: Move, answer: AccessEnded, *, now: datetime) -> None:

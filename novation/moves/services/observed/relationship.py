@@ -33,7 +33,7 @@ def relationship(move: Move, read: RelationshipRead, *, now: datetime) -> None:
         tasks.cancel(
             move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why="the new account shows the customer already"
         )
-        tracks.change(
+        tracks.transition(
             move,
             {Track.RELATIONSHIP: "accepted"},
             tag=Tag.RELATIONSHIP_OBSERVED,
@@ -43,7 +43,7 @@ def relationship(move: Move, read: RelationshipRead, *, now: datetime) -> None:
             documents=reading_documents.kept(read, at=now),
         )
     elif not present and move.relationship_state == "accepted":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.RELATIONSHIP: "lost"},
             tag=Tag.RELATIONSHIP_LOST,
