@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from novation.domain import states
@@ -22,7 +22,8 @@ from novation.operations.models import Step, Task
 
 def programme() -> Programme | None:
     """The newest programme with its two accounts; None before the first one is laid down. Moves back are part of it."""
-    whole = Programme.objects.filter(reverse_of=None)
+    back = Programme.objects.filter(reverse_of=OuterRef("pk")).values("pk")[:1]
+    whole = Programme.objects.filter(reverse_of=None).annotate(back_id=Subquery(back))
     return whole.select_related("source", "target").order_by("-id").first()
 
 
