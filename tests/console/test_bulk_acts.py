@@ -80,7 +80,7 @@ def test_nothing_happens_before_it_is_confirmed_and_the_page_says_who_and_why_no
     act = listed(operator, "pause", [*running, ended], query="?show=customer&country=DE")
     said = page(operator, act)
     assert "Pause 3 customers?" in said
-    assert "Of 4 chosen, 3 are concerned and 1 are left out" in said
+    assert "Concerned: 3 · Left out: 1 · of 4 chosen." in said
     assert "Nothing new is sent to them" in said
     assert f"{ended.customer.name.split()[0]}" in said and "The move is finished." in said
     assert Event.objects.count() == before
