@@ -109,8 +109,8 @@ class House:
         for start in range(0, number, 5_000):
             many = range(start, min(number, start + 5_000))
             customers = Customer.objects.bulk_create(
-                Customer(tenant_id=f"{n:08x}-1111-4111-8111-111111111111", name=f"Waiting {n}", country="CZ",
-                         reference=f"WC-{n:08d}",
+                Customer(tenant_id=f"{n:08x}-1111-4111-8111-111111111111", name=f"Waiting {n}",
+                         reference=f"WAIT-{n:08d}", country="CZ",
                          domain=f"w{n}.onmicrosoft.com", created_at=START) for n in many
             )  # fmt: skip
             Contact.objects.bulk_create(
@@ -158,7 +158,7 @@ class House:
 
     def people_act(self, ids: list[int]) -> None:
         from novation.domain.steps import TaskKind, TaskOutcome
-        from novation.moves.models import Attestation, Move
+        from novation.moves.models import Attestation, Grant, Move
         from novation.moves.services import decisions, tasks
         from novation.notices import delivery
         from novation.operations.models import Task
@@ -178,8 +178,8 @@ class House:
             )  # fmt: skip
         Attestation.objects.filter(move__in=ids).first()
         for task in Task.objects.filter(move_id__in=ids, state="open").select_related("customer"):
-            move = Move.objects.get(pk=task.move_id)
-            if task.kind == TaskKind.ACCEPT and move.grants.filter(status="approvalPending").exists():
+            waits = Grant.objects.filter(move_id=task.move_id, status="approvalPending")
+            if task.kind == TaskKind.ACCEPT and waits.exists():
                 one, other = self.people
                 tasks.take(task, one, now)
                 tasks.check_tenant(task, one, task.customer.domain, now)

@@ -34,7 +34,7 @@ from novation.domain.answers import (
 )
 from novation.domain.steps import StepKind
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 
 Gate = Callable[[Work], Awaitable[None]]
 
@@ -60,7 +60,7 @@ class Instant:
         self.calls[str(work.kind)] += 1
         if self.latency:
             await asyncio.sleep(self.latency)
-        return Result(came=Came.DONE, value=self._value(work))
+        return Result(outcome=CallOutcome.DONE, value=self._value(work))
 
     def _goods(self, tenant: str, *, new: bool) -> tuple[SubscriptionRead, ...]:
         ends = datetime(2027, 9, 1, tzinfo=self.now().tzinfo)

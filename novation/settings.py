@@ -166,6 +166,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "PRAGMA secure_delete=ON;",
     }
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"]["ENGINE"] = "novation.postgresql"
     # A frozen machine would hold the lock of the log, and everybody else would stand still until it wakes.
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options["options"] = (

@@ -7,7 +7,16 @@ from typing import Any
 
 from novation.domain.decide import decide
 from novation.domain.facts import Attestation, Batch, BatchState, Facts, Grant, Item, ItemState, Notice
-from novation.domain.next_action import AskOperator, Decision, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.next_action import (
+    Finished,
+    MakeCall,
+    NextAction,
+    OpenTask,
+    SendNotice,
+    SetTracks,
+    SplitTransfers,
+    Wait,
+)
 from novation.domain.tracks import FIRST, Track
 from novation.domain.verify import Seen
 
@@ -101,7 +110,7 @@ def grant(status: str, *, assigned: str = "", read: timedelta = timedelta(0)) ->
     return Grant(status=status, assigned=assigned, created_at=NOW - DAY, read_at=NOW - read)
 
 
-def say(decision: Decision | None) -> str:
+def say(decision: NextAction | None) -> str:
     """A decision in one line, such as `do create-transfer 1; transfer=requested` or `wait customer +6h`."""
     match decision:
         case None:
@@ -110,17 +119,17 @@ def say(decision: Decision | None) -> str:
             return f"finished: {why}"
         case Wait(until=until, who=who):
             return f"wait {who}{_later(until)}"
-        case Do(step=step, batch=number, settle=settle):
+        case MakeCall(step=step, batch=number, settle=settle):
             words = (
                 f"do {step}" + (f" {number}" if number else "") + (f" settling {settle}" if settle else "")
             )
-        case Tell(purpose=purpose):
+        case SendNotice(purpose=purpose):
             words = f"tell {purpose}"
-        case AskOperator(task=task):
+        case OpenTask(task=task):
             words = f"ask {task}"
-        case Plan(batches=batches, stays=stays):
+        case SplitTransfers(batches=batches, stays=stays):
             words = f"plan {[list(one) for one in batches]} stays {sorted(stays)}"
-        case Note():
+        case SetTracks():
             words = "note"
     sets = ", ".join(f"{track}={state}" for track, state in decision.sets.items())
     return f"{words}; {sets}" if sets else words

@@ -123,9 +123,9 @@ def task(of: Move, kind: TaskKind, now: datetime = NOW) -> Task:
 @transaction.atomic
 def put(of: Move, now: datetime = NOW, **sets: str) -> Move:
     """Moves tracks as a service would, checked and with an event."""
-    fresh = tracks.locked(of.pk)
+    fresh = tracks.lock_move(of.pk)
     wanted = {Track(track): state for track, state in sets.items()}
-    tracks.change(fresh, wanted, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="test")
+    tracks.transition(fresh, wanted, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="test")
     return fresh
 
 

@@ -20,7 +20,15 @@ from novation.commands.accounts import the_programme
 from novation.domain.decide import decide
 from novation.domain.errors import BadInput
 from novation.domain.facts import Facts
-from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.next_action import (
+    Finished,
+    MakeCall,
+    OpenTask,
+    SendNotice,
+    SetTracks,
+    SplitTransfers,
+    Wait,
+)
 from novation.domain.planning import exceeded_limits
 from novation.domain.steps import RULES, is_write
 from novation.engine.facts import load
@@ -132,16 +140,16 @@ def _due(programme: Programme, now: datetime) -> None:
 
 def _line(decision: object) -> tuple[str, str, str]:
     match decision:
-        case Do(step=step, why=why):
+        case MakeCall(step=step, why=why):
             kind = "writes" if is_write(step) else "reads"
             return "call", f"{step} ({kind} {RULES[step].account})", why
-        case Tell(purpose=purpose, why=why):
+        case SendNotice(purpose=purpose, why=why):
             return "mail", purpose, why
-        case AskOperator(task=task, why=why):
+        case OpenTask(task=task, why=why):
             return "task", str(task), why
-        case Plan(batches=batches, why=why):
+        case SplitTransfers(batches=batches, why=why):
             return "plan", f"{len(batches)} transfer requests", why
-        case Note(why=why, sets=sets):
+        case SetTracks(why=why, sets=sets):
             return "note", ", ".join(f"{track}: {state}" for track, state in sets.items()), why
         case Wait(who=who, why=why):
             return "wait", f"for {who}", why

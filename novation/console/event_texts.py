@@ -142,6 +142,8 @@ SAID: dict[Tag, Promise] = {
     Tag.OPERATOR_VIEWED_SECRET: gl("Secret shown to an operator"),
     Tag.OPERATOR_APPROVED: gl("Operator approved"),
     Tag.OPERATOR_EXPORTED: gl("Operator took data out"),
+    Tag.OPERATOR_BULK_CONFIRMED: gl("Act on many customers confirmed"),
+    Tag.OPERATOR_BULK_ENDED: gl("Act on many customers ended"),
     Tag.OPERATOR_CHANGED: gl("Operator’s account or rights changed"),
     Tag.TEXT_CHANGED: gl("Text for customers changed"),
     Tag.SETTING_CHANGED: gl("Setting changed"),
@@ -208,7 +210,7 @@ ICONS = {
 
 
 @dataclass(frozen=True)
-class Happening:
+class DescribedEvent:
     """An entry with its words."""
 
     entry: Entry
@@ -218,12 +220,12 @@ class Happening:
     customer: str = ""
 
 
-def happenings(entries: Sequence[Entry]) -> list[Happening]:
+def describe_events(entries: Sequence[Entry]) -> list[DescribedEvent]:
     """Puts words to entries; names of operators and of customers are read with one query each."""
     people = _people(entry.event.actor for entry in entries)
     names = customer_names(entry.event.customer_id for entry in entries)
     return [
-        Happening(
+        DescribedEvent(
             entry,
             words(entry),
             by(entry.event.actor, people),

@@ -81,7 +81,7 @@ SHORT: dict[tuple[Track, str], Words] = {
 STAGES: dict[Stage, Words] = {
     Stage.INVENTORY: _("Being read"),
     Stage.READY: _("Ready to be informed"),
-    Stage.TOLD: _("Informed, no answer yet"),
+    Stage.MAX_UNCERTAIN_LOGGED: _("Informed, no answer yet"),
     Stage.ANSWERED: _("In conversation"),
     Stage.ACCEPTING: _("Said yes, accepting"),
     Stage.MOVING: _("Subscriptions move"),

@@ -121,6 +121,8 @@ def page_of_act(request: HttpRequest) -> str:
         return reverse("console:customer", args=[given["reference"]])
     if place == "texts" and "purpose" in given:
         return reverse("console:text", args=[given["purpose"], given["language"]])
+    if place == "bulk":
+        return reverse("console:bulk", args=[given["pk"]])
     if place in ("tasks", "waves"):
         return reverse(f"console:{place[:-1]}", args=[given["pk"]])
     if place in ("customers", "texts", "mail", "findings", "readiness", "evidence"):

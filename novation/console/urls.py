@@ -48,18 +48,21 @@ Sign-in (django-allauth): `POST /accounts/login/` with `login` (e-mail) and `pas
 | `POST moves/<reference>/bundle` | none; answers with the evidence as a ZIP |
 | `GET evidence/entries/<number>/` | the proof of one entry; `?file=1` as a file |
 | `POST evidence/bundles` | `move`: references, repeated, or `all`, or `takeout`: an id; answers with a ZIP of bundles |
-| `POST evidence/takeouts` | `move`: references, repeated, or `all`; leads to the page of that export |
+| `POST evidence/takeouts` | as `customers/pause`; the act is called export of evidence |
 | `GET evidence/takeouts/<id>/` | the page with its button and its bar |
 | `GET evidence/retention/` | whose people are due to be erased, and what was erased |
-| `POST evidence/erase` | `move`: references, repeated; `reason`; `typed`: their number |
+| `POST evidence/erase` | as `customers/pause`; `all`: everybody who is due |
 | `POST evidence/verify` | `bundle`: a file; answers with every check |
 | `POST moves/<reference>/signatory` | `contact_name`, `contact_email`, `contact_phone` |
 | `POST moves/<reference>/access` | none |
 | `POST moves/<reference>/back` | `reason` |
 | `POST moves/<reference>/terms` | `end-<item>`: renew, cancel, extend, buy-new or empty; `wish`, `sure` |
 | `POST findings/strangers/<pk>` | `verdict`, `reference`, `note` |
-| `POST customers/wave`, `customers/pause`, `customers/resume` | `move`: references, repeated |
-| `POST customers/agreements` | `move`: references, repeated: fresh agreement links |
+| `POST customers/pause?<filters>`, `…/resume`, `…/wave` | `move`: references, repeated, or `all` |
+| `POST customers/agreements?<filters>` | the same; each leads to a page that asks; `all`: whom the filters leave |
+| `GET bulk/<id>/` | an act on many customers: the page that asks, later the results |
+| `POST bulk/<id>/confirm` | `digest` of that page, `reason`; `typed`: the number of customers, if asked for |
+| `POST bulk/<id>/option`, `…/go-on` | `option`: which pause is to end; none: the next customers of a confirmed act |
 | `POST customers/export?<filters>` | none; answers with CSV |
 | `POST customers/view` | `col`, repeated, and `density`: kept in a cookie |
 """
@@ -70,6 +73,7 @@ from novation.console.views import (
     agreements,
     bulk,
     customer,
+    customer_export,
     customers,
     evidence,
     exports,
@@ -95,11 +99,15 @@ urlpatterns = [
     path("", home.index, name="home"),
     path("customers/", customers.index, name="customers"),
     path("customers/view", customers.keep, name="keep"),
-    path("customers/wave", bulk.wave, name="wave_new"),
-    path("customers/pause", bulk.pause, name="pause_many"),
-    path("customers/resume", bulk.resume, name="resume_many"),
-    path("customers/agreements", agreements.renew_many, name="agreement_many"),
-    path("customers/export", bulk.export, name="export"),
+    path("customers/wave", bulk.begin("wave"), name="wave_new"),
+    path("customers/pause", bulk.begin("pause"), name="pause_many"),
+    path("customers/resume", bulk.begin("resume"), name="resume_many"),
+    path("customers/agreements", bulk.begin("agreement"), name="agreement_many"),
+    path("customers/export", customer_export.export, name="export"),
+    path("bulk/<uuid:pk>/", bulk.detail, name="bulk"),
+    path("bulk/<uuid:pk>/option", bulk.option, name="bulk_option"),
+    path("bulk/<uuid:pk>/confirm", bulk.confirm, name="bulk_confirm"),
+    path("bulk/<uuid:pk>/go-on", bulk.go_on, name="bulk_go_on"),
     path("customers/<slug:reference>/", customer.detail, name="customer"),
     path("moves/<slug:reference>/pause", customer.pause, name="pause"),
     path("moves/<slug:reference>/resume", customer.resume, name="resume"),
@@ -163,10 +171,10 @@ urlpatterns = [
     path("evidence/", evidence.index, name="evidence"),
     path("evidence/entries/<int:seq>/", exports.proof, name="proof"),
     path("evidence/bundles", exports.many, name="bundles"),
-    path("evidence/takeouts", exports.begin, name="takeout_new"),
+    path("evidence/takeouts", bulk.begin("evidence"), name="takeout_new"),
     path("evidence/takeouts/<uuid:pk>/", exports.progress, name="takeout"),
     path("evidence/verify", evidence.verify, name="verify"),
     path("evidence/retention/", retention.index, name="retention"),
-    path("evidence/erase", retention.erase, name="erase"),
+    path("evidence/erase", bulk.begin("erase"), name="erase"),
     path("evidence/documents/<str:sha256>", evidence.document, name="document"),
 ]

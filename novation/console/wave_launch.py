@@ -14,7 +14,7 @@ from novation import clock
 from novation.console.operators import name_of
 from novation.domain.circuit_breaker import Count, Line, Rule, crossed, line
 from novation.domain.tracks import Code
-from novation.moves.models import Halt, Wave
+from novation.moves.models import CircuitBreak, Wave
 from novation.moves.services import circuit_breaks, programmes
 from novation.notices import accounting
 from novation.notices.services import bounce_limits, wave_launch
@@ -87,7 +87,7 @@ def _stops(at: Line) -> str:
     return _("Stops at more than {share}% of the last {window}").format(share=share, window=f"{at.window:,}")
 
 
-def says(halt: Halt) -> str:
+def says(halt: CircuitBreak) -> str:
     """A halt in one sentence."""
     at = line(Rule(halt.rule), halt.programme.policy)
     found = {"bad": f"{halt.bad:,}", "of": f"{halt.of:,}", "share": f"{at.permille / 10:g}"}

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from novation.domain import states
 from novation.domain.facts import Facts
-from novation.domain.next_action import Decision, Do, Finished, Wait
+from novation.domain.next_action import Finished, MakeCall, NextAction, Wait
 from novation.domain.policy import DAY
 from novation.domain.rules.accepting import access, admin, agreement, relationship
 from novation.domain.rules.closeout import billing, closeout
@@ -22,7 +22,7 @@ from novation.domain.steps import StepKind, is_write
 from novation.domain.steps_in_doubt import earliest, held_back, look_ups
 from novation.domain.tracks import Track, Who
 
-Rule = Callable[[Facts, datetime], Decision | None]
+Rule = Callable[[Facts, datetime], NextAction | None]
 
 #: Asked in this order. Access comes before the relationship so that an operator or the customer's admin
 #: finds both requests ready in one visit.
@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def decide(facts: Facts, now: datetime) -> Decision:
+def decide(facts: Facts, now: datetime) -> NextAction:
     """Says what is due for this move.
 
     Args:
@@ -54,7 +54,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
     if look_up is not None:
         return look_up
     if facts.baseline_at is None:
-        return held_back(Do(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
+        return held_back(MakeCall(step=StepKind.READ_BASELINE, why="nothing is known yet"), facts, now)
     if waits:
         return earliest(waits)  # nothing new is begun while an effect is in doubt
     if facts.track(Track.CLOSEOUT) in states.OLD_SIDE_LEFT:
@@ -65,7 +65,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         decision = rule(facts, now)
         if decision is None:
             continue
-        if isinstance(decision, Do):
+        if isinstance(decision, MakeCall):
             decision = held_back(decision, facts, now)
         if facts.paused and not _only_looks(decision):
             decision = Wait(until=None, who=Who.OPERATOR, why="paused")
@@ -77,21 +77,21 @@ def decide(facts: Facts, now: datetime) -> Decision:
     return earliest(waits) if waits else Wait(until=None, who=Who.NOBODY, why="nothing is due")
 
 
-def _at_rest(facts: Facts, now: datetime) -> Decision:
+def _at_rest(facts: Facts, now: datetime) -> NextAction:
     """The move has ended; what stays with the old account still comes to the end of its terms."""
     parked = facts.track(Track.CLOSEOUT) == "parked"
     decision = term_end(facts, now)
     if decision is None:
         return Finished(why="closed" if parked else "stays with the old account")
-    if isinstance(decision, Do):
+    if isinstance(decision, MakeCall):
         decision = held_back(decision, facts, now)
     if facts.paused and not _only_looks(decision):
         return Wait(until=now + DAY, who=Who.OPERATOR, why="paused")
     return decision
 
 
-def _only_looks(decision: Decision) -> bool:
+def _only_looks(decision: NextAction) -> bool:
     """A pause freezes sends and new requests, never observations (moving-customers 11.2)."""
-    if isinstance(decision, Do):
+    if isinstance(decision, MakeCall):
         return not is_write(decision.step) and not decision.sets
     return isinstance(decision, Wait)

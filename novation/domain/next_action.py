@@ -14,7 +14,7 @@ Sets = Mapping[Track, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Do:
+class MakeCall:
     """Make this call now. `batch` is a batch number, `item` an item id, `settle` an uncertain step to look up."""
 
     step: str
@@ -26,7 +26,7 @@ class Do:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
+class SendNotice:
     """Write to the customer for this purpose now."""
 
     purpose: str
@@ -35,7 +35,7 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskOperator:
+class OpenTask:
     """Open this task."""
 
     task: TaskKind
@@ -44,7 +44,7 @@ class AskOperator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SplitTransfers:
     """Split the items into transfer requests, in this order. Inner tuples hold item ids; `stays` says why."""
 
     batches: tuple[tuple[int, ...], ...]
@@ -54,7 +54,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class SetTracks:
     """Nothing to do outside: the facts alone change these tracks."""
 
     why: str
@@ -85,4 +85,4 @@ class Finished:
     why: str
 
 
-Decision = Do | Tell | AskOperator | Plan | Note | Wait | Finished
+NextAction = MakeCall | SendNotice | OpenTask | SplitTransfers | SetTracks | Wait | Finished

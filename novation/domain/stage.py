@@ -14,7 +14,7 @@ class Stage(StrEnum):
 
     INVENTORY = "inventory"  # not yet read, or something in the data stops us
     READY = "ready"  # may be told
-    TOLD = "told"  # was told, has not answered
+    MAX_UNCERTAIN_LOGGED = "told"  # was told, has not answered
     ANSWERED = "answered"  # has a question, or passed it on
     ACCEPTING = "accepting"  # said yes; relationship, agreement and access are under way
     MOVING = "moving"  # subscriptions are being transferred
@@ -50,7 +50,7 @@ def stage_of(tracks: Mapping[Track, str], *, baseline_read: bool) -> Stage:
     if decision in states.NO_DECISION_YET:
         return Stage.ANSWERED
     if decision == "asked":
-        return Stage.TOLD
+        return Stage.MAX_UNCERTAIN_LOGGED
     return Stage.READY if baseline_read else Stage.INVENTORY
 
 

@@ -15,7 +15,7 @@ States = frozenset[str]
 # -- the notice -----------------------------------------------------------------------------------------------
 
 #: The customer may have our letter.
-TOLD: Final[States] = frozenset({"sent", "uncertain"})
+MAX_UNCERTAIN_LOGGED: Final[States] = frozenset({"sent", "uncertain"})
 #: Nothing could be delivered: another contact or a letter is needed.
 UNDELIVERED: Final[States] = frozenset({"blocked", "bounced"})
 #: The announcement is still to be sent.
@@ -25,7 +25,7 @@ NOT_TOLD: Final[States] = TO_BE_TOLD | {"queued"}
 #: The announcement is under way and has not been taken for certain.
 TELLING: Final[States] = frozenset({"queued", "uncertain"})
 #: A mail that comes back may be this announcement.
-MAY_COME_BACK: Final[States] = TOLD | {"queued"}
+MAY_COME_BACK: Final[States] = MAX_UNCERTAIN_LOGGED | {"queued"}
 #: The answer of a mail server says why.
 SERVER_SAYS_WHY: Final[States] = frozenset({"uncertain", "bounced"})
 #: Nobody will be written to.

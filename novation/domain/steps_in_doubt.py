@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from novation.domain.facts import Uncertain
-from novation.domain.next_action import Do, Wait
+from novation.domain.next_action import MakeCall, Wait
 from novation.domain.tracks import Who
 
 
@@ -21,18 +21,18 @@ class StepsOf(Protocol):
     def stopped(self) -> frozenset[str]: ...
 
 
-def look_ups(uncertain: Iterable[Uncertain], now: datetime) -> tuple[Do | None, list[Wait]]:
+def look_ups(uncertain: Iterable[Uncertain], now: datetime) -> tuple[MakeCall | None, list[Wait]]:
     """The unknown outcome that is to be looked up now, or what is waited for until one is."""
     waits: list[Wait] = []
     for one in uncertain:
         if one.look_at <= now:
             why = "its outcome is unknown: look it up"
-            return Do(step=one.kind, settle=one.step, batch=one.batch, why=why), waits
+            return MakeCall(step=one.kind, settle=one.step, batch=one.batch, why=why), waits
         waits.append(Wait(until=one.look_at, who=Who.ENGINE, why="an unknown outcome is looked up again"))
     return None, waits
 
 
-def held_back(do: Do, facts: StepsOf, now: datetime) -> Do | Wait:
+def held_back(do: MakeCall, facts: StepsOf, now: datetime) -> MakeCall | Wait:
     """A step that failed waits for its next try, or for the operator who looks at it."""
     if do.step in facts.stopped:
         return Wait(until=None, who=Who.OPERATOR, why=f"{do.step} failed; an operator looks at it")

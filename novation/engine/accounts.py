@@ -14,7 +14,7 @@ from django.db import connection
 from novation import clock
 from novation.customers.services import vault
 from novation.engine.budget import DatabaseBudget
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.partnercenter import Account, Endpoints, Pace, PartnerCenter, Timeouts
 
 NEEDED = ("tenant_id", "client_id", "client_secret")
@@ -45,7 +45,7 @@ def open_account(slug: str) -> PartnerCenter:
         try:
             renewed = {**values, "refresh_token": token}
             # A token that is lost here may be the only one that Microsoft still takes.
-            insist(vault.seal, f"{slug} account", renewed, now=clock.now(), actor="engine")
+            retry_transaction(vault.seal, f"{slug} account", renewed, now=clock.now(), actor="engine")
         finally:
             connection.close()  # the thread is one of a pool and would keep it for good
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import connection, transaction
 
-from novation.engine.db_retry import in_thread, insist
+from novation.engine.db_retry import retry_transaction
 from novation.failpoints import failpoint
 from novation.operations.models import Allowance
 from novation.partnercenter import Pace, Place
@@ -51,6 +52,13 @@ class DatabaseBudget:
         self._wanted: dict[str, int] = {}
         self._timers: dict[tuple[str, str], tuple[_Slice, asyncio.TimerHandle]] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._thread: ThreadPoolExecutor | None = None
+
+    async def _db(self, function: Callable[[], T]) -> T:
+        """Runs a function in the budget's own thread, which keeps its connection: to open one costs as much again."""
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"budget-{self._account}")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     async def take(self, group: str) -> Place | float:
         """Grants a place, or says how many seconds to wait before asking again."""
@@ -60,7 +68,7 @@ class DatabaseBudget:
                 self._wanted[group] = self._next_size(group, held)
                 held.stale = True
                 await self._close_if_over(group, held)
-            grant = await in_thread(lambda: self._grant(group))
+            grant = await self._db(lambda: self._grant(group))
             if not grant.places:
                 return grant.wait
             failpoint("budget-granted")
@@ -81,17 +89,21 @@ class DatabaseBudget:
         if place.retry_after is not None:
             held.stale = True
             pause = place.retry_after
-            await in_thread(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
+            await self._db(lambda: self._change(place.group, lambda w, now: w.refused(now, pause)))
         await self._close_if_over(place.group, held)
 
     async def close(self) -> None:
-        """Gives back what is held; no task and no timer is left when this returns."""
+        """Gives back what is held; no task, no timer and no connection is left when this returns."""
         for (group, _), (held, timer) in list(self._timers.items()):
             timer.cancel()
             held.stale = True
             await self._close_if_over(group, held)
         self._timers.clear()
         await asyncio.gather(*self._closing)
+        if self._thread is not None:
+            await self._db(lambda: connection.close())
+            self._thread.shutdown(wait=True)
+            self._thread = None
 
     def _start_timer(self, group: str, held: _Slice) -> None:
         """Lets a slice expire. Each has its own timer: two callers at once may each be granted one."""
@@ -123,7 +135,7 @@ class DatabaseBudget:
             window.answered(held.good)
             window.close(now, name, used=held.used)
 
-        await in_thread(lambda: self._change(group, close))
+        await self._db(lambda: self._change(group, close))
 
     def _grant(self, group: str) -> Grant:
         wanted = self._wanted.setdefault(group, max(1, self._pace.limit(group) // PARTS // 10))
@@ -141,7 +153,7 @@ class DatabaseBudget:
                 row.save(update_fields=["state"])
                 return result
 
-        return insist(transact)
+        return retry_transaction(transact)
 
 
 def _database_time() -> float:

@@ -18,7 +18,7 @@ from django.db import connection
 from novation.clock import Clock
 from novation.engine import config_watch, witnesses
 from novation.engine.context import EngineContext
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.engine.periodic import Continuous
 from novation.evidence.errors import BadTimestamp
 from novation.evidence.tags import SIGNED_AT_ONCE
@@ -40,7 +40,7 @@ Database = Callable[..., Awaitable[Any]]
 
 def _database(loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> Database:
     async def db(function: Callable[..., Any], *args: Any) -> Any:
-        return await loop.run_in_executor(thread, lambda: insist(function, *args))
+        return await loop.run_in_executor(thread, lambda: retry_transaction(function, *args))
 
     return db
 

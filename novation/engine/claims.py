@@ -83,13 +83,20 @@ def still_held(move: Claimable, owner: str, fence: int) -> bool:
     return move.lease_owner == owner and move.fence == fence
 
 
-def keep(move: Claimable, *, now: datetime, clock: Clock) -> None:
-    """Renews the lease of a row that is held, so that what is due next needs no new claim."""
-    move.lease_until = now + clock.real(LEASE)
-    move.save(update_fields=["lease_until", "consecutive_errors"])
+def extend_lease(move: Claimable, *, now: datetime, clock: Clock) -> None:
+    """Holds a row on, without errors, so that what is due next needs no new claim.
+
+    Its lease is renewed when half of it is gone: most rows need it no longer before that.
+    """
+    renewed = move.lease_until is None or move.lease_until < now + clock.real(LEASE / 2)
+    if renewed:
+        move.lease_until = now + clock.real(LEASE)
+    if renewed or move.consecutive_errors:
+        move.consecutive_errors = 0
+        move.save(update_fields=["lease_until", "consecutive_errors"])
 
 
-def let_go(
+def release_lease(
     move: Claimable, *, due_at: datetime | None, why: str = "", who: str = "", waits_for: str = ""
 ) -> None:
     """Hands a row back; it is looked at again at `due_at` (None: when something happens).
@@ -115,7 +122,7 @@ def let_go(
     )
 
 
-def take_over(owner: str, *, now: datetime, own: bool = True) -> int:
+def reclaim_dead_leases(owner: str, *, now: datetime, own: bool = True) -> int:
     """Frees what dead engines of this host still hold, so that nobody need wait for their leases.
 
     Args:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from novation.clock import Clock
 from novation.domain.errors import NeedsOperator, TryLater
 from novation.engine.accounts import open_account
-from novation.engine.db_retry import in_thread
+from novation.engine.db_retry import run_in_db_thread
 from novation.engine.step import Accounts
 from novation.partnercenter import PartnerCenter
 
@@ -54,7 +54,7 @@ class Clients:
         client = self._made.get(slug)
         if client is None:
             try:
-                client = await in_thread(lambda: self._open_client(slug))
+                client = await run_in_db_thread(lambda: self._open_client(slug))
             except NeedsOperator as error:
                 log.error(
                     "The account %s cannot be used: %s",

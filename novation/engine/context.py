@@ -11,7 +11,7 @@ from django.db import connection
 
 from novation.clock import Clock
 from novation.engine.clients import Clients
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 
 T = TypeVar("T")
 
@@ -32,7 +32,9 @@ class EngineContext:
     async def db(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Runs a function in the one thread that talks to the database."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._database, lambda: insist(function, *args, **kwargs))
+        return await loop.run_in_executor(
+            self._database, lambda: retry_transaction(function, *args, **kwargs)
+        )
 
     async def close(self) -> None:
         """Ends that thread and its connection."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import Model
 
 from novation.clock import Clock
@@ -28,6 +27,7 @@ from novation.moves.services import first_passwords
 from novation.moves.to_domain import known_item
 from novation.notices.models import Notice
 from novation.operations.models import Step, Task
+from novation.prepared_queries import Prepared
 
 T = TypeVar("T")
 #: What no rule looks at and is much to read.
@@ -236,25 +236,19 @@ def _by_move(
 ) -> defaultdict[int, list[Any]]:
     out: defaultdict[int, list[Any]] = defaultdict(list)
     if ids:
-        sql, others = _statement(connection.vendor, model, len(ids), order, tuple(which.items()))
-        rows: Iterable[Any] = model._default_manager.raw(sql, [*ids, *others])
-        for row in rows:
+        for row in _rows_of(model, order, tuple(which.items()))(ids):
             out[row.move_id].append(row)
     return out
 
 
-@lru_cache(maxsize=1024)
-def _statement(
-    _vendor: str, model: type[Model], number: int, order: str, which: tuple[tuple[str, Any], ...]
-) -> tuple[str, tuple[Any, ...]]:
-    """The SQL for so many moves, and its values after their ids: to compile it costs more than to run it."""
-    places = tuple(range(-number, 0))
-    # Two filters, because one puts its conditions in the order of their names.
-    rows = model._default_manager.filter(move_id__in=places).filter(**dict(which)).order_by(order)
-    sql, values = rows.defer(*_HEAVY.get(model, ())).query.sql_with_params()
-    if tuple(values[:number]) != places:
-        raise RuntimeError("The ids do not come first in this statement.")
-    return sql, values[number:]
+@lru_cache(maxsize=64)
+def _rows_of(model: type[Model], order: str, which: tuple[tuple[str, Any], ...]) -> Prepared[Any]:
+    heavy = _HEAVY.get(model, ())
+    return Prepared(
+        lambda ids: (
+            model._default_manager.filter(move_id__in=ids, **dict(which)).order_by(order).defer(*heavy)
+        )
+    )
 
 
 def _released(wave: Wave | None) -> datetime | None:

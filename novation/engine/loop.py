@@ -34,7 +34,7 @@ from novation.engine.context import EngineContext
 from novation.engine.periodic import Job, keep_running
 from novation.engine.steps import STEPS
 from novation.engine.translate import doubted, reading_of, who_acts
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.selectors import unsettled
 from novation.operations.services import engines
@@ -57,7 +57,7 @@ GRACE = 8.0
 #: Real seconds between two signs of life.
 SIGN = 10.0
 #: Uncertain calls that a start names one by one.
-TOLD = 20
+MAX_UNCERTAIN_LOGGED = 20
 
 
 class Engine:
@@ -120,7 +120,7 @@ class Engine:
     def _start(self) -> None:
         """Takes over what a dead engine of this host held, and reports what is uncertain."""
         now = self.clock.now()
-        freed = claims.take_over(self.owner, now=now)
+        freed = claims.reclaim_dead_leases(self.owner, now=now)
         failpoint("taken-over")
         mails = mail_sender.recover(self.owner, self.clock)
         run = engines.started(
@@ -135,20 +135,22 @@ class Engine:
             "Engine %s starts: %d rows of a dead engine freed, %d calls and %d mails of unknown outcome.",
             self.owner, freed, steps, mails, extra={"action": "engine_started"},
         )  # fmt: skip
-        for step in unsettled.uncertain(now=now)[:TOLD]:
+        for step in unsettled.uncertain(now=now)[:MAX_UNCERTAIN_LOGGED]:
             log.warning(
                 "The outcome of %s for %s (intent of %s) is unknown; it is looked up before anything else.",
                 step.kind, step.move_reference or step.operation_id, f"{step.intent_at:%Y-%m-%d %H:%M:%S}",
                 extra={"action": "outcome_uncertain", "step": step.pk},
             )  # fmt: skip
-        if steps > TOLD:
-            log.warning("… and %d more. `novation check` says what has become of them.", steps - TOLD)
+        if steps > MAX_UNCERTAIN_LOGGED:
+            log.warning(
+                "… and %d more. `novation check` says what has become of them.", steps - MAX_UNCERTAIN_LOGGED
+            )
 
     async def _sign_of_life(self) -> None:
         if time.monotonic() - self._signed >= SIGN:
             self._signed = time.monotonic()
             await self.db(engines.seen, self.owner, now=self.clock.now())
-            await self.db(claims.take_over, self.owner, now=self.clock.now(), own=False)
+            await self.db(claims.reclaim_dead_leases, self.owner, now=self.clock.now(), own=False)
             await self.db(mail_sender.recover, self.owner, self.clock, own=False)
 
     async def _turn(self) -> bool:
@@ -225,20 +227,20 @@ class Engine:
         try:
             return await action(await self.clients.by_role(work.accounts, self.clock), work)
         except MoveError as error:
-            came = Came.UNKNOWN if work.settle else Came.NOT_DONE
-            return Result(came=came, error=error, text=str(error))
+            came = CallOutcome.UNKNOWN if work.settle else CallOutcome.NOT_DONE
+            return Result(outcome=came, error=error, text=str(error))
         except errors.PartnerCenterError as error:
             # Writes return their outcome; what is raised comes from a reading, which has no effect.
-            came = Came.UNKNOWN if work.settle else Came.NOT_DONE
-            return Result(came=came, error=who_acts(error), text=str(error), doubts=doubted(error))
+            came = CallOutcome.UNKNOWN if work.settle else CallOutcome.NOT_DONE
+            return Result(outcome=came, error=who_acts(error), text=str(error), doubts=doubted(error))
         except Exception as error:
             log.exception(
                 "A call failed by a bug of ours.", extra={"action": "call_bug", "row": str(work.row)}
             )
             text = f"{type(error).__name__} in our own code; see the log."
             if work.step is not None:
-                return Result(came=Came.UNKNOWN, text=text)
-            return Result(came=Came.NOT_DONE, error=TryLater(text, timedelta(minutes=1)), text=text)
+                return Result(outcome=CallOutcome.UNKNOWN, text=text)
+            return Result(outcome=CallOutcome.NOT_DONE, error=TryLater(text, timedelta(minutes=1)), text=text)
 
     async def _wind_down(self, jobs: list[asyncio.Task[None]]) -> None:
         self._stop.set()
@@ -252,7 +254,7 @@ class Engine:
         while self.finished:
             group, self.finished = self.finished[:GROUP], self.finished[GROUP:]
             await self.db(outcomes.record, self.owner, group, now=self.clock.now(), clock=self.clock)
-        await self.db(claims.take_over, self.owner, now=self.clock.now())
+        await self.db(claims.reclaim_dead_leases, self.owner, now=self.clock.now())
         await self.db(engines.ended, self.owner, now=self.clock.now())
         await self.context.close()
 

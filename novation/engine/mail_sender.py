@@ -8,12 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection
 
 from novation.clock import Clock
 from novation.engine import claims, mail_transports
 from novation.engine.context import EngineContext
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.engine.periodic import Continuous
 from novation.failpoints import failpoint
 from novation.notices import delivery
@@ -63,9 +63,7 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
 
     def record(sent: list[tuple[delivery.Outgoing, delivery.Delivery]]) -> None:
         # One transaction for those that were sent together: each would wait for its turn to write.
-        with transaction.atomic():
-            for outgoing, result in sent:
-                delivery.record(outgoing, result, now=clock.now())
+        delivery.record_all(sent, now=clock.now())
         failpoint("mail-recorded")
 
     def may_go(one: delivery.Outgoing) -> bool:
@@ -92,12 +90,14 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
     by = mail_transports.transport_of(mailbox, loop)
 
     async def send_test() -> None:
-        found = await loop.run_in_executor(database, insist, lambda: test_mails.next_one(clock.now()))
+        found = await loop.run_in_executor(
+            database, retry_transaction, lambda: test_mails.next_one(clock.now())
+        )
         if found is not None:
             pk, mail = found
             handed = await loop.run_in_executor(senders, by.send, mail)
             await loop.run_in_executor(
-                database, insist, lambda: test_mails.came_of(pk, handed, now=clock.now())
+                database, retry_transaction, lambda: test_mails.came_of(pk, handed, now=clock.now())
             )
 
     try:
@@ -105,14 +105,14 @@ async def run(owner: str, clock: Clock, stop: asyncio.Event) -> None:
             if time.monotonic() - tested >= TEST_LOOK:
                 tested = time.monotonic()
                 await send_test()
-            outgoing = await loop.run_in_executor(database, insist, claim)
+            outgoing = await loop.run_in_executor(database, retry_transaction, claim)
             if not outgoing:
                 await asyncio.sleep(IDLE if time.monotonic() - busy < QUIET else LONG_IDLE)
                 continue
             busy = time.monotonic()
             results = await asyncio.gather(*(loop.run_in_executor(senders, send, one) for one in outgoing))
             sent = list(zip(outgoing, results, strict=True))
-            await loop.run_in_executor(database, insist, record, sent)
+            await loop.run_in_executor(database, retry_transaction, record, sent)
     finally:
         await loop.run_in_executor(database, lambda: connection.close())
         database.shutdown(wait=True)

@@ -1,9 +1,10 @@
-"""Records what calls came to: many in one transaction, each in its own savepoint, none from a lost claim."""
+"""Records what calls came to: many in one transaction, none from a lost claim, and no failure stops another."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +16,13 @@ from novation.clock import Clock
 from novation.domain.errors import TryLater
 from novation.engine import claims
 from novation.engine.call_groups import Room
-from novation.engine.db_retry import gone
-from novation.engine.prepare import RECONCILERS, account_of, go_on, named, push_back
+from novation.engine.db_retry import is_connection_lost
+from novation.engine.group_transactions import Guard, together_or_apart
+from novation.engine.prepare import RECONCILERS, account_of, go_on, named, postpone_poisoned
 from novation.engine.reconciler import Reconciler
 from novation.engine.step import Recording
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Result, Work
-from novation.evidencelog.services import events
+from novation.engine.work import CallOutcome, Result, Work
 from novation.failpoints import failpoint
 from novation.moves.models import Move
 from novation.operations.models import Operation, Step
@@ -30,7 +31,6 @@ from novation.operations.services import steps
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
 def record(
     owner: str,
     finished: Sequence[tuple[Work, Result]],
@@ -47,39 +47,68 @@ def record(
         finished: what came of which call.
         now: programme time.
         clock: of the programme.
-        next_work: filled with the calls that are due next; None hands every move back.
+        next_work: given the calls that are due next; None hands every move back.
         room: places for the next calls by class of work; None sets no bound.
 
     Returns:
         How many were refused because their claim had been lost.
     """
-    events.lock_log()
-    refused = 0
-    held: list[Any] = []
-    # Read together. What one outcome writes to another row of the group stays: a save writes changes alone.
-    rows = _locked([work for work, _result in finished])
-    for work, result in finished:
-        try:
-            with transaction.atomic():
-                row = rows.pop(work.row, None) or _locked([work])[work.row]
-                keep = next_work is not None
-                taken = _record_one(owner, row, work, result, now=now, clock=clock, keep=keep)
-            if taken:
-                held.append(row)
-                failpoint("outcome-open")
-            else:
-                refused += 1
-        except Exception as error:
-            if gone(error):
-                raise  # the database is at fault, not this row: all of them are recorded again
-            log.exception(
-                "An outcome could not be recorded.",
-                extra={"action": "outcome_poisoned", "row": str(work.row)},
-            )
-            _keep_what_is_known(work, result, error, now=now, clock=clock)
+    keep = next_work is not None
+
+    def group(guard: Guard | None) -> tuple[int, list[Work]]:
+        refused, held, known = 0, [], _Known([work for work, _result in finished])
+        for work, result in finished:
+            try:
+                with guard() if guard else nullcontext():
+                    row = known.row(work)
+                    taken = _record_one(owner, row, work, result, known, now=now, clock=clock, keep=keep)
+                if taken:
+                    held.append(row)
+                    failpoint("outcome-open")
+                else:
+                    refused += 1
+            except Exception as error:
+                if guard is None or is_connection_lost(error):
+                    raise
+                log.exception(
+                    "An outcome could not be recorded.",
+                    extra={"action": "outcome_poisoned", "row": str(work.row)},
+                )
+                _keep_what_is_known(work, result, error, now=now, clock=clock)
+        left = room.copy() if room else None
+        return refused, go_on(held, now=now, clock=clock, room=left, guard=guard) if keep else []
+
+    refused, works = together_or_apart(group)
     if next_work is not None:
-        next_work += go_on(held, now=now, clock=clock, room=room)
+        next_work += works
     return refused
+
+
+class _Known:
+    """What the outcomes of one group need, read together.
+
+    What one outcome writes to another row of the group stays: a save writes changes alone.
+    """
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._rows = _locked(works)
+        self._steps = steps.by_id([work.step for work in works if work.step])
+        self.waiting_for_retry = steps.waiting_for_retry(
+            [work.move for work in works if work.move is not None],
+            [work.operation for work in works if work.operation is not None],
+        )
+
+    def row(self, work: Work) -> Any:
+        """The row that the call was made for, locked."""
+        return self._rows.pop(work.row, None) or _locked([work])[work.row]
+
+    def step(self, work: Work, row: Any) -> Step | None:
+        """The intent of the call; None when it is a reading, which has none."""
+        if work.step is None:
+            return None
+        step = self._steps[work.step]
+        step.customer = row.customer  # as it is held here, not read once more
+        return step
 
 
 def reconciler_of(work: Work) -> Reconciler:
@@ -89,17 +118,27 @@ def reconciler_of(work: Work) -> Reconciler:
 
 def _locked(works: Sequence[Work]) -> dict[int | UUID, Any]:
     """The rows of some calls by id, locked as they are now, those of one table together."""
-    ids: dict[Reconciler, list[int | UUID]] = {}
+    # In one order for all: two who lock operations and moves must not wait for each other.
+    ids: dict[Reconciler, list[int | UUID]] = {RECONCILERS[table]: [] for table in claims.TABLES}
     for work in works:
         ids.setdefault(reconciler_of(work), []).append(work.row)
     found: dict[int | UUID, Any] = {}
     for reconciler, pks in ids.items():
-        found |= reconciler.lock(pks)
+        if pks:
+            found |= reconciler.lock(pks)
     return found
 
 
 def _record_one(
-    owner: str, move: Any, work: Work, result: Result, *, now: datetime, clock: Clock, keep: bool
+    owner: str,
+    move: Any,
+    work: Work,
+    result: Result,
+    known: _Known,
+    *,
+    now: datetime,
+    clock: Clock,
+    keep: bool,
 ) -> bool:
     """Records one outcome of a row, which is then held still or handed back; False when its claim had been lost."""
     reconciler = reconciler_of(work)
@@ -107,10 +146,8 @@ def _record_one(
         # Whoever holds the row now has found our intent without an outcome, and looks it up.
         log.warning("A late outcome was refused.", extra={"action": "fence_refused", **named(move)})
         return False
-    step = Step.objects.get(pk=work.step) if work.step else None
-    if step is not None:
-        step.customer = move.customer  # as it is held here, not read once more
-    if result.came is Came.DONE:
+    step = known.step(work, move)
+    if result.outcome is CallOutcome.DONE:
         if step is not None:
             settled = "looked up and found" if work.settle else ""
             steps.finish(
@@ -123,22 +160,22 @@ def _record_one(
             )
             if work.settle:
                 _tell(reconciler, move, step, now)
-        else:
+        elif (work.row, str(work.kind)) in known.waiting_for_retry:
             steps.works_again(move, work.kind)
         answer = result.value if work.step else replace(result.value, exchanges=tuple(result.readings))
         STEPS[work.kind].observe(move, answer, Recording(work=work, now=now, clock=clock))
     elif work.settle and step is not None:
         _not_settled(move, work, step, result, now=now, clock=clock)
-    elif result.came is Came.UNKNOWN and step is not None:
+    elif result.outcome is CallOutcome.UNKNOWN and step is not None:
         steps.finish(step, Step.Outcome.UNKNOWN, now=now, exchange=result.exchange, error=result.text)
         reconciler.is_unknown(move, now)
     else:
         _not_done(move, work, step, result, now=now, clock=clock)
-    move.consecutive_errors = 0
     if keep:
-        claims.keep(move, now=now, clock=clock)
+        claims.extend_lease(move, now=now, clock=clock)
     else:
-        claims.let_go(move, due_at=now, why="an answer came", who="engine")
+        move.consecutive_errors = 0
+        claims.release_lease(move, due_at=now, why="an answer came", who="engine")
     return True
 
 
@@ -151,7 +188,7 @@ def _not_settled(move: Any, work: Work, step: Step, result: Result, *, now: date
     """A look-up that saw no effect counts only after the quiet period: the call may still be on its way."""
     step.looked_at = now
     quiet = clock.real(reconciler_of(work).quiet(move))
-    if result.came is Came.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:
+    if result.outcome is CallOutcome.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:
         steps.finish(
             step,
             Step.Outcome.NOT_DONE,
@@ -236,7 +273,9 @@ def _keep_what_is_known(work: Work, result: Result, error: Exception, *, now: da
         move = _locked([work])[work.row]
         step = Step.objects.filter(pk=work.step, outcome__in=("", "unknown")).first() if work.step else None
         if step is not None and not work.settle:
-            kept = Step.Outcome.NOT_DONE if result.came is Came.NOT_DONE else Step.Outcome.UNKNOWN
+            kept = Step.Outcome.NOT_DONE if result.outcome is CallOutcome.NOT_DONE else Step.Outcome.UNKNOWN
             text = f"{type(error).__name__} while the answer was recorded"
             steps.finish(step, kept, now=now, exchange=result.exchange, error=text)
-        push_back(move, now, clock, f"{type(error).__name__} while an answer was recorded; see the log.")
+        postpone_poisoned(
+            move, now, clock, f"{type(error).__name__} while an answer was recorded; see the log."
+        )

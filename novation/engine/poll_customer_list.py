@@ -98,10 +98,10 @@ def _missed(account: Account, listed: Collection[str], now: datetime) -> None:
         if tenant.lower() in listed:
             continue
         with transaction.atomic():
-            move = tracks.locked(pk)
+            move = tracks.lock_move(pk)
             move.relationship_read_at = None
             move.save(update_fields=["relationship_read_at"])
-            tracks.wake(move, at=now)
+            tracks.schedule_now(move, at=now)
 
 
 def take_in(tenants: Mapping[str, Mapping[str, str]], *, account: str, clock: Clock) -> int:
@@ -132,10 +132,10 @@ def take_in(tenants: Mapping[str, Mapping[str, str]], *, account: str, clock: Cl
     for start in range(0, len(news), 50):
         with transaction.atomic():
             for pk in news[start : start + 50]:
-                move = tracks.locked(pk)
+                move = tracks.lock_move(pk)
                 if move.relationship_state in states.NOT_RELATED:
                     read = RelationshipRead(relationship="reseller", by="customer list")
                     relationship.relationship(move, read, now=now)
-                    tracks.wake(move, at=now)
+                    tracks.schedule_now(move, at=now)
                     count += 1
     return count

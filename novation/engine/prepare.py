@@ -14,21 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-
 from novation.clock import Clock
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do, Finished, Wait
+from novation.domain.next_action import Finished, MakeCall, Wait
 from novation.domain.steps import TaskKind, is_write
 from novation.engine import claims
 from novation.engine.call_groups import Room
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
+from novation.engine.group_transactions import Guard, together_or_apart
 from novation.engine.reconcile_moves import MoveReconciler
 from novation.engine.reconcile_operations import OperationReconciler
 from novation.engine.reconciler import Action, Reconciler, Round
 from novation.engine.steps import STEPS
 from novation.engine.work import Work
-from novation.evidencelog.services import events
 from novation.failpoints import failpoint
 from novation.moves.models import Move
 from novation.operations.models import Operation, Step
@@ -53,7 +51,6 @@ def key_of(row: Any) -> Key:
     return type(row), row.pk
 
 
-@transaction.atomic
 def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
     """Claims up to `limit` due moves and operations and returns the calls that are to be made for them.
 
@@ -64,23 +61,27 @@ def prepare(owner: str, limit: int, *, now: datetime, clock: Clock, room: Room |
         clock: of the programme.
         room: places for calls by group; None sets no bound.
     """
-    events.lock_log()
     full = room.full() if room else ()
-    pending: dict[Key, Any] = {}
-    for table in claims.TABLES:
-        if len(pending) >= limit:
-            break
-        rows: list[Any] = claims.claim(
-            owner, limit - len(pending), now=now, clock=clock, full=full, table=table
-        )
-        pending |= {key_of(row): row for row in rows}
-        for pk in steps.with_open_intents([row.pk for row in rows], RECONCILERS[table].column):
-            row = pending[table, pk]
-            if _guarded(row, now, clock, functools.partial(_lose, row, now)) is None:
-                del pending[table, pk]
-    work = go_on(pending.values(), now=now, clock=clock, room=room)
-    failpoint("claim-open")
-    return work
+
+    def look(guard: Guard | None) -> list[Work]:
+        pending: dict[Key, Any] = {}
+        for table in claims.TABLES:
+            if len(pending) >= limit:
+                break
+            rows: list[Any] = claims.claim(
+                owner, limit - len(pending), now=now, clock=clock, full=full, table=table
+            )
+            pending |= {key_of(row): row for row in rows}
+            for pk in steps.with_open_intents([row.pk for row in rows], RECONCILERS[table].column):
+                row = pending[table, pk]
+                if _guarded(row, now, clock, functools.partial(_lose, row, now), guard) is None:
+                    del pending[table, pk]
+        left = room.copy() if room else None
+        work = go_on(pending.values(), now=now, clock=clock, room=left, guard=guard)
+        failpoint("claim-open")
+        return work
+
+    return together_or_apart(look)
 
 
 def _lose(row: Any, now: datetime) -> int:
@@ -91,10 +92,24 @@ def _lose(row: Any, now: datetime) -> int:
     return number
 
 
-def go_on(held: Iterable[Any], *, now: datetime, clock: Clock, room: Room | None = None) -> list[Work]:
+def go_on(
+    held: Iterable[Any],
+    *,
+    now: datetime,
+    clock: Clock,
+    room: Room | None = None,
+    guard: Guard | None = None,
+) -> list[Work]:
     """Decides for rows that are held, as far as it needs no call. Call inside a transaction.
 
     A row whose next call is of a group that has no place is handed back and waits for its turn.
+
+    Args:
+        held: moves and operations.
+        now: programme time.
+        clock: of the programme.
+        room: places for calls by group, which are taken; None sets no bound.
+        guard: as `together_or_apart` gives it.
 
     Returns:
         The calls that are to be made; every other row was handed back.
@@ -111,24 +126,28 @@ def go_on(held: Iterable[Any], *, now: datetime, clock: Clock, room: Room | None
             round_ = RECONCILERS[table].begin_round(rows, now, clock)
             for row in rows:
                 act = functools.partial(_one, row, round_, now=now, clock=clock, work=work, room=room)
-                if _guarded(row, now, clock, act) is not True:
+                if _guarded(row, now, clock, act, guard) is not True:
                     del pending[key_of(row)]
     for row in pending.values():
-        push_back(row, now, clock, "The rules go round in circles.")
+        postpone_poisoned(row, now, clock, "The rules go round in circles.")
     return work
 
 
-def _guarded(row: Any, now: datetime, clock: Clock, act: Any) -> Any:
-    """Runs one row's part in a savepoint: a bug there must not stop the others."""
+def _guarded(row: Any, now: datetime, clock: Clock, act: Any, guard: Guard | None) -> Any:
+    """Runs one row's part in a savepoint: a bug there must not stop the others. Without a guard it ends the group."""
+    if guard is None:
+        return act()
     try:
-        with transaction.atomic():
+        with guard():
             return act()
     except Exception as error:
-        if gone(error):
+        if is_connection_lost(error):
             raise  # the database is at fault, not this row: the whole look is tried again
         log.exception("A row could not be decided.", extra={"action": "move_poisoned", **named(row)})
         fresh = RECONCILERS[type(row)].read(row.pk)
-        push_back(fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log.")
+        postpone_poisoned(
+            fresh, now, clock, f"{type(error).__name__} in the rules or the record; see the log."
+        )
         return None
 
 
@@ -137,11 +156,11 @@ def named(row: Any) -> dict[str, str]:
     return {str(type(row)._meta.model_name): str(row.pk)}
 
 
-def push_back(row: Any, now: datetime, clock: Clock, why: str) -> None:
+def postpone_poisoned(row: Any, now: datetime, clock: Clock, why: str) -> None:
     """Puts a poisoned row off, longer each time, and shows it to an operator after the third."""
     row.consecutive_errors += 1
     pause = min(timedelta(seconds=15) * 2 ** min(row.consecutive_errors, 8), timedelta(hours=1))
-    claims.let_go(row, due_at=now + clock.real(pause), why=why, who="engine")
+    claims.release_lease(row, due_at=now + clock.real(pause), why=why, who="engine")
     if row.consecutive_errors == 3:
         why = f"The engine cannot go on here: {why}"
         tasks.open_task(row.subject, TaskKind.REVIEW, why=why, now=now, programme=row.programme_id)
@@ -163,22 +182,22 @@ def _one(
     match action:
         case Wait(until=until, who=who, why=why):
             row.consecutive_errors = 0
-            claims.let_go(row, due_at=until, why=why, who=str(who))
+            claims.release_lease(row, due_at=until, why=why, who=str(who))
             return False
         case Finished(why=why):
-            claims.let_go(row, due_at=None, why=why, who="nobody")
+            claims.release_lease(row, due_at=None, why=why, who="nobody")
             return False
-        case Do() if room is not None and not room.take(STEPS[action.step].group):
+        case MakeCall() if room is not None and not room.take(STEPS[action.step].group):
             waits_for = STEPS[action.step].group
             why = f"many calls of its kind ({waits_for}) are under way"
-            claims.let_go(row, due_at=now, why=why, who="engine", waits_for=waits_for)
+            claims.release_lease(row, due_at=now, why=why, who="engine", waits_for=waits_for)
             return False
-        case Do():
+        case MakeCall():
             try:
                 work.append(_intent(row, action, now=now))
             except NeedsOperator as error:
                 if not steps.hand_to_operator(row, str(action.step), error.reason, now=now):
-                    push_back(row, now, clock, error.reason)
+                    postpone_poisoned(row, now, clock, error.reason)
                     return False
                 return True
             return False
@@ -192,7 +211,7 @@ def account_of(row: Any, kind: str) -> str:
     return RECONCILERS[type(row)].accounts(row)[STEPS[kind].account]
 
 
-def _intent(row: Any, do: Do, *, now: datetime) -> Work:
+def _intent(row: Any, do: MakeCall, *, now: datetime) -> Work:
     """Commits what is about to be done. Reads leave a row only when they fail."""
     reconciler, step = RECONCILERS[type(row)], None
     if row.lease_until is None:

@@ -9,7 +9,7 @@ from typing import Any
 from novation.clock import Clock
 from novation.domain import states
 from novation.domain.decide import decide
-from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, SendNotice, SetTracks, SplitTransfers
 from novation.domain.rules.transfer import done_already
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
@@ -32,9 +32,9 @@ class MoveRound:
     def __init__(self, moves: Sequence[Move], now: datetime, clock: Clock) -> None:
         self._now = now
         self._known = Known(moves, clock)
-        self.actions: Mapping[Any, Decision | Exception] = self._known.ask(lambda facts: decide(facts, now))
+        self.actions: Mapping[Any, NextAction | Exception] = self._known.ask(lambda facts: decide(facts, now))
 
-    def carry_out(self, row: Move, action: Decision) -> None:
+    def carry_out(self, row: Move, action: NextAction) -> None:
         _carry_out(row, self._known, action, now=self._now)
 
 
@@ -51,15 +51,15 @@ class MoveReconciler:
         return Move.objects.select_related(*Move.read_with).get(pk=pk)
 
     def lock(self, pks: Collection[int]) -> dict[int, Move]:
-        return tracks.locked_all(pks)
+        return tracks.lock_moves_by_id(pks)
 
     def accounts(self, row: Move) -> Mapping[str, str]:
         return {role: account.slug for role, account in row.programme.accounts_by_role().items()}
 
-    def began(self, row: Move, do: Do, now: datetime) -> None:
+    def began(self, row: Move, do: MakeCall, now: datetime) -> None:
         if do.sets:
             data = {"why": do.why}
-            tracks.change(row, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data=data)
+            tracks.transition(row, do.sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data=data)
 
     def is_unknown(self, row: Move, now: datetime) -> None:
         """The rules of a move see it by its step."""
@@ -80,32 +80,32 @@ class MoveReconciler:
         return row.programme.policy.settle_quiet
 
 
-def _carry_out(move: Move, known: Known, decision: Decision, *, now: datetime) -> None:
+def _carry_out(move: Move, known: Known, decision: NextAction, *, now: datetime) -> None:
     match decision:
-        case Tell(purpose=purpose, sets=sets):
+        case SendNotice(purpose=purpose, sets=sets):
             if sets:
-                tracks.change(
+                tracks.transition(
                     move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor="engine", data={"why": decision.why}
                 )
             letter = notices.queue(move=move, purpose=purpose, now=now)
-            if Track.NOTICE in sets and letter.state in states.TOLD:
+            if Track.NOTICE in sets and letter.state in states.MAX_UNCERTAIN_LOGGED:
                 # Who has our letter already is not sent another, and the track must not wait for one.
                 told, data = {Track.NOTICE: letter.state}, {"notice": letter.pk, "already": True}
-                tracks.change(move, told, tag=Tag.NOTICE_SENT, at=now, actor="engine", data=data)
-        case AskOperator(task=task, why=why, sets=sets):
+                tracks.transition(move, told, tag=Tag.NOTICE_SENT, at=now, actor="engine", data=data)
+        case OpenTask(task=task, why=why, sets=sets):
             tasks.open_task(move, task, why=why, now=now)
             if sets:
-                tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data={"why": why})
-        case Plan():
+                tracks.transition(move, sets, tag=_tag(sets), at=now, actor="engine", data={"why": why})
+        case SplitTransfers():
             transfer.planned(move, decision, now=now)
-        case Note(why=why, sets=sets):
+        case SetTracks(why=why, sets=sets):
             if move.decision_state == "mandate" and sets.get(Track.DECISION) == "asked":
                 tasks.cancel(move, (TaskKind.ACCEPT,), now=now, why=why)
                 events.record(Tag.MANDATE_EXPIRED, at=now, actor="engine", subject=move.subject)
             said: dict[str, Any] = {"why": why}
             if sets.get(Track.CLOSEOUT) == "stays" and (happened := known.answer(move.pk, done_already)):
                 said["happened"] = list(happened)
-            tracks.change(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
+            tracks.transition(move, sets, tag=_tag(sets), at=now, actor="engine", data=said)
             if sets.get(Track.CLOSEOUT) in states.ENDED:
                 _ended(move, now)
 

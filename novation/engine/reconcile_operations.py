@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from novation.clock import Clock
-from novation.domain.next_action import AskOperator, Do, SetState
+from novation.domain.next_action import MakeCall, OpenTask, SetState
 from novation.domain.operations import ENDED, NOT_BEGUN, OperationState
 from novation.domain.operations.decide import OperationAction, decide_operation
 from novation.domain.operations.facts import OperationFacts
@@ -40,7 +40,7 @@ class OperationRound:
 
     def carry_out(self, row: Operation, action: OperationAction) -> None:
         match action:
-            case AskOperator(task=task, why=why):
+            case OpenTask(task=task, why=why):
                 tasks.open_task(row.subject, task, why=why, now=self._now)
             case SetState(state=state, why=why):
                 set_state(row, state, why=why, actor="engine", now=self._now)
@@ -67,7 +67,7 @@ class OperationReconciler:
     def accounts(self, row: Operation) -> Mapping[str, str]:
         return {"account": row.account.slug} if row.account else {}
 
-    def began(self, row: Operation, do: Do, now: datetime) -> None:
+    def began(self, row: Operation, do: MakeCall, now: datetime) -> None:
         if row.state in NOT_BEGUN and is_write(do.step):
             set_state(row, OperationState.RUNNING, why=do.why, actor="engine", now=now)
 

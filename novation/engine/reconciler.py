@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from novation.clock import Clock
-from novation.domain.next_action import Decision, Do, SetState
+from novation.domain.next_action import MakeCall, NextAction, SetState
 from novation.operations.models.claimable import Claimable
 from novation.operations.services.steps import Column
 
 #: What is due for a row.
-Action = Decision | SetState
+Action = NextAction | SetState
 
 
 class Round(Protocol):
@@ -52,7 +52,7 @@ class Reconciler(Protocol):
     def accounts(self, row: Any) -> Mapping[str, str]:
         """The slug of each partner account that a step of the row may use, by its role."""
 
-    def began(self, row: Any, do: Do, now: datetime) -> None:
+    def began(self, row: Any, do: MakeCall, now: datetime) -> None:
         """A call is about to be made, or looked up."""
 
     def is_unknown(self, row: Any, now: datetime) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from novation.clock import Clock
 from novation.domain.answers import Answer
 from novation.domain.errors import TryLater
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import PlannedStep
 from novation.domain.steps import Repeat
 from novation.engine.call_groups import CallGroup
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.failpoints import failpoint
 from novation.partnercenter import Call, PartnerCenter
 
@@ -70,12 +70,12 @@ class Recording:
 
 
 #: What the call sends or compares with, from the claimed row: plain values, no secrets; kept with the intent.
-Build = Callable[[Any, Do, datetime], dict[str, Any]]
+Build = Callable[[Any, MakeCall, datetime], dict[str, Any]]
 Action = Callable[[Accounts, Work], Awaitable[Result]]
 Observe = Callable[[Any, Any, Recording], None]
 
 
-def no_input(row: Any, do: Do, now: datetime) -> dict[str, Any]:
+def no_input(row: Any, do: MakeCall, now: datetime) -> dict[str, Any]:
     """A call that needs nothing but the tenant."""
     return {}
 
@@ -128,9 +128,9 @@ class Step(PlannedStep):
 
 def done(value: Answer) -> Result:
     """A reading, or a look-up that found the effect."""
-    return Result(came=Came.DONE, value=value)
+    return Result(outcome=CallOutcome.DONE, value=value)
 
 
 def not_there(text: str) -> Result:
     """A look-up that found no effect. The record waits for the quiet period before it believes this."""
-    return Result(came=Came.NOT_DONE, text=text)
+    return Result(outcome=CallOutcome.NOT_DONE, text=text)

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from novation.domain.batches import line_type
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.moves.models import Move
+from novation.moves.services.observed import access
 
 
-def attestation(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def attestation(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """The newest link to Microsoft's agreement page."""
     return {"attestation": move.attestations.latest("id").remote_id}
 
 
-def newest_grant(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def newest_grant(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """The target's newest request for delegated admin rights."""
-    row = move.grants.filter(side="target").latest("id")
+    row = access.newest(move, "target")
     return {
         "relationship": row.remote_id,
         "assignment": row.assignment_id,
@@ -26,14 +27,14 @@ def newest_grant(move: Move, do: Do, now: datetime) -> dict[str, Any]:
     }
 
 
-def transfer_request(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def transfer_request(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """One request of transfer and its items."""
     batch = move.batches.get(number=do.batch or 0)
     lines = list(batch.items.order_by("id").values_list("subscription_id", "product_type"))
     return {"transfer": batch.remote_id, "lines": [[name, line_type(kind)] for name, kind in lines]}
 
 
-def order(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def order(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """What is bought anew for one item."""
     item = move.items.get(pk=do.item or 0)
     return {

@@ -9,7 +9,7 @@ from typing import Any
 
 from novation.domain.answers import Answer, GrantRead, SubscriptionRead, TransferRead
 from novation.domain.errors import MoveError, NeedsOperator, TryLater
-from novation.engine.work import Came, Result
+from novation.engine.work import CallOutcome, Result
 from novation.partnercenter import (
     Done,
     Exchange,
@@ -85,17 +85,17 @@ def written(outcome: Done[Any] | NotDone | Unknown, value: Answer | None = None)
     """The result of a write."""
     match outcome:
         case Done(exchange=exchange):
-            return Result(came=Came.DONE, value=value or Answer(), exchange=exchange_of(exchange))
+            return Result(outcome=CallOutcome.DONE, value=value or Answer(), exchange=exchange_of(exchange))
         case NotDone(error=error, exchange=exchange):
             return Result(
-                came=Came.NOT_DONE,
+                outcome=CallOutcome.NOT_DONE,
                 error=who_acts(error),
                 exchange=exchange_of(exchange),
                 text=str(error),
                 doubts=doubted(error),
             )
         case Unknown(error=error, exchange=exchange):
-            return Result(came=Came.UNKNOWN, exchange=exchange_of(exchange), text=str(error))
+            return Result(outcome=CallOutcome.UNKNOWN, exchange=exchange_of(exchange), text=str(error))
 
 
 def next_term_words(instructions: Mapping[str, Any] | None) -> str:

@@ -21,9 +21,9 @@ from cryptography.utils import CryptographyDeprecationWarning
 from django.conf import settings
 
 from novation.clock import Clock
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.engine.context import EngineContext
-from novation.engine.db_retry import gone
+from novation.engine.db_retry import is_connection_lost
 from novation.engine.periodic import Periodic
 from novation.moves.services import webhook_events
 from novation.partnercenter.signatures import (
@@ -176,7 +176,7 @@ async def look(
     context: EngineContext,
     certificates: Certificates,
     anchors: list[x509.Certificate],
-    waiting: Sequence[Hint],
+    waiting: Sequence[WebhookEvent],
 ) -> None:
     """Follows some webhook_events. Those whose certificate would be one fetch too many stay for the next look."""
     wanted = list(dict.fromkeys(hint.certificate_url for hint in waiting))
@@ -194,7 +194,7 @@ async def _fetched(certificates: Certificates, url: str) -> None:
 
 
 async def follow(
-    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
+    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: WebhookEvent
 ) -> None:
     """Checks one hint and follows it; it waits when the certificate cannot be had now.
 
@@ -207,18 +207,18 @@ async def follow(
         await _follow(context, certificates, anchors, hint)
     except SignatureRefused as reason:
         log.warning("A webhook was refused: %s", reason, extra={"action": "hint_refused", "hint": hint.pk})
-        await context.db(webhook_events.settle, hint, Hint.State.REFUSED, str(reason))
+        await context.db(webhook_events.settle, hint, WebhookEvent.State.REFUSED, str(reason))
     except Exception as error:
-        if gone(error):
+        if is_connection_lost(error):
             raise
         log.exception("A webhook could not be followed.", extra={"action": "hint_bug", "hint": hint.pk})
         await context.db(
-            webhook_events.settle, hint, Hint.State.REFUSED, f"{type(error).__name__} in our own code"
+            webhook_events.settle, hint, WebhookEvent.State.REFUSED, f"{type(error).__name__} in our own code"
         )
 
 
 async def _follow(
-    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: Hint
+    context: EngineContext, certificates: Certificates, anchors: list[x509.Certificate], hint: WebhookEvent
 ) -> None:
     body = bytes(hint.body)
     claim = Claim(bytes(hint.signature), hint.certificate_url, hint.algorithm)

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from novation.clock import Clock
 from novation.domain.errors import MoveError, NeedsOperator, TryLater
-from novation.engine.db_retry import in_thread
+from novation.engine.db_retry import run_in_db_thread
 from novation.engine.translate import who_acts, written
-from novation.engine.work import Came
+from novation.engine.work import CallOutcome
 from novation.moves.services import webhooks as record
 from novation.partnercenter import PartnerCenter, errors
 from novation.partnercenter.outcomes import Call
@@ -79,15 +79,15 @@ async def register(account: PartnerCenter, role: str, url: str, *, replace: bool
         wanted = tuple(sorted({*wanted, *(present.webhook_events or ())}))  # what somebody added stays
     call = Call()
     name = str(call.request_id)
-    await in_thread(
+    await run_in_db_thread(
         lambda: record.intended(role, url, wanted, before=before, request_id=name, now=clock.now())
     )
     write = account.webhooks.register if present is None else account.webhooks.update
     result = written(await write(url, wanted, call=call))
-    came, failed = result.came, result.error
-    if came is Came.UNKNOWN:
+    came, failed = result.outcome, result.error
+    if came is CallOutcome.UNKNOWN:
         came, failed = await _looked_up(account, url, wanted)
-    await in_thread(lambda: record.came(role, name, came, now=clock.now()))
+    await run_in_db_thread(lambda: record.came(role, name, came, now=clock.now()))
     if failed is not None:
         raise failed
     return Registered(url, wanted, before=before)
@@ -95,15 +95,15 @@ async def register(account: PartnerCenter, role: str, url: str, *, replace: bool
 
 async def _looked_up(
     account: PartnerCenter, url: str, wanted: Sequence[str]
-) -> tuple[Came, MoveError | None]:
+) -> tuple[CallOutcome, MoveError | None]:
     unknown = TryLater("Nobody knows what became of the registration: run this again.", timedelta(minutes=5))
     try:
         present = await _present(account)
     except errors.PartnerCenterError:
-        return Came.UNKNOWN, unknown
+        return CallOutcome.UNKNOWN, unknown
     if present is not None and _is(present, url, wanted):
-        return Came.DONE, None
-    return Came.UNKNOWN, unknown
+        return CallOutcome.DONE, None
+    return CallOutcome.UNKNOWN, unknown
 
 
 async def _present(account: PartnerCenter) -> Registration | None:

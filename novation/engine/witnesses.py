@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from novation.clock import Clock
-from novation.engine.db_retry import insist
+from novation.engine.db_retry import retry_transaction
 from novation.evidencelog.models import Checkpoint, WitnessMail
 from novation.evidencelog.services import log_keys, witnesses
 from novation.moves.models import Programme
@@ -20,14 +20,14 @@ def mail_if_due(clock: Clock) -> None:
     """Queues the mail of the day and sends what is unsent; blocks while the mail server answers."""
     if not settings.NOVATION_CHECKPOINT_MAIL:
         return
-    insist(witnesses.queue, settings.NOVATION_CHECKPOINT_MAIL, now=clock.now())
-    for waiting in insist(witnesses.unsent, now=clock.now(), clock=clock):
+    retry_transaction(witnesses.queue, settings.NOVATION_CHECKPOINT_MAIL, now=clock.now())
+    for waiting in retry_transaction(witnesses.unsent, now=clock.now(), clock=clock):
         try:
             _letter(waiting).send()
             error = ""
         except (smtplib.SMTPException, OSError) as problem:
             error = f"{type(problem).__name__}: {problem}"
-        insist(witnesses.tried, waiting, error=error, now=clock.now())
+        retry_transaction(witnesses.tried, waiting, error=error, now=clock.now())
 
 
 def _letter(waiting: WitnessMail) -> EmailMessage:

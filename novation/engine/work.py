@@ -53,7 +53,7 @@ class Work:
         return found
 
 
-class Came(StrEnum):
+class CallOutcome(StrEnum):
     """What a call, or a look-up, came to."""
 
     DONE = "done"
@@ -75,7 +75,7 @@ class Result:
         doubts: what a refusal makes doubtful that we took for known: relationship, agreement or transfers.
     """
 
-    came: Came
+    outcome: CallOutcome
     value: Answer = field(default_factory=Answer)
     error: MoveError | None = None
     exchange: dict[str, Any] | None = None

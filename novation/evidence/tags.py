@@ -168,6 +168,10 @@ class Tag(StrEnum):
     OPERATOR_VIEWED_SECRET = "operator:viewed-secret"  # noqa: S105 - a secret was shown for seconds to one operator
     OPERATOR_APPROVED = "operator:approved"  # an operator approved something outside a task
     OPERATOR_EXPORTED = "operator:exported"  # an operator took evidence or a list out
+    OPERATOR_BULK_CONFIRMED = (
+        "operator:bulk-confirmed"  # an operator confirmed an act on many customers, and why
+    )
+    OPERATOR_BULK_ENDED = "operator:bulk-ended"  # how that act ended: for how many it was done and not done
     OPERATOR_CHANGED = "operator:changed"  # an operator's account or rights were changed
 
     TEXT_CHANGED = "text:changed"  # a text that customers see got a new version; it is a document

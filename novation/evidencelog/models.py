@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar, TypeVar
 
 from django.db import models
 
+from novation import transactions
+
 #: Kind of a document whose content was erased on record.
 ERASED = "erased"
+
+
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
+
+
+class LogManager(models.Manager[M_co]):
+    """Reads see what this transaction has recorded: it is written first."""
+
+    def get_queryset(self) -> models.QuerySet[M_co]:
+        """As Django has it."""
+        transactions.write_deferred()
+        return super().get_queryset()
 
 
 class Document(models.Model):
@@ -18,6 +33,8 @@ class Document(models.Model):
     media = models.CharField(max_length=60, help_text="Media type")
     content = models.BinaryField()
     created_at = models.DateTimeField()
+
+    objects: ClassVar[LogManager[Document]] = LogManager()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sha256[:12]}"
@@ -46,6 +63,8 @@ class Event(models.Model):
         max_length=32, help_text="SHA-256 over the subject's previous head and this leaf."
     )
 
+    objects: ClassVar[LogManager[Event]] = LogManager()
+
     class Meta:
         ordering = ["seq"]
         constraints = [models.UniqueConstraint(fields=["subject", "number"], name="one_event_per_number")]
@@ -68,6 +87,8 @@ class LogNode(models.Model):
     index = models.PositiveBigIntegerField(help_text="Position within the level; it covers 2^level leaves.")
     hash = models.BinaryField(max_length=32)
 
+    objects: ClassVar[LogManager[LogNode]] = LogManager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["level", "index"], name="one_node_per_place")]
 
@@ -76,11 +97,13 @@ class LogNode(models.Model):
 
 
 class LogHead(models.Model):
-    """The single row that says how long the log is; locked by each append, so that no number is used twice."""
+    """The single row that says how long the log is; locked last by whoever appends, so that no number is used twice."""
 
     size = models.PositiveBigIntegerField(default=0)
     frontier = models.BinaryField(default=b"", help_text="Right edge of the Merkle tree.")
     at = models.DateTimeField(null=True, help_text="Time of the last entry; the log's time never goes back.")
+
+    objects: ClassVar[LogManager[LogHead]] = LogManager()
 
     def __str__(self) -> str:
         return f"{self.size} entries"
@@ -141,7 +164,7 @@ class LogKey(models.Model):
         return self.vkey
 
 
-class Takeout(models.Model):
+class BundleExport(models.Model):
     """Many bundles that one person takes out in one file, and how far that is."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

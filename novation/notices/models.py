@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models import Contact
 from novation.evidencelog.models import Document
 from novation.moves.models import Move, Programme
@@ -58,7 +59,7 @@ class Code(models.Model):
         return f"code of {self.link_id}"
 
 
-class Notice(models.Model):
+class Notice(CompiledSaves):
     """One mail to one person for one purpose, from the wish to its outcome."""
 
     class State(models.TextChoices):
@@ -117,7 +118,7 @@ class Notice(models.Model):
         return f"{self.purpose} {self.state}"
 
 
-class Arrival(models.Model):
+class InboundMail(models.Model):
     """One mail that came to our address, or one report of the mail service. Taken in once, whoever hands it over."""
 
     sha256 = models.CharField(max_length=64, unique=True, help_text="Of its bytes.")
@@ -220,7 +221,7 @@ class Text(models.Model):
         return f"{self.purpose}-{self.language}-{self.version or 'draft'}"
 
 
-class PaperLetter(models.Model):
+class PostalLetter(models.Model):
     """The announcement on paper, for a customer whom no mail reaches."""
 
     move = models.ForeignKey(Move, models.PROTECT, related_name="letters")

@@ -27,9 +27,9 @@ SELECT
   (SELECT count(*) FROM moves_move WHERE due_at <= %s OR lease_until IS NOT NULL),
   (SELECT count(*) FROM operations_step WHERE outcome = 'unknown'),
   (SELECT count(*) FROM notices_notice WHERE state = 'sending' OR (state = 'queued' AND retry_at <= %s
-     AND NOT EXISTS (SELECT 1 FROM moves_halt WHERE ended_at IS NULL))),
+     AND NOT EXISTS (SELECT 1 FROM moves_circuitbreak WHERE ended_at IS NULL))),
   (SELECT count(*) FROM operations_task WHERE state = 'open')
-    + (SELECT count(*) FROM moves_halt WHERE ended_at IS NULL),
+    + (SELECT count(*) FROM moves_circuitbreak WHERE ended_at IS NULL),
   (SELECT min(due_at) FROM moves_move WHERE due_at > %s),
   (SELECT min(retry_at) FROM notices_notice WHERE state = 'queued' AND retry_at > %s),
   (SELECT count(*) FROM moves_move WHERE stage NOT IN ({ended})),

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
 
+from novation.transactions import LateWrites
+
 T = TypeVar("T")
 
 #: Real seconds between two tries.
@@ -54,8 +56,8 @@ class Cursor(base.SQLiteCursorWrapper):
                 time.sleep(AGAIN)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
-    """SQLite, with writes that begin soon after the one before has ended."""
+class DatabaseWrapper(LateWrites, base.DatabaseWrapper):
+    """SQLite, with writes that begin soon after the one before has ended, and rows that are written last."""
 
     def get_connection_params(self) -> dict[str, Any]:
         """As Django has it; it is we who wait for `timeout` (seconds), not SQLite."""

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from novation import clock
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.moves.services import webhook_events
 from novation.network import address_of, network_of
 from novation.partnercenter import errors
@@ -50,7 +50,7 @@ def receive(request: HttpRequest, account: str) -> HttpResponse:
         return HttpResponse(f"{reason}\n", status=400, content_type="text/plain")
     now = clock.now()
     kept = webhook_events.keep(
-        Hint(
+        WebhookEvent(
             digest=hashlib.sha256(body + claim.signature).hexdigest(),
             account=account,
             body=body,

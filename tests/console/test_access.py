@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from novation.console import urls
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
-from novation.moves.models import Move, Paper, Wave
+from novation.moves.models import Move, SignedDocument, Wave
 from novation.operations.models import Task
 from tests.console.conftest import Browser
 from tests.console.portfolio import PASSWORD, Portfolio
@@ -22,6 +22,9 @@ ACTS = {
     "wave_new": "steer",
     "pause_many": "steer",
     "resume_many": "steer",
+    "bulk_option": "see",
+    "bulk_confirm": "see",
+    "bulk_go_on": "see",
     "export": "export",
     "pause": "steer",
     "resume": "steer",
@@ -101,7 +104,7 @@ def counts() -> tuple[object, ...]:
         Event.objects.count(),
         list(Task.objects.order_by("pk").values_list("state", "holder_id", "lease_until")),
         list(Move.objects.order_by("pk").values_list("paused", "wave_id", "decision_state")),
-        list(Paper.objects.values_list("state", flat=True)),
+        list(SignedDocument.objects.values_list("state", flat=True)),
         list(Wave.objects.order_by("pk").values_list("state", flat=True)),
     )
 
@@ -147,6 +150,7 @@ def test_an_act_that_is_opened_by_its_address_leads_to_its_page(built: Portfolio
         "text_save": pages["text"],
         "mail_seen": pages["mail"],
         "pause_many": pages["customers"],
+        "bulk_confirm": pages["bulk"],
         "judge": pages["findings"],
         "erase": pages["evidence"],
         "readiness_csv": pages["readiness"],

@@ -99,36 +99,6 @@ def test_an_answer_on_the_customers_page_is_sent_or_kept(operator: Browser, buil
     assert Message.objects.filter(move=move, from_customer=False).count() == 1
 
 
-def test_ticked_customers_become_a_wave(operator: Browser, built: Portfolio) -> None:
-    free = built.by_kind["fresh"]
-    taken = built.by_kind["told"]
-    assert free.wave is None and taken.wave is not None
-    answer = operator.post(
-        "/console/customers/wave", {"move": [free.reference, taken.reference]}, follow=True
-    )
-    assert "made with 1 customers" in text(answer)
-    assert "1 were left out" in text(answer)
-    move = Move.objects.get(pk=free.pk)
-    assert move.wave is not None and move.wave.state == "draft"
-    again = operator.post("/console/customers/wave", {"move": [free.reference]}, follow=True)
-    assert "already in a wave" in text(again)
-
-
-def test_nothing_ticked_changes_nothing(operator: Browser, built: Portfolio) -> None:
-    before = Event.objects.count()
-    for act in ("wave", "pause", "resume"):
-        assert "Nobody was selected" in text(operator.post(f"/console/customers/{act}", follow=True))
-    assert Event.objects.count() == before
-
-
-def test_ticked_customers_are_paused_and_resumed(operator: Browser, built: Portfolio) -> None:
-    chosen = [built.by_kind[kind].reference for kind in ("told", "silent", "closed")]
-    answer = operator.post("/console/customers/pause", {"move": chosen}, follow=True)
-    assert "2 paused. 1 needed no change." in text(answer)
-    answer = operator.post("/console/customers/resume", {"move": chosen}, follow=True)
-    assert "2 resumed. 1 needed no change." in text(answer)
-
-
 def test_the_export_follows_the_filters_is_recorded_and_holds_no_formula(
     operator: Browser, built: Portfolio
 ) -> None:

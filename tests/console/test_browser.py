@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from novation import clock
 from novation.clock import FixedClock
+from novation.console.bulk_acts import ACTS
 from novation.domain.steps import TaskKind
-from novation.moves.models import Move
-from novation.moves.services import tasks
+from novation.moves.models import BulkAct, Move
+from novation.moves.services import bulk_acts, tasks
 from novation.operations.models import Task
 from tests.console import portfolio
 from tests.console.portfolio import NOW, PASSWORD, Portfolio
@@ -30,8 +32,6 @@ def built(live_server: Any, settings: Any) -> Iterator[Portfolio]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     before = clock.use_clock(FixedClock(NOW))
-    from django.db import transaction
-
     with transaction.atomic():
         made = portfolio.build(len(portfolio.STANDS))
     yield made
@@ -109,7 +109,37 @@ def places(built: Portfolio) -> dict[str, str]:
         out.setdefault(f"task-{task.kind}", f"/console/tasks/{task.pk}/")
     for wave in built.waves:
         out[f"wave-{wave.state}"] = f"/console/waves/{wave.pk}/"
+    for name, act in bulk_pages(built).items():
+        out[f"bulk-{name}"] = f"/console/bulk/{act.pk}/"
     return out
+
+
+def bulk_pages(built: Portfolio) -> dict[str, BulkAct]:
+    """The page of acts on many customers: it asks, nobody is concerned, a pause is chosen, results."""
+    admin, everybody = built.people["admin"], Move.objects.all()
+
+    def listed(name: str, moves: Any = everybody) -> BulkAct:
+        work = ACTS[name].work
+        return bulk_acts.prepare(
+            built.programme, name, work, moves, person=admin, now=NOW, place="/console/customers/?show=paused"
+        )
+
+    def done(act: BulkAct, reason: str) -> BulkAct:
+        work = ACTS[act.act].work
+        typed = str(act.items.filter(state="listed").count())
+        bulk_acts.confirm(act, work, digest=act.digest, reason=reason, typed=typed, person=admin, now=NOW)
+        bulk_acts.perform_round(BulkAct.objects.get(pk=act.pk), work, now=NOW, limit=40)
+        return act
+
+    first = listed("pause", everybody.filter(pk__in=[built.by_kind[kind].pk for kind in ("told", "silent")]))
+    return {
+        "results": done(first, "Court order, do not touch before the judge in Brünn has read all of it " * 4),
+        "rest": done(listed("pause"), "Mail server moves"),
+        "ask": listed("pause"),
+        "options": listed("resume"),
+        "nobody": listed("wave", everybody.exclude(wave=None)),
+        "erase": listed("erase"),
+    }
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
@@ -225,6 +255,10 @@ def test_customers_are_ticked_and_made_into_a_wave(
     page.get_by_role("checkbox", name=f"Select {move.customer.name}").check()
     assert page.get_by_text("1 selected").is_visible()
     page.get_by_role("button", name="Make a wave of them").click()
+    page.get_by_role("heading", name="Make a wave of 1 customer?").wait_for()
+    page.get_by_label("Reason").fill("First of all")
+    page.get_by_role("button", name="Make a wave of 1 customer").click()
+    page.get_by_role("link", name="Open the wave").click()
     page.wait_for_url("**/console/waves/*/")
     assert page.get_by_text("No second person has agreed to this list yet.").is_visible()
     second, _ = watched(signed_in(browser, live_server.url, built, "approver"))
@@ -253,3 +287,33 @@ def test_the_slash_key_goes_to_the_search_and_the_skip_link_to_the_content(
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/customers/?q=dvorak")
     assert page.get_by_role("link", name="Strojírny").count() >= 1
+
+
+def test_everybody_who_matches_is_paused_by_keyboard_and_the_page_goes_on_by_itself(
+    browser: Browser, live_server: Any, built: Portfolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_acts.perform_round, "__kwdefaults__", {"limit": 25})
+    with transaction.atomic():
+        for number in range(60):
+            portfolio.customer(built.programme, 300 + number, {}, None)
+    page, said = watched(signed_in(browser, live_server.url, built, "operator"))
+    page.goto("/console/customers/?q=firma03")
+    page.get_by_label("Select all on this page").focus()
+    page.keyboard.press("Space")
+    assert page.get_by_text("25 selected").is_visible()
+    page.get_by_label("Select all 60 matching, not only this page").focus()
+    page.keyboard.press("Space")
+    assert page.get_by_text("60 selected").is_visible()
+    page.get_by_role("button", name="Pause", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Pause 60 customers?").wait_for()
+    page.get_by_label("Reason").focus()
+    page.keyboard.type("Mail server moves")
+    page.keyboard.press("Tab")
+    page.keyboard.type("60")
+    page.keyboard.press("Enter")
+    page.get_by_text("60 done, 0 not done, 0 left out.").wait_for()
+    page.get_by_role("link", name="Back to the list").first.click()
+    page.wait_for_url("**/console/customers/?q=firma03")
+    assert said == []
+    assert Move.objects.filter(paused=True, customer__domain__startswith="firma03").count() == 60

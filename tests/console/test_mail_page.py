@@ -6,7 +6,7 @@ import pytest
 
 from novation.moves.models import Move, Wave
 from novation.notices.inbound import process as incoming
-from novation.notices.models import Arrival, PaperLetter, TestMail
+from novation.notices.models import InboundMail, PostalLetter, TestMail
 from novation.notices.services import test_mails
 from novation.notices.transport import Handed, Outcome
 from tests.console.conftest import Browser
@@ -43,7 +43,7 @@ def test_a_language_without_texts_is_refused(operator: Browser, built: Portfolio
 
 
 def test_what_nobody_could_place_is_read_and_taken_off(operator: Browser, built: Portfolio) -> None:
-    one = Arrival.objects.create(
+    one = InboundMail.objects.create(
         sha256="0" * 64,
         kind="reply",
         at=NOW,
@@ -73,7 +73,7 @@ def test_a_letter_is_made_printed_and_posted(operator: Browser, viewer: Browser,
     fields = {"reference": move.reference, "name": "Jana Žďárská", "address": "Příkop 4\n602 00 Brno"}
     assert operator.post("/console/mail/letter", {**fields, "address": ""}).status_code == 409
     assert operator.post("/console/mail/letter", fields).status_code == 303
-    made = PaperLetter.objects.get()
+    made = PostalLetter.objects.get()
     printed = viewer.get(f"/console/mail/letters/{made.pk}")
     assert printed.content.startswith(b"%PDF") and "attachment" in printed["Content-Disposition"]
     assert operator.post(f"/console/mail/posted/{made.pk}").status_code == 303
@@ -91,12 +91,12 @@ def test_a_mail_that_could_not_be_read_is_shown_and_given_out_as_it_came(
 ) -> None:
     poison = b"Subject: x\n" + b"Content-Type: message/rfc822\n\n" * 2_000
     incoming.receive(poison, now=NOW)
-    kept = Arrival.objects.get(kind="unreadable")
+    kept = InboundMail.objects.get(kind="unreadable")
     address = f"/console/mail/unreadable/{kept.pk}"
     assert address in text(operator.get("/console/mail/"))
     answer = operator.get(address)
     assert answer.content == poison
     assert answer["Content-Disposition"].startswith("attachment")
     operator.post(f"/console/mail/handled/{kept.pk}")
-    assert Arrival.objects.get(pk=kept.pk).raw is None
+    assert InboundMail.objects.get(pk=kept.pk).raw is None
     assert operator.get(address).status_code == 404

@@ -20,7 +20,7 @@ from novation.evidence.verify import Pins, verify
 from novation.evidencelog.models import Event
 from novation.evidencelog.services import checkpoints
 from novation.moves import bundles, certificates
-from novation.moves.models import Decision, Move, Paper
+from novation.moves.models import Decision, Move, SignedDocument
 from novation.moves.services import erasure
 from novation.notices import texts
 from novation.notices.delivery.context import facts_of
@@ -54,16 +54,16 @@ def file_it(browser: Browser, move: Move, content: bytes = PDF, **fields: str) -
     return answer
 
 
-def act(browser: Browser, paper: Paper, verb: str, **fields: str) -> HttpResponse:
+def act(browser: Browser, paper: SignedDocument, verb: str, **fields: str) -> HttpResponse:
     answer: HttpResponse = browser.post(
         f"/console/moves/{paper.move.reference}/papers/{paper.pk}/{verb}", fields
     )
     return answer
 
 
-def waiting(built: Portfolio, who: str = "operator") -> Paper:
+def waiting(built: Portfolio, who: str = "operator") -> SignedDocument:
     assert file_it(Browser(built, who), told(built)).status_code == 303
-    return Paper.objects.select_related("move").get(state="waiting")
+    return SignedDocument.objects.select_related("move").get(state="waiting")
 
 
 def nothing_decided(built: Portfolio) -> bool:
@@ -118,7 +118,7 @@ def test_a_second_person_makes_it_a_decision_with_every_field(built: Portfolio) 
 
 def test_the_receipt_goes_to_a_person_on_file_and_never_to_what_was_typed(built: Portfolio) -> None:
     assert file_it(Browser(built, "operator"), told(built), email="x@elsewhere.example").status_code == 303
-    paper = Paper.objects.get()
+    paper = SignedDocument.objects.get()
     assert paper.contact.email == told(built).customer.contacts.get().email
     assert paper.email == "x@elsewhere.example"
 
@@ -156,7 +156,7 @@ def test_a_wrong_file_is_refused_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     page = answer.content.decode()
     assert says in page and FIELDS["name"] in page and FIELDS["note"] in page
-    assert not Paper.objects.exists() and not Event.objects.filter(tag=Tag.PAPER_UPLOADED).exists()
+    assert not SignedDocument.objects.exists() and not Event.objects.filter(tag=Tag.PAPER_UPLOADED).exists()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_wrong_file_is_refused_and_nothing_typed_is_lost(
 )
 def test_the_file_is_handed_over_and_never_opened(built: Portfolio, begin: bytes, ending: str) -> None:
     assert file_it(Browser(built, "operator"), told(built), begin).status_code == 303
-    paper = Paper.objects.select_related("move").get()
+    paper = SignedDocument.objects.select_related("move").get()
     answer = Browser(built, "viewer").get(f"/console/moves/{paper.move.reference}/papers/{paper.pk}/file")
     assert answer.status_code == 200 and answer.content == begin
     assert (
@@ -201,7 +201,7 @@ def test_the_file_is_handed_over_and_never_opened(built: Portfolio, begin: bytes
 )
 def test_a_field_that_cannot_be_used_is_named(built: Portfolio, field: dict[str, str]) -> None:
     assert file_it(Browser(built, "operator"), told(built), **field).status_code == 422
-    assert not Paper.objects.exists()
+    assert not SignedDocument.objects.exists()
 
 
 def test_a_refusal_needs_a_reason_and_decides_nothing(built: Portfolio) -> None:
@@ -265,6 +265,6 @@ def test_an_erasure_takes_the_paper_too(built: Portfolio) -> None:
     act(Browser(built, "approver"), paper, "refuse", reason="Jana did not sign.")
     Move.objects.filter(pk=paper.move_id).update(stage="stays")
     erasure.erase(paper.move, reason="retention", actor="test", now=NOW)
-    paper = Paper.objects.select_related("document").get()
+    paper = SignedDocument.objects.select_related("document").get()
     assert (paper.name, paper.email, paper.note, paper.reason) == ("erased", "", "", "")
     assert bytes(paper.document.content) == b""

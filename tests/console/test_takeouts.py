@@ -6,7 +6,8 @@ import io
 import zipfile
 from typing import Any
 
-from novation.evidencelog.models import Takeout
+from novation.evidencelog.models import BundleExport
+from novation.moves.models import BulkAct
 from tests.console.conftest import Browser
 from tests.console.portfolio import Portfolio
 
@@ -15,11 +16,13 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def begun(operator: Browser, built: Portfolio, *kinds: str) -> tuple[str, Takeout]:
+def begun(operator: Browser, built: Portfolio, *kinds: str) -> tuple[str, BundleExport]:
     references = [built.by_kind[kind].reference for kind in kinds]
-    answer = operator.post("/console/evidence/takeouts", {"move": references})
-    assert answer.status_code == 303
-    return answer["Location"], Takeout.objects.get()
+    asks = operator.post("/console/evidence/takeouts", {"move": references})["Location"]
+    fields = {"digest": BulkAct.objects.get().digest, "reason": "audit"}
+    assert operator.post(f"{asks}confirm", fields).status_code == 303
+    takeout = BundleExport.objects.get()
+    return f"/console/evidence/takeouts/{takeout.pk}/", takeout
 
 
 def test_the_bar_moves_while_the_file_loads(operator: Browser, built: Portfolio) -> None:
@@ -50,8 +53,11 @@ def test_a_window_that_was_closed_leaves_a_word(operator: Browser, built: Portfo
 
 
 def test_nobody_chosen_and_an_unknown_one_are_told(operator: Browser, built: Portfolio) -> None:
-    assert operator.post("/console/evidence/takeouts").status_code == 404
+    assert "Nobody was selected" in text(operator.post("/console/evidence/takeouts", follow=True))
     assert operator.post("/console/evidence/bundles", {"takeout": "no-id"}).status_code == 404
     unknown = "/console/evidence/takeouts/00000000-0000-4000-8000-000000000000/"
     assert operator.get(unknown).status_code == 404
-    assert operator.post("/console/evidence/takeouts", {"all": "yes"}).status_code == 303
+    everybody = {"all": "yes", "from": "evidence"}
+    assert "Export the evidence of 20 customers?" in text(
+        operator.post("/console/evidence/takeouts", everybody, follow=True)
+    )

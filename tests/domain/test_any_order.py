@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from novation.domain.facts import Choice, ItemState
-from novation.domain.next_action import Do, Finished, Wait
+from novation.domain.next_action import Finished, MakeCall, Wait
 from novation.domain.policy import Policy
 from novation.domain.steps import OUTCOMES, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
@@ -229,7 +229,7 @@ def willing_turn(world: World, word: str = "mandate") -> None:
     world.passes(max(until - world.now, timedelta(0)) if until else HOUR)
 
 
-def one_after_the_other(fates: list[str]) -> Callable[[Do], str]:
+def one_after_the_other(fates: list[str]) -> Callable[[MakeCall], str]:
     rest = iter(fates)
     return lambda do: next(rest, "done")
 

@@ -95,109 +95,133 @@ def test_the_notice_follows_its_table(stands: dict[str, str], known: dict[str, A
     assert say(rules.notice(facts(stands, **known), NOW)) == expected
 
 
-TOLD = {"notice": "sent", "decision": "asked"}
+MAX_UNCERTAIN_LOGGED = {"notice": "sent", "decision": "asked"}
 ANSWERS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
     "who was told is asked": ({"notice": "sent"}, {}, "note; decision=asked"),
     "who was perhaps told is asked": ({"notice": "uncertain"}, {}, "note; decision=asked"),
     "who was not told is not asked": ({"notice": "queued"}, {}, "nothing"),
-    "the first reminder waits a week": (TOLD, {"notices": (notice(),)}, "wait customer +6d"),
-    "the first reminder goes after a week": (TOLD, {"notices": (notice(ago=7 * DAY),)}, "tell reminder-1"),
+    "the first reminder waits a week": (MAX_UNCERTAIN_LOGGED, {"notices": (notice(),)}, "wait customer +6d"),
+    "the first reminder goes after a week": (
+        MAX_UNCERTAIN_LOGGED,
+        {"notices": (notice(ago=7 * DAY),)},
+        "tell reminder-1",
+    ),
     "the second reminder waits two weeks": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=8 * DAY), notice("reminder-1"))},
         "wait customer +6d",
     ),
     "the second reminder goes after two weeks": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=14 * DAY), notice("reminder-1", 7 * DAY))},
         "tell reminder-2",
     ),
-    "after the reminders three weeks are waited in all": (TOLD, {"notices": REMINDED}, "wait customer +6d"),
+    "after the reminders three weeks are waited in all": (
+        MAX_UNCERTAIN_LOGGED,
+        {"notices": REMINDED},
+        "wait customer +6d",
+    ),
     "then somebody calls": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=21 * DAY), *REMINDED[1:]), "since": {"decision": NOW - 21 * DAY}},
         "ask call; decision=silent",
     ),
     "while a question is open nobody is reminded": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=7 * DAY),), "open_tasks": frozenset({ANSWER})},
         "wait operator",
     ),
     "a question stops the clock": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=7 * DAY),), "clock_stopped": 2 * DAY},
         "wait customer +2d",
     ),
     "an answered question gives a week more": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=30 * DAY), *REMINDED[1:]), "since": {"decision": NOW - 2 * DAY}},
         "wait customer +5d",
     ),
     "a colleague is reminded like the first person": (
-        {**TOLD, "decision": "delegated"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "delegated"},
         {"notices": (notice(ago=7 * DAY),)},
         "tell reminder-1",
     ),
     "nobody is reminded without an address": (
-        TOLD,
+        MAX_UNCERTAIN_LOGGED,
         {"notices": (notice(ago=7 * DAY),), "has_contact": False},
         "wait customer +14d",
     ),
     "nobody is reminded while the letter has come back": (
-        {**TOLD, "notice": "bounced"},
+        {**MAX_UNCERTAIN_LOGGED, "notice": "bounced"},
         {"notices": (notice(ago=7 * DAY),), "has_contact": False},
         "nothing",
     ),
-    "who was never written to gets time from the day it was asked": (TOLD, {}, "wait customer +6d"),
+    "who was never written to gets time from the day it was asked": (
+        MAX_UNCERTAIN_LOGGED,
+        {},
+        "wait customer +6d",
+    ),
     "who is to be called is waited for": (
-        {**TOLD, "decision": "silent"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
         {"open_tasks": frozenset({CALL})},
         "wait operator",
     ),
     "who was reached is asked again": (
-        {**TOLD, "decision": "silent"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
         {"ended_tasks": {CALL: (TaskOutcome.REACHED, NOW - HOUR)}},
         "note; decision=asked",
     ),
     "who cannot be reached stays, and has not agreed": (
-        {**TOLD, "decision": "silent"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
         {"ended_tasks": {CALL: (TaskOutcome.NO_ANSWER, NOW - HOUR)}},
         "note; decision=unreachable, closeout=stays",
     ),
     "a call of an earlier round counts no more": (
-        {**TOLD, "decision": "silent"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
         {"ended_tasks": {CALL: (TaskOutcome.NO_ANSWER, NOW - 9 * DAY)}},
         "ask call",
     ),
     "a question waits for its answer": (
-        {**TOLD, "decision": "question"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "question"},
         {"open_tasks": frozenset({ANSWER})},
         "wait operator",
     ),
     "an answered question is open for a decision": (
-        {**TOLD, "decision": "question"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "question"},
         {"ended_tasks": {ANSWER: (TaskOutcome.ANSWERED, NOW)}},
         "note; decision=asked",
     ),
-    "a question without a task gets one": ({**TOLD, "decision": "question"}, {}, "ask answer"),
-    "a mandate goes on": ({**TOLD, "decision": "mandate"}, {"mandate_until": NOW + DAY}, "nothing"),
+    "a question without a task gets one": (
+        {**MAX_UNCERTAIN_LOGGED, "decision": "question"},
+        {},
+        "ask answer",
+    ),
+    "a mandate goes on": (
+        {**MAX_UNCERTAIN_LOGGED, "decision": "mandate"},
+        {"mandate_until": NOW + DAY},
+        "nothing",
+    ),
     "an unused mandate that ran out is asked for again": (
-        {**TOLD, "decision": "mandate"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "mandate"},
         {"mandate_until": NOW},
         "note; decision=asked",
     ),
     "a mandate that was just used is checked first": (
-        {**TOLD, "decision": "mandate", "relationship": "checking"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "mandate", "relationship": "checking"},
         {"mandate_until": NOW},
         "nothing",
     ),
     "a mandate that was used may run out": (
-        {**TOLD, "decision": "mandate", "relationship": "accepted"},
+        {**MAX_UNCERTAIN_LOGGED, "decision": "mandate", "relationship": "accepted"},
         {"mandate_until": NOW - DAY},
         "nothing",
     ),
-    "doing it oneself needs nothing here": ({**TOLD, "decision": "self"}, {}, "nothing"),
-    "who is unreachable stays": ({**TOLD, "decision": "unreachable"}, {}, "note; closeout=stays"),
+    "doing it oneself needs nothing here": ({**MAX_UNCERTAIN_LOGGED, "decision": "self"}, {}, "nothing"),
+    "who is unreachable stays": (
+        {**MAX_UNCERTAIN_LOGGED, "decision": "unreachable"},
+        {},
+        "note; closeout=stays",
+    ),
 }
 
 

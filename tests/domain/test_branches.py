@@ -19,7 +19,7 @@ from tests.builders import DAY, HOUR, MOVED, NOW, batch, decided, grant, item, l
 Row = tuple[dict[str, Any], dict[str, Any], str]
 
 Kind, End = TaskKind, TaskOutcome
-TOLD = {"notice": "sent", "decision": "asked"}
+MAX_UNCERTAIN_LOGGED = {"notice": "sent", "decision": "asked"}
 YES = {"notice": "sent", "decision": "mandate", "admin": "ours", "agreement": "valid", "access": "usable"}
 SELF = {"notice": "sent", "decision": "self", "admin": "theirs", "agreement": "valid", "access": "usable"}
 RELATED = {**YES, "relationship": "accepted"}
@@ -56,11 +56,19 @@ BRANCHES: dict[str, tuple[Row, ...]] = {
     ),
     "decline": (({"notice": "sent", "decision": "declined"}, {}, "note; closeout=stays"),),
     "question": (
-        ({**TOLD, "decision": "question"}, opened(Kind.ANSWER), "wait operator"),
-        (TOLD, {"notices": (notice(ago=7 * DAY),), "clock_stopped": 3 * DAY}, "wait customer +3d"),
+        ({**MAX_UNCERTAIN_LOGGED, "decision": "question"}, opened(Kind.ANSWER), "wait operator"),
+        (
+            MAX_UNCERTAIN_LOGGED,
+            {"notices": (notice(ago=7 * DAY),), "clock_stopped": 3 * DAY},
+            "wait customer +3d",
+        ),
     ),
     "delegate": (
-        ({**TOLD, "decision": "delegated"}, {"notices": (notice(ago=7 * DAY),)}, "tell reminder-1"),
+        (
+            {**MAX_UNCERTAIN_LOGGED, "decision": "delegated"},
+            {"notices": (notice(ago=7 * DAY),)},
+            "tell reminder-1",
+        ),
     ),
     "withdraw": (
         (
@@ -80,12 +88,20 @@ BRANCHES: dict[str, tuple[Row, ...]] = {
         ),
     ),
     "silent": (
-        (TOLD, {"notices": REMINDED, "since": {"decision": NOW - 22 * DAY}}, "ask call; decision=silent"),
-        ({**TOLD, "decision": "silent"}, ended(Kind.CALL, End.REACHED), "note; decision=asked"),
+        (
+            MAX_UNCERTAIN_LOGGED,
+            {"notices": REMINDED, "since": {"decision": NOW - 22 * DAY}},
+            "ask call; decision=silent",
+        ),
+        (
+            {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
+            ended(Kind.CALL, End.REACHED),
+            "note; decision=asked",
+        ),
     ),
     "unreachable": (
         (
-            {**TOLD, "decision": "silent"},
+            {**MAX_UNCERTAIN_LOGGED, "decision": "silent"},
             ended(Kind.CALL, End.NO_ANSWER),
             "note; decision=unreachable, closeout=stays",
         ),

@@ -11,7 +11,7 @@ from tests.builders import ACCEPTED, DAY, HOUR, MOVED, NOW, facts, grant, notice
 
 CLEANING = {**MOVED, "closeout": "cleaning"}
 READ = {"old_side_read_at": NOW}
-TOLD = {"notices": (notice("done"),)}
+MAX_UNCERTAIN_LOGGED = {"notices": (notice("done"),)}
 
 BILLING: dict[str, tuple[dict[str, str], str]] = {
     "nothing while it moves": ({**ACCEPTED, "transfer": "moving"}, "nothing"),
@@ -82,20 +82,24 @@ CLOSEOUT: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {**READ, "has_contact": False, "old_relationship": False},
         "note; closeout=closed",
     ),
-    "the empty relationship is given up": (CLEANING, {**READ, **TOLD}, "do remove-relationship"),
+    "the empty relationship is given up": (
+        CLEANING,
+        {**READ, **MAX_UNCERTAIN_LOGGED},
+        "do remove-relationship",
+    ),
     "one that is gone needs nothing": (
         CLEANING,
-        {**READ, **TOLD, "old_relationship": False},
+        {**READ, **MAX_UNCERTAIN_LOGGED, "old_relationship": False},
         "note; closeout=closed",
     ),
     "one that still holds something is parked": (
         CLEANING,
-        {**READ, **TOLD, "left_behind": 1},
+        {**READ, **MAX_UNCERTAIN_LOGGED, "left_behind": 1},
         "note; closeout=parked",
     ),
     "by policy it is parked empty": (
         CLEANING,
-        {**READ, **TOLD, "policy": Policy(remove_relationship=False)},
+        {**READ, **MAX_UNCERTAIN_LOGGED, "policy": Policy(remove_relationship=False)},
         "note; closeout=parked",
     ),
 }

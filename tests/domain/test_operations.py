@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from novation.domain.facts import Uncertain
-from novation.domain.next_action import Do, Finished, SetState, Wait
+from novation.domain.next_action import Finished, MakeCall, SetState, Wait
 from novation.domain.operations import ENDED, OperationState
 from novation.domain.operations.decide import RULES, OperationAction, decide_operation
 from novation.domain.operations.facts import OperationFacts
@@ -16,7 +16,7 @@ from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Who
 from tests.builders import DAY, HOUR, NOW
 
-SWITCH = Do(step="switch", why="asked for")
+SWITCH = MakeCall(step="switch", why="asked for")
 
 
 def rule(facts: OperationFacts, now: datetime) -> OperationAction:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from novation.domain.facts import Batch, Facts, Grant, Item
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning import (
     Change,
     Line,
@@ -108,7 +108,7 @@ def test_the_course_follows_its_table(known: Facts, expected: dict[str, Any]) ->
 @pytest.mark.parametrize("kind", StepKind)
 def test_every_step_has_an_answer(kind: StepKind) -> None:
     player = _Player(facts(items=(item(1),), batches=(Batch(number=1),), grant=OLD), NOW)
-    player._go(Do(step=kind, why="", item=1, batch=1))
+    player._go(MakeCall(step=kind, why="", item=1, batch=1))
     assert sum(player.calls.values()) >= 1
     assert player.steps == {kind: 1}
 
@@ -117,7 +117,7 @@ def test_an_answer_that_is_not_known_is_an_error() -> None:
     with pytest.raises(AssertionError, match="no answer"):
         _Player(facts(), NOW)._go("a new kind of decision")  # type: ignore[arg-type]  # that is the point
     with pytest.raises(AssertionError, match="no answer"):
-        _Player(facts(), NOW)._answer(Do(step="a new step", why=""))  # type: ignore[arg-type]  # that is the point
+        _Player(facts(), NOW)._answer(MakeCall(step="a new step", why=""))  # type: ignore[arg-type]  # that is the point
 
 
 def line(number: int = 1, **fields: Any) -> Line:

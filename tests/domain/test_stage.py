@@ -9,7 +9,7 @@ from tests.builders import ACCEPTED, MOVED
 TABLE: dict[str, tuple[dict[str, str], Stage]] = {
     "nothing happened": ({}, Stage.READY),
     "being told": ({"notice": "queued"}, Stage.READY),
-    "was asked": ({"notice": "sent", "decision": "asked"}, Stage.TOLD),
+    "was asked": ({"notice": "sent", "decision": "asked"}, Stage.MAX_UNCERTAIN_LOGGED),
     "has a question": ({"notice": "sent", "decision": "question"}, Stage.ANSWERED),
     "passed it on": ({"notice": "sent", "decision": "delegated"}, Stage.ANSWERED),
     "is to be called": ({"notice": "sent", "decision": "silent"}, Stage.ANSWERED),

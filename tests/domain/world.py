@@ -22,7 +22,15 @@ from novation.domain.facts import (
     ItemState,
     Notice,
 )
-from novation.domain.next_action import AskOperator, Do, Finished, Note, Plan, Tell, Wait
+from novation.domain.next_action import (
+    Finished,
+    MakeCall,
+    OpenTask,
+    SendNotice,
+    SetTracks,
+    SplitTransfers,
+    Wait,
+)
 from novation.domain.planning.answering import PlannedStep
 from novation.domain.rules.end_of_term import SETTINGS, open_choices
 from novation.domain.steps import OUTCOMES, RULES, StepKind, TaskKind, TaskOutcome, is_write
@@ -62,12 +70,12 @@ class World(WorldState):
             decision: Any = None
             for _ in range(ROUNDS):
                 decision = decide(self.facts(), self.now)
-                if isinstance(decision, Do | Wait | Finished):
+                if isinstance(decision, MakeCall | Wait | Finished):
                     break
                 self._local(decision)
             else:
                 raise AssertionError(f"the rules go round in circles: {decision}")
-            if not isinstance(decision, Do):
+            if not isinstance(decision, MakeCall):
                 self.last = decision
                 return
             self._call(decision, fate(decision))
@@ -76,15 +84,15 @@ class World(WorldState):
     def _local(self, decision: Any) -> None:
         assert not self.known.get("paused"), f"{decision} although paused"
         match decision:
-            case Tell(purpose=purpose, sets=sets):
+            case SendNotice(purpose=purpose, sets=sets):
                 assert self.known["has_contact"], "a mail to nobody"
                 self.set(dict(sets))
                 self.notices.append(Notice(purpose=purpose, state="queued", at=self.now))
-            case AskOperator(task=task, sets=sets):
+            case OpenTask(task=task, sets=sets):
                 assert task is not TaskKind.ACCEPT or self.yes, "an acceptance without a mandate"
                 self.set(dict(sets))
                 self.tasks.add(task)
-            case Plan(batches=batches, stays=stays, sets=sets):
+            case SplitTransfers(batches=batches, stays=stays, sets=sets):
                 for ids in batches:
                     number = len(self.batches) + 1
                     self.batches[number] = Batch(number=number)
@@ -94,13 +102,13 @@ class World(WorldState):
                     self.items[one] = replace(self.items[one], state=ItemState.STAYS)
                 self.known["transfers_read_at"] = None
                 self.set(dict(sets))
-            case Note(sets=sets):
+            case SetTracks(sets=sets):
                 assert sets, "a note that changes nothing"
                 self.set(dict(sets))
                 if sets.get(Track.CLOSEOUT) in ("stays", "closed", "parked"):
                     self.tasks.clear()
 
-    def _call(self, do: Do, fate: str) -> None:
+    def _call(self, do: MakeCall, fate: str) -> None:
         if do.settle is not None:
             return self._look_up(do)
         if is_write(do.step):
@@ -135,7 +143,7 @@ class World(WorldState):
             self._effect(do)
             self._observe(do)
 
-    def _look_up(self, do: Do) -> None:
+    def _look_up(self, do: MakeCall) -> None:
         original, happened, _, since = self.doubts[do.settle or 0]
         if happened:
             del self.doubts[do.settle or 0]
@@ -147,7 +155,7 @@ class World(WorldState):
 
     # -- Microsoft ------------------------------------------------------------------------------------
 
-    def _refusal(self, do: Do) -> str:
+    def _refusal(self, do: MakeCall) -> str:
         """What Microsoft refuses, by what the refusal makes doubtful."""
         ms = self.microsoft
         needs = (S.CREATE_TRANSFER, S.ACCEPT_TRANSFER, S.CREATE_AGREEMENT, S.PREPARE_ORDER, S.PLACE_ORDER)
@@ -158,11 +166,11 @@ class World(WorldState):
         if do.step is S.CREATE_ATTESTATION and ms.confirmed_by == self.signatory:
             return "duplicate"
         if do.step is S.ACCEPT_TRANSFER and ms.transfers[self.batches[do.batch or 0].remote_id] != "pending":
-            self._observe(Do(step=S.READ_TRANSFER, batch=do.batch, why="what became of it"))
+            self._observe(MakeCall(step=S.READ_TRANSFER, batch=do.batch, why="what became of it"))
             return "transfers"
         return ""
 
-    def _effect(self, do: Do) -> None:
+    def _effect(self, do: MakeCall) -> None:
         """What a call does on the other side."""
         ms = self.microsoft
         if is_write(do.step):
@@ -244,7 +252,7 @@ class World(WorldState):
     def old_relationship(self) -> bool:
         return self.microsoft.old_relationship
 
-    def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
+    def grant(self, facts: Facts, do: MakeCall, now: datetime) -> Grant:
         ms = self.microsoft
         return Grant(
             status=ms.grant,
@@ -254,7 +262,7 @@ class World(WorldState):
             failed=ms.group_failed,
         )
 
-    def access_state(self, before: str, grant: Grant, do: Do) -> str:
+    def access_state(self, before: str, grant: Grant, do: MakeCall) -> str:
         if grant.status == "active":
             goal = self.microsoft.goal_of_access(before)
             return goal if before != "degraded" or goal in ("active", "usable") else ""
@@ -272,7 +280,7 @@ class World(WorldState):
     def left_behind(self, facts: Facts) -> int:
         return list(self.microsoft.owner.values()).count("source")
 
-    def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
+    def transfer(self, facts: Facts, do: MakeCall) -> tuple[str, str]:
         remote = self.batches[do.batch or 0].remote_id or list(self.microsoft.transfers)[-1]
         return remote, self.microsoft.transfers[remote]
 
@@ -281,7 +289,7 @@ class World(WorldState):
 
     # -- what is observed -----------------------------------------------------------------------------
 
-    def _observe(self, do: Do) -> None:
+    def _observe(self, do: MakeCall) -> None:
         """Takes the answer to a step into what is known, as its declaration says."""
         step = RULES[do.step]
         assert isinstance(step, PlannedStep)

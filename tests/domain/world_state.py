@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from novation.domain.facts import Batch, Facts, Item, Notice, Uncertain
-from novation.domain.next_action import Do, Finished, Wait
+from novation.domain.next_action import Finished, MakeCall, Wait
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import FIRST, Track, check_change
 from tests.builders import NOW
@@ -28,7 +28,7 @@ class WorldState:
         self.tasks: set[TaskKind] = set()
         self.stops: set[StepKind] = set()
         self.known: dict[str, Any] = {"released_at": NOW, "has_contact": True}
-        self.doubts: dict[int, tuple[Do, bool, datetime, datetime]] = {}
+        self.doubts: dict[int, tuple[MakeCall, bool, datetime, datetime]] = {}
         self.retry: dict[StepKind, datetime] = {}
         self.ended: dict[TaskKind, tuple[TaskOutcome, datetime]] = {}
         self.numbers = count(1)

@@ -43,6 +43,7 @@ def settings_of(url: str) -> dict[str, Any]:
     """Django's settings of the database at this address; a file need not survive a power cut."""
     settings = copy.deepcopy(dict(connections.settings["default"]))
     settings |= {"OPTIONS": {}, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, **dj_database_url.parse(url)}
+    settings["ENGINE"] = "novation.sqlite" if url.startswith("sqlite") else "novation.postgresql"
     if url.startswith("sqlite"):
         settings["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

@@ -38,7 +38,7 @@ BUGS = (
     Bug(
         "an unknown outcome counts as a failure and is sent again",
         "novation/engine/outcomes.py",
-        "elif result.came is Came.UNKNOWN and step is not None:",
+        "elif result.outcome is CallOutcome.UNKNOWN and step is not None:",
         "elif False:",
         _UNKNOWN + "test_an_effect_whose_answer_was_lost_is_found_and_not_repeated",
     ),
@@ -108,8 +108,8 @@ BUGS = (
     Bug(
         "no quiet period before an effect is held not to have happened",
         "novation/engine/outcomes.py",
-        "if result.came is Came.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:",
-        "if result.came is Came.NOT_DONE:",
+        "if result.outcome is CallOutcome.NOT_DONE and now >= (step.outcome_at or step.intent_at) + quiet:",
+        "if result.outcome is CallOutcome.NOT_DONE:",
         _UNKNOWN + "test_a_call_that_had_no_effect_is_sent_again_after_the_quiet_period",
     ),
     Bug(
@@ -122,8 +122,8 @@ BUGS = (
     Bug(
         "a poisoned row is tried again at once",
         "novation/engine/prepare.py",
-        'claims.let_go(row, due_at=now + clock.real(pause), why=why, who="engine")',
-        'claims.let_go(row, due_at=now, why=why, who="engine")',
+        'claims.release_lease(row, due_at=now + clock.real(pause), why=why, who="engine")',
+        'claims.release_lease(row, due_at=now, why=why, who="engine")',
         _FAILURES + "test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on",
     ),
     Bug(
@@ -190,11 +190,19 @@ BUGS = (
         "tests/domain/test_verify.py",
     ),
     Bug(
-        "the log is locked after the row",
-        "novation/evidencelog/services/events.py",
-        "    if transaction.get_connection().features.has_select_for_update:",
-        "    if False:",
-        "tests/engine/test_processes.py::test_the_log_is_locked_before_any_row",
+        "the log is locked before a row",
+        "novation/moves/services/tracks.py",
+        "    found = _LOCKED([move_id])",
+        "    __import__('novation.evidencelog.services.events', fromlist=['x']).lock_log()\n"
+        "    found = _LOCKED([move_id])",
+        "tests/engine/test_log_locked_last.py::test_who_has_recorded_and_not_committed_holds_up_nobody",
+    ),
+    Bug(
+        "an entry outlives its savepoint",
+        "novation/transactions.py",
+        "        self._deferred = [one for one in self._deferred if sid not in one.deferred_in]\n",
+        "",
+        "tests/evidencelog/test_written_last.py",
     ),
     Bug(
         "rights of the old account that nobody approved are to be ended",

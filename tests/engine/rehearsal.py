@@ -39,7 +39,7 @@ from novation.engine.clients import Clients
 from novation.engine.loop import Engine
 from novation.engine.step import Step as Declared
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.moves.models import Attestation, Move, Programme
 from novation.moves.services import inventory, programmes, tasks
 from novation.notices import delivery
@@ -380,25 +380,25 @@ def losing(monkeypatch: pytest.MonkeyPatch, kind: str, *, effect: bool) -> None:
         lost.append(work)
         if effect:
             await original.call(accounts, work)
-        return Result(came=Came.UNKNOWN, text="The answer was lost.")
+        return Result(outcome=CallOutcome.UNKNOWN, text="The answer was lost.")
 
     monkeypatch.setitem(STEPS, kind, replace(original, call=call))
 
 
 @contextmanager
-def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[list[Came]]:
+def striking(rehearsal: Rehearsal, kind: StepKind, **knobs: float) -> Iterator[list[CallOutcome]]:
     """Lets the next call of this kind meet a fault; yields what calls of this kind came to."""
-    came: list[Came] = []
+    came: list[CallOutcome] = []
     original = STEPS[kind]
 
     async def struck(accounts: Any, work: Any) -> Any:
-        if Came.UNKNOWN not in came:
+        if CallOutcome.UNKNOWN not in came:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", **knobs)
         try:
             result = await original.call(accounts, work)
         finally:
             await asyncio.to_thread(rehearsal.emulator.ask, "PUT", "/faults", profile="none")
-        came.append(result.came)
+        came.append(result.outcome)
         return result
 
     STEPS[kind] = replace(original, call=struck)

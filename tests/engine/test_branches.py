@@ -13,7 +13,7 @@ from novation.domain.tracks import Track
 from novation.engine import poll_customer_list
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
-from novation.moves.models import AdminAccount, Item, Move, Stranger
+from novation.moves.models import AdminAccount, Item, Move, UnexpectedCustomer
 from novation.moves.services import (
     admin_accounts,
     first_passwords,
@@ -96,11 +96,11 @@ def test_a_tenant_that_nobody_invited_is_put_before_a_person(house: Rehearsal) -
         "POST", f"/customers/{other['tenantId']}/accept-relationship", partner="target", person="Jana"
     )
     read_the_list(house)
-    (stranger,) = Stranger.objects.filter(state="open")
+    (stranger,) = UnexpectedCustomer.objects.filter(state="open")
     assert stranger.tenant_id == other["tenantId"].lower()
     assert Event.objects.filter(tag=Tag.RELATIONSHIP_STRANGER).count() == 1
     read_the_list(house)
-    assert Stranger.objects.count() == 1, "told once"
+    assert UnexpectedCustomer.objects.count() == 1, "told once"
     unexpected_customers.judge(
         stranger,
         "wrong-tenant",
@@ -172,7 +172,7 @@ def test_rights_that_are_ended_call_a_person_and_hold_nothing_up(house: Rehearsa
     house.emulator.ask("POST", f"/gdap/{grant.remote_id}/terminate", tenantId=move.customer.tenant_id)
     move.grants.filter(side="target").update(read_at=house.clock.now() - 8 * DAY)
     if fresh(move).transfer_state == "none":
-        tracks.wake(fresh(move), at=house.clock.now())
+        tracks.schedule_now(fresh(move), at=house.clock.now())
         house.idle()
         assert fresh(move).access_state == "ended"
         assert TaskKind.ACCESS in open_tasks(move)

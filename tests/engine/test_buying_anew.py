@@ -9,7 +9,7 @@ import pytest
 from novation.domain.errors import BadInput
 from novation.domain.facts import Choice
 from novation.domain.steps import StepKind, TaskKind
-from novation.engine.work import Came
+from novation.engine.work import CallOutcome
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
 from novation.moves.models import Item, Move
@@ -90,7 +90,7 @@ def test_an_order_whose_answer_was_lost_is_looked_up_and_not_placed_twice(
     choose(house, move)
     with striking(house, StepKind.PLACE_ORDER, **{knob: 1.0}) as came:
         to_the_end(house, item)
-    assert Came.UNKNOWN in came
+    assert CallOutcome.UNKNOWN in came
     item.refresh_from_db()
     assert len(bought(house, item)) == 1
     assert item.replaced_at is not None

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from novation.domain.answers import Answer, AttestationRead, ConfirmedBefore, RelationshipRead
 from novation.domain.steps import StepKind
 from novation.engine import claims, outcomes, prepare
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.evidencelog.models import Event
 from novation.moves.models import Move
 from novation.operations.models import Step
@@ -22,14 +22,14 @@ def claimed(house: Rehearsal, owner: str = "one:1") -> list[Work]:
     return prepare.prepare(owner, 10, now=house.clock.now(), clock=house.clock)
 
 
-def recorded(house: Rehearsal, work: Work, owner: str = "one:1", came: Came = Came.DONE) -> int:
+def recorded(house: Rehearsal, work: Work, owner: str = "one:1", came: CallOutcome = CallOutcome.DONE) -> int:
     """How many outcomes were refused."""
     nothing_new = {
         StepKind.READ_RELATIONSHIP: RelationshipRead(relationship="none"),
         StepKind.CREATE_ATTESTATION: ConfirmedBefore(),
         StepKind.READ_ATTESTATION: AttestationRead(id="unknown", status="created"),
     }
-    result = Result(came=came, value=nothing_new.get(StepKind(work.kind), Answer()))
+    result = Result(outcome=came, value=nothing_new.get(StepKind(work.kind), Answer()))
     return outcomes.record(owner, [(work, result)], now=house.clock.now(), clock=house.clock)
 
 
@@ -52,7 +52,7 @@ def test_what_a_dead_engine_held_is_freed_with_as_many_questions_however_much_it
     house.take_in(*house.emulator.sow(11, 5))
     assert len(claimed(house, "here:999999999")) == 5
     with CaptureQueriesContext(connection) as made:
-        assert claims.take_over("here:1", now=house.clock.now()) == 5
+        assert claims.reclaim_dead_leases("here:1", now=house.clock.now()) == 5
     asked = [one["sql"] for one in made.captured_queries if "lease_owner" in one["sql"]]
     assert len(asked) == 3, asked  # whose are the moves, whose the operations, and one answer
 
@@ -110,7 +110,7 @@ def test_a_dead_engines_claims_are_taken_over_at_once(house: Rehearsal) -> None:
     host = claims.owner_name().rpartition(":")[0]
     assert len(claimed(house, f"{host}:{dead.pid}")) == 1
     assert claimed(house) == []
-    assert claims.take_over(f"{host}:{os.getpid()}", now=house.clock.now()) == 1
+    assert claims.reclaim_dead_leases(f"{host}:{os.getpid()}", now=house.clock.now()) == 1
     assert len(claimed(house)) == 1
 
 
@@ -119,14 +119,14 @@ def test_a_living_engines_claims_are_left_alone(house: Rehearsal) -> None:
     house.next()
     assert len(claimed(house, claims.owner_name())) == 1
     host = claims.owner_name().rpartition(":")[0]
-    assert claims.take_over(f"{host}:999999999", now=house.clock.now()) == 0
+    assert claims.reclaim_dead_leases(f"{host}:999999999", now=house.clock.now()) == 0
 
 
 def test_claims_of_another_host_wait_for_their_lease(house: Rehearsal) -> None:
     waiting(house)
     house.next()
     assert len(claimed(house, "elsewhere:1")) == 1
-    assert claims.take_over(claims.owner_name(), now=house.clock.now()) == 0
+    assert claims.reclaim_dead_leases(claims.owner_name(), now=house.clock.now()) == 0
 
 
 def test_a_call_is_not_sent_after_its_lease(house: Rehearsal) -> None:
@@ -136,7 +136,7 @@ def test_a_call_is_not_sent_after_its_lease(house: Rehearsal) -> None:
     (work,) = claimed(house)
     house.jump(claims.LEASE + timedelta(seconds=1))
     result = house.run(house.engine._result(work))
-    assert result.came is Came.NOT_DONE and "lease ran out" in result.text
+    assert result.outcome is CallOutcome.NOT_DONE and "lease ran out" in result.text
     assert house.emulator.summary()["writes"] == 0
 
 

@@ -11,7 +11,7 @@ from novation.domain.errors import NeedsOperator, TryLater
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.engine import prepare
 from novation.engine.steps import STEPS
-from novation.engine.work import Came, Result
+from novation.engine.work import CallOutcome, Result
 from novation.moves.models import Move
 from novation.operations.models import Step, Task
 from novation.operations.services import steps
@@ -32,11 +32,11 @@ def failing(monkeypatch: pytest.MonkeyPatch, kind: StepKind, *results: Result) -
 
 
 def later(text: str = "The service is away.") -> Result:
-    return Result(came=Came.NOT_DONE, error=TryLater(text, timedelta(seconds=1)), text=text)
+    return Result(outcome=CallOutcome.NOT_DONE, error=TryLater(text, timedelta(seconds=1)), text=text)
 
 
 def refused(text: str = "Our account lacks a right.") -> Result:
-    return Result(came=Came.NOT_DONE, error=NeedsOperator(text), text=text)
+    return Result(outcome=CallOutcome.NOT_DONE, error=NeedsOperator(text), text=text)
 
 
 def review(move: Move) -> Task:
@@ -122,7 +122,9 @@ def test_a_second_failure_beside_an_open_review_does_not_hammer(
 def test_a_call_that_is_lost_every_time_is_shown_to_a_person(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = failing(monkeypatch, StepKind.CREATE_ACCESS, *[Result(came=Came.UNKNOWN, text="Reset.")] * 99)
+    calls = failing(
+        monkeypatch, StepKind.CREATE_ACCESS, *[Result(outcome=CallOutcome.UNKNOWN, text="Reset.")] * 99
+    )
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     house.idle()
     house.says(move, "mandate")
@@ -179,7 +181,7 @@ def test_a_poisoned_row_is_pushed_back_and_shown_while_others_go_on(
 def test_an_answer_that_cannot_be_taken_in_is_not_lost(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    odd = Result(came=Came.DONE, value=Answer())  # it has no id
+    odd = Result(outcome=CallOutcome.DONE, value=Answer())  # it has no id
     failing(monkeypatch, StepKind.CREATE_ACCESS, odd)
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     house.idle()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, transaction
 
-from novation.engine.db_retry import gone, insist
+from novation.engine.db_retry import is_connection_lost, retry_transaction
 from novation.evidencelog.services import events
 from tests import people
 from tests.engine.databases import database, settings_of
@@ -41,7 +41,7 @@ def test_who_freezes_with_the_log_locked_holds_up_nobody_for_long(hasty: None) -
 
     def work() -> None:
         try:
-            insist(freezing)
+            retry_transaction(freezing)
         finally:
             connection.close()
 
@@ -56,6 +56,6 @@ def test_who_freezes_with_the_log_locked_holds_up_nobody_for_long(hasty: None) -
 
 
 def test_a_mistake_of_ours_is_not_taken_for_a_lost_database() -> None:
-    assert not gone(ValueError("a bug"))
+    assert not is_connection_lost(ValueError("a bug"))
     with pytest.raises(ZeroDivisionError):
-        insist(lambda: 1 / 0)
+        retry_transaction(lambda: 1 / 0)

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from django.test import Client
 
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.emulator.certificates import Signer
 from novation.engine import webhook_events
 from novation.moves.models import Move
@@ -50,7 +50,7 @@ def post(body: bytes, signature: str, **changes: str) -> int:
 
 def followed(house: Rehearsal, anchors: list[x509.Certificate]) -> None:
     certificates = webhook_events.Certificates()
-    for hint in Hint.objects.filter(state=Hint.State.NEW):
+    for hint in WebhookEvent.objects.filter(state=WebhookEvent.State.NEW):
         house.run(webhook_events.follow(house.engine.context, certificates, anchors, hint))
 
 
@@ -95,7 +95,7 @@ def test_a_doubled_or_replayed_hint_is_kept_once(
     assert [post(body, signer.sign(body)) for _ in range(3)] == [204] * 3
     followed(house, anchors)
     assert post(body, signer.sign(body)) == 204
-    assert [hint.state for hint in Hint.objects.all()] == ["followed"]
+    assert [hint.state for hint in WebhookEvent.objects.all()] == ["followed"]
 
 
 def test_a_forged_hint_wakes_nobody(house: Rehearsal, signer: Signer, anchors: list[Any]) -> None:
@@ -104,12 +104,12 @@ def test_a_forged_hint_wakes_nobody(house: Rehearsal, signer: Signer, anchors: l
     body = said(move.customer.tenant_id)
     assert post(body, Signer().sign(body)) == 204
     followed(house, anchors)
-    (hint,) = Hint.objects.all()
+    (hint,) = WebhookEvent.objects.all()
     assert (hint.state, "signature" in hint.note) == ("refused", True)
     assert Move.objects.get(pk=move.pk).relationship_read_at == before
     # The forgery does not keep the true one out.
     assert post(body, signer.sign(body)) == 204
-    assert Hint.objects.count() == 2
+    assert WebhookEvent.objects.count() == 2
 
 
 def test_what_cannot_be_microsofts_is_turned_away_at_the_door(house: Rehearsal, signer: Signer) -> None:
@@ -122,7 +122,7 @@ def test_what_cannot_be_microsofts_is_turned_away_at_the_door(house: Rehearsal, 
     assert post(b"{}", good) == 400
     assert post(b"x" * 20_000, good) == 413
     assert Client().get(PAGE).status_code == 405
-    assert not Hint.objects.exists()
+    assert not WebhookEvent.objects.exists()
 
 
 def test_too_many_at_once_are_asked_to_come_again(
@@ -145,4 +145,4 @@ def test_without_its_certificate_a_hint_waits(
 
     monkeypatch.setattr(webhook_events.Certificates, "fetch", nothing)
     followed(house, anchors)
-    assert Hint.objects.get().state == "new"
+    assert WebhookEvent.objects.get().state == "new"

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.emulator.certificates import Signer
 from novation.engine import webhook_events as following
 from novation.moves.services import webhook_events as hints
@@ -47,9 +47,9 @@ def event(number: int = 0, name: str = "subscription-updated") -> bytes:
     return json.dumps({"EventName": name, "ResourceUri": f"https://x.example/v1/customers/{number}"}).encode()
 
 
-def kept(url: str, number: int = 0) -> Hint:
+def kept(url: str, number: int = 0) -> WebhookEvent:
     """A hint as an older version may have kept it: nothing about it was checked."""
-    return Hint.objects.create(
+    return WebhookEvent.objects.create(
         digest=f"{url}{number}"[:64], account="source", body=event(number), signature=b"x", certificate_url=url[:500],
         algorithm="rsa-sha256", event="x", received_at="2026-11-24T10:00Z", next_try_at="2026-11-24T10:00Z",
     )  # fmt: skip
@@ -75,7 +75,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
 def look(house: Rehearsal, certificates: following.Certificates | None = None, anchors: Any = ()) -> None:
     """One look of the engine, with time gone by since the last."""
     certificates = certificates or following.Certificates()
-    Hint.objects.filter(state="new").update(next_try_at=house.clock.now())
+    WebhookEvent.objects.filter(state="new").update(next_try_at=house.clock.now())
     waiting = hints.due(now=house.clock.now(), known=certificates.known(), most=following.GROUP)
     house.run(following.look(house.engine, certificates, list(anchors), waiting))
 
@@ -88,11 +88,11 @@ def test_an_address_that_is_none_is_turned_away_and_an_old_row_with_it_is_settle
         check_address(url)
     if url.isprintable() and url.isascii():  # what can be sent as a header at all
         assert post(url, event()) == 401
-    assert not Hint.objects.exists()
+    assert not WebhookEvent.objects.exists()
     kept(url)
     for _ in range(3):
         look(house)
-    assert Hint.objects.get().state == "refused"
+    assert WebhookEvent.objects.get().state == "refused"
 
 
 _hosts = st.sampled_from(
@@ -133,17 +133,17 @@ _pages = st.one_of(st.none(), st.binary(max_size=300), st.just(Signer().pem))
 def test_what_the_page_kept_is_settled_or_kept_without_raising(
     house: Rehearsal, outside: dict[str, bytes], url: str, body: bytes, page: bytes | None, signature: bytes
 ) -> None:
-    Hint.objects.all().delete()
+    WebhookEvent.objects.all().delete()
     outside.clear()
     if page is not None:
         outside[url] = page
     sendable = url.encode("latin-1", "ignore").decode("latin-1").replace("\n", "").replace("\r", "")
     status = post(sendable, body, signature=base64.b64encode(signature).decode())
     assert status in (204, 400, 401)
-    assert Hint.objects.exists() == (status == 204)
+    assert WebhookEvent.objects.exists() == (status == 204)
     for _ in range(3):
         look(house)
-    assert not Hint.objects.filter(state="new").exists(), "three failures settle it"
+    assert not WebhookEvent.objects.filter(state="new").exists(), "three failures settle it"
 
 
 def test_a_bug_of_ours_settles_the_hint_that_found_it_and_is_logged(
@@ -158,14 +158,14 @@ def test_a_bug_of_ours_settles_the_hint_that_found_it_and_is_logged(
         assert post(GOOD, event(number), signature=signer.sign(event(number))) == 204
     real = hints.follow
 
-    def follow(hint: Hint, **rest: Any) -> int:
+    def follow(hint: WebhookEvent, **rest: Any) -> int:
         if hint.pk == 1:
             raise ZeroDivisionError
         return real(hint, **rest)
 
     monkeypatch.setattr(hints, "follow", follow)
     look(house, anchors=[signer.authority.certificate])
-    assert list(Hint.objects.values_list("state", flat=True)) == ["refused", "followed"]
+    assert list(WebhookEvent.objects.values_list("state", flat=True)) == ["refused", "followed"]
     assert any(record.exc_info for record in caplog.records if record.levelname == "ERROR")
 
 
@@ -181,7 +181,7 @@ def test_a_database_that_is_gone_settles_nothing(
     monkeypatch.setattr(hints, "not_checked", gone)
     with pytest.raises(OperationalError):
         house.run(following.follow(house.engine, following.Certificates(), [], hint))
-    assert Hint.objects.get().state == "new"
+    assert WebhookEvent.objects.get().state == "new"
 
 
 def test_junk_of_one_network_does_not_starve_another(house: Rehearsal, outside: dict[str, bytes]) -> None:
@@ -192,12 +192,12 @@ def test_junk_of_one_network_does_not_starve_another(house: Rehearsal, outside: 
     assert post(GOOD, event(99), signature=signer.sign(event(99))) == 204
     certificates = following.Certificates()
     look(house, certificates, [signer.authority.certificate])
-    assert Hint.objects.filter(state="followed").count() == 1, "its turn comes in the first look"
+    assert WebhookEvent.objects.filter(state="followed").count() == 1, "its turn comes in the first look"
     assert certificates.known() == [GOOD]
     # From then on its certificate is at hand, so that even the same network waits no longer.
     assert post(GOOD, event(100), address="203.0.113.9", signature=signer.sign(event(100))) == 204
     look(house, certificates, [signer.authority.certificate])
-    assert Hint.objects.filter(state="followed").count() == 2
+    assert WebhookEvent.objects.filter(state="followed").count() == 2
 
 
 def test_a_look_fetches_few_certificates(
@@ -213,7 +213,9 @@ def test_a_look_fetches_few_certificates(
         kept(f"https://a.microsoft.com/{number}", number)
     look(house)
     assert len(fetched) == following.FETCHES
-    assert Hint.objects.filter(tries=1).count() == following.FETCHES, "the others did not fail, they wait"
+    assert WebhookEvent.objects.filter(tries=1).count() == following.FETCHES, (
+        "the others did not fail, they wait"
+    )
 
 
 def test_one_network_cannot_fill_the_queue(
@@ -226,20 +228,20 @@ def test_one_network_cannot_fill_the_queue(
     # The queue as a whole is full: the network with the most makes room, the oldest first.
     said = [post(GOOD, event(number), address=f"192.0.{number}.1") for number in range(10, 14)]
     assert said == [204] * 4
-    assert Hint.objects.count() == 5
-    assert b'customers/0"' not in b"".join(bytes(hint.body) for hint in Hint.objects.all())
+    assert WebhookEvent.objects.count() == 5
+    assert b'customers/0"' not in b"".join(bytes(hint.body) for hint in WebhookEvent.objects.all())
 
 
 def test_what_is_old_is_forgotten_whether_or_not_anything_was_followed(house: Rehearsal) -> None:
     now = house.clock.now()
     old, new = kept(GOOD, 1), kept(GOOD, 2)
-    Hint.objects.filter(pk=old.pk).update(received_at=now - hints.KEPT * 1.1)
-    Hint.objects.filter(pk=new.pk).update(received_at=now)
+    WebhookEvent.objects.filter(pk=old.pk).update(received_at=now - hints.KEPT * 1.1)
+    WebhookEvent.objects.filter(pk=new.pk).update(received_at=now)
     refused = kept(GOOD, 3)
-    hints.settle(refused, Hint.State.REFUSED, "")
-    Hint.objects.filter(pk=refused.pk).update(received_at=now - hints.REFUSED_KEPT * 1.1)
+    hints.settle(refused, WebhookEvent.State.REFUSED, "")
+    WebhookEvent.objects.filter(pk=refused.pk).update(received_at=now - hints.REFUSED_KEPT * 1.1)
     assert hints.forget_old(now=now, clock=house.clock) == 2
-    assert Hint.objects.get() == new
+    assert WebhookEvent.objects.get() == new
 
 
 def test_a_large_body_is_refused_before_it_is_read(house: Rehearsal) -> None:

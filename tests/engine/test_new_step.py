@@ -13,7 +13,7 @@ import pytest
 from novation.console import labels
 from novation.domain import decide as rules
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning import course
 from novation.domain.planning.answering import PlannedStep
 from novation.domain.steps import RULES, Repeat, StepKind, TaskKind, declare, is_write, kinds
@@ -51,13 +51,13 @@ def made_up() -> Iterator[None]:
         yield
 
 
-def keep_renewing(known: Facts, now: datetime) -> Do | None:
+def keep_renewing(known: Facts, now: datetime) -> MakeCall | None:
     """The rule that calls for it: what ends with its term before the move shall renew itself."""
     ends = (one for one in known.items if not (one.auto_renew or one.is_trial) and one.status == "active")
     ending = next(ends, None)
     if ending is None or known.track(Track.DECISION) != "mandate":
         return None
-    return Do(step="keep-renewing", item=ending.id, why="its term would end on the way")
+    return MakeCall(step="keep-renewing", item=ending.id, why="its term would end on the way")
 
 
 def with_rule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,10 +159,10 @@ def test_what_it_needs_from_a_person_is_asked_for(
     made_up: None, house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from novation.domain.errors import NeedsOperator
-    from novation.engine.work import Came, Result
+    from novation.engine.work import CallOutcome, Result
 
     async def refused(accounts: object, work: object) -> Result:
-        return Result(came=Came.NOT_DONE, error=NeedsOperator("It may not."), text="It may not.")
+        return Result(outcome=CallOutcome.NOT_DONE, error=NeedsOperator("It may not."), text="It may not.")
 
     move, _one = ending(house)
     with_rule(monkeypatch)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome, is_write
-from novation.engine.work import Came, Result
+from novation.engine.work import CallOutcome, Result
 from novation.moves.models import Move
 from novation.operations.models import Step, Task
 from novation.operations.services import steps
@@ -21,7 +21,7 @@ WRITES = [kind for kind in StepKind if is_write(kind)]
 
 
 def done(move: Move, kind: StepKind, at: Any, **request: Any) -> Step:
-    step = steps.begin(move, Do(step=kind, why=""), account="target", request=request, now=at)
+    step = steps.begin(move, MakeCall(step=kind, why=""), account="target", request=request, now=at)
     steps.finish(step, Step.Outcome.DONE, now=at)
     return step
 
@@ -35,10 +35,10 @@ def test_a_liar_is_stopped_and_shown(house: Rehearsal, monkeypatch: pytest.Monke
     """The removal of the relationship has no effect, and is said to be done."""
 
     async def lies(accounts: Any, work: Any) -> Result:
-        return Result(came=Came.DONE)
+        return Result(outcome=CallOutcome.DONE)
 
     async def loses(accounts: Any, work: Any) -> Result:
-        return Result(came=Came.UNKNOWN, text="The answer was lost.")
+        return Result(outcome=CallOutcome.UNKNOWN, text="The answer was lost.")
 
     kind = StepKind.REMOVE_RELATIONSHIP
     instead(monkeypatch, kind, call=lies if how == "the call" else loses, look_up=lies)
@@ -111,7 +111,7 @@ def test_a_failure_in_between_begins_anew(db: None) -> None:
     (move,) = people.moves(1)
     done(move, StepKind.LOCK_ACCESS, NOW)
     failed = steps.begin(
-        move, Do(step=StepKind.LOCK_ACCESS, why=""), account="target", request={}, now=NOW + MINUTE
+        move, MakeCall(step=StepKind.LOCK_ACCESS, why=""), account="target", request={}, now=NOW + MINUTE
     )
     steps.finish(failed, Step.Outcome.NOT_DONE, now=NOW + MINUTE)
     done(move, StepKind.LOCK_ACCESS, NOW + 2 * MINUTE)

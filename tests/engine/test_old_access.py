@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
 from novation.domain import gdap
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.steps import StepKind
 from novation.engine.steps import STEPS
 from novation.evidencelog.models import Event
@@ -51,4 +51,4 @@ def test_no_call_is_made_about_a_row_that_is_missing(db: None, kind: StepKind) -
         move=move, side="source", remote_id="unapproved", status="approvalPending", created_at=NOW
     )
     with pytest.raises(ObjectDoesNotExist):
-        STEPS[kind].build(Move.objects.get(pk=move.pk), Do(step=kind, why=""), NOW)
+        STEPS[kind].build(Move.objects.get(pk=move.pk), MakeCall(step=kind, why=""), NOW)

@@ -12,14 +12,14 @@ from django.db import transaction
 
 from novation.customers.models import Account
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do, Wait
+from novation.domain.next_action import MakeCall, Wait
 from novation.domain.operations import OperationState
 from novation.domain.operations.decide import RULES, OperationAction
 from novation.domain.operations.facts import OperationFacts
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.tracks import Who
 from novation.engine import claims, outcomes, prepare
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.evidencelog.models import Event
 from novation.moves.models import Item, Move
 from novation.moves.selectors import unsettled
@@ -34,10 +34,10 @@ SWITCH = "switch-renewal"
 def rule(facts: OperationFacts, now: datetime) -> OperationAction:
     """Switches, then reads back."""
     if facts.state == OperationState.DONE:
-        return Do(step="look-at-renewal", why="is it so?")
+        return MakeCall(step="look-at-renewal", why="is it so?")
     if SWITCH in facts.done_at:
         return Wait(until=None, who=Who.NOBODY, why="it was switched")
-    return Do(step=SWITCH, why="asked for")
+    return MakeCall(step=SWITCH, why="asked for")
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +134,7 @@ def test_an_outcome_of_a_lost_claim_is_refused(house: Rehearsal) -> None:
     (work,) = prepare.prepare("slow:1", 1, now=now, clock=house.clock)
     house.jump(claims.LEASE + timedelta(seconds=1))
     prepare.prepare("fast:2", 1, now=house.clock.now(), clock=house.clock)
-    late = [(work, Result(came=Came.DONE))]
+    late = [(work, Result(outcome=CallOutcome.DONE))]
     assert outcomes.record("slow:1", late, now=house.clock.now(), clock=house.clock) == 1
     assert Step.objects.get(operation=operation).outcome == "unknown", "only the other side knows"
     assert now_of(operation).state == "unknown"
@@ -144,7 +144,7 @@ def test_a_dead_engines_operations_are_freed(house: Rehearsal) -> None:
     operation = asked(house, customer_of(house))
     prepare.prepare(claims.owner_name(), 1, now=house.clock.now(), clock=house.clock)
     assert not unsettled.uncertain(now=house.clock.now()).exists(), "a living engine is at it"
-    assert claims.take_over(claims.owner_name(), now=house.clock.now()) == 1
+    assert claims.reclaim_dead_leases(claims.owner_name(), now=house.clock.now()) == 1
     assert unsettled.uncertain(now=house.clock.now()).get().operation == operation
     until_settled(house, operation)
     assert states(operation) == ["running", "unknown", "running", "done", "settled"]
@@ -168,7 +168,7 @@ def test_what_fails_is_shown_and_waits_for_a_person(
     house: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refused(accounts: Any, work: Work) -> Result:
-        return Result(came=Came.NOT_DONE, error=NeedsOperator("It may not."), text="It may not.")
+        return Result(outcome=CallOutcome.NOT_DONE, error=NeedsOperator("It may not."), text="It may not.")
 
     operation = asked(house, customer_of(house))
     with monkeypatch.context() as during:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.engine import circuit_breaker, periodic, refresh_readiness, webhook_events
 from novation.engine.context import EngineContext
 from novation.engine.periodic import Continuous, Periodic, keep_running
@@ -119,7 +119,7 @@ def test_no_failing_job_ends_the_engine(house: Rehearsal, monkeypatch: pytest.Mo
 
 def test_one_anonymous_request_does_not_end_the_engine(house: Rehearsal) -> None:
     """The whole of finding S1, with a row as the version before kept it."""
-    Hint.objects.create(
+    WebhookEvent.objects.create(
         digest="x", account="source", body=b'{"EventName":"x"}', signature=b"x", algorithm="rsa-sha256", event="x",
         certificate_url="https://a.microsoft.com:x/", received_at=house.clock.now(), next_try_at=house.clock.now(),
     )  # fmt: skip
@@ -127,11 +127,11 @@ def test_one_anonymous_request_does_not_end_the_engine(house: Rehearsal) -> None
     async def work() -> None:
         engine = house.another("other:1")
         running = asyncio.create_task(engine.run())
-        while not running.done() and await engine.db(Hint.objects.filter(state="new").exists):
+        while not running.done() and await engine.db(WebhookEvent.objects.filter(state="new").exists):
             await asyncio.wait([running], timeout=0.02)
         assert not running.done(), "it goes on"
         engine.stop()
         await running
 
     house.run(work())
-    assert Hint.objects.get().state == "refused"
+    assert WebhookEvent.objects.get().state == "refused"

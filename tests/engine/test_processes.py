@@ -13,21 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
 
-from novation.clock import FixedClock
 from novation.domain.policy import Policy
-from novation.domain.steps import TaskKind
-from novation.engine import prepare
 from novation.evidencelog.models import Event
 from novation.moves.models import Item, Move
-from novation.moves.services import programmes, tasks, tracks
 from novation.operations.models import Step
-from tests import people
-from tests.builders import NOW
 from tests.engine.rehearsal import Emulator, Rehearsal
 
 #: Virtual seconds in one of ours, so that a programme of weeks takes some seconds.
@@ -166,29 +158,3 @@ def test_a_killed_engine_leaves_nothing_that_the_next_one_cannot_settle(
     assert not Step.objects.filter(outcome__in=("", "unknown")).exists()
     numbers = list(Event.objects.order_by("seq").values_list("seq", flat=True))
     assert numbers == list(range(len(numbers)))
-
-
-@pytest.mark.postgres
-def test_the_log_is_locked_before_any_row(postgres: str) -> None:
-    move = people.move(notice="sent", decision="asked")
-    with transaction.atomic():
-        task, eva = people.task(move, TaskKind.CALL), people.operator("eva")
-
-    def prepared() -> None:
-        prepare.prepare("one:1", 1, now=NOW, clock=FixedClock(NOW))
-
-    for first in (
-        lambda: tracks.locked(move.pk),
-        lambda: tasks.take(task, eva, NOW),
-        lambda: programmes.set_move_paused(move, True, now=NOW, actor="test"),
-        prepared,
-    ):
-        with psycopg.connect(postgres) as other:
-            # Somebody else holds the log: whoever comes now must not have locked a row that it waits for.
-            other.execute("SELECT 1 FROM evidencelog_loghead FOR UPDATE")
-            with transaction.atomic():
-                connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
-                with pytest.raises(OperationalError), transaction.atomic():
-                    first()
-                    raise AssertionError("it did not wait for the log")
-                other.execute("SELECT 1 FROM moves_move, operations_task FOR UPDATE NOWAIT")

@@ -91,7 +91,9 @@ def test_an_engine_counts_as_working_until_it_is_silent(house: Rehearsal) -> Non
 def test_a_customer_that_fails_again_and_again_is_listed(house: Rehearsal) -> None:
     (move,) = house.take_in(house.emulator.sow(11, 1)[0])
     assert not unsettled.poisoned()
-    prepare.push_back(Move.objects.get(pk=move.pk), house.clock.now(), house.clock, "KeyError in the rules")
+    prepare.postpone_poisoned(
+        Move.objects.get(pk=move.pk), house.clock.now(), house.clock, "KeyError in the rules"
+    )
     assert [(one.pk, one.consecutive_errors, one.due_why) for one in unsettled.poisoned()] == [
         (move.pk, 1, "KeyError in the rules")
     ]

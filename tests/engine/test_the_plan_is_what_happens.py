@@ -9,7 +9,7 @@ import pytest
 
 from novation.domain.decide import decide
 from novation.domain.facts import Facts
-from novation.domain.next_action import Decision, Do
+from novation.domain.next_action import MakeCall, NextAction
 from novation.domain.planning.course import requests_of
 from novation.domain.steps import StepKind, is_write
 from novation.engine import reconcile_moves
@@ -52,9 +52,9 @@ def test_each_step_makes_as_many_requests_as_the_plan_counts(
     planned: list[tuple[str, int]] = []
     made: list[tuple[str, int]] = []
 
-    def noted(facts: Facts, now: datetime) -> Decision:
+    def noted(facts: Facts, now: datetime) -> NextAction:
         decision = decide(facts, now)
-        if isinstance(decision, Do):
+        if isinstance(decision, MakeCall):
             first = facts.baseline_at is None
             planned.append((decision.step, sum(requests_of(decision.step, facts, facts, first).values())))
         return decision

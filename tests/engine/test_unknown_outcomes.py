@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from novation.domain.steps import RULES, Repeat, StepKind
-from novation.engine.work import Came
+from novation.engine.work import CallOutcome
 from novation.evidencelog.models import Event
 from novation.moves.models import Move
 from novation.operations.models import Step
@@ -39,7 +39,7 @@ def with_old_access(house: Rehearsal) -> dict[str, object]:
     )
 
 
-def struck_move(house: Rehearsal, knob: str) -> tuple[Move, dict[StepKind, list[Came]]]:
+def struck_move(house: Rehearsal, knob: str) -> tuple[Move, dict[StepKind, list[CallOutcome]]]:
     """One whole move in which the first call of each writing step meets the fault."""
     (move,) = house.take_in(with_old_access(house))
     with ExitStack() as faults:
@@ -56,7 +56,7 @@ def test_an_effect_whose_answer_was_lost_is_found_and_not_repeated(house: Rehear
     assert {one["owner"] for one in owned if not one["ended"]} == {"target"}
     assert summary["items"]["both"] == summary["items"]["neither"] == 0
     for kind in WRITES:
-        assert Came.UNKNOWN in came[kind], f"{kind} met no fault"
+        assert CallOutcome.UNKNOWN in came[kind], f"{kind} met no fault"
         assert outcomes(move, kind)[-1][0] == "done", kind
         if RULES[kind].repeat is Repeat.NEVER:
             assert outcomes(move, kind)[0] == ("done", "looked up and found"), kind
@@ -73,7 +73,7 @@ def test_a_call_that_had_no_effect_is_sent_again_after_the_quiet_period(house: R
     move, came = struck_move(house, knob)
     assert house.emulator.summary()["repeated_writes"] == 0
     for kind in WRITES:
-        assert Came.UNKNOWN in came[kind], f"{kind} met no fault"
+        assert CallOutcome.UNKNOWN in came[kind], f"{kind} met no fault"
         if RULES[kind].repeat is Repeat.NEVER:
             first, *_, last = Step.objects.filter(move_id=move.pk, kind=str(kind)).order_by("id")
             assert (first.outcome, last.outcome) == ("not-done", "done"), kind

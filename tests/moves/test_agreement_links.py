@@ -59,4 +59,4 @@ def test_pressing_again_makes_no_second_link() -> None:
 
 def test_many_are_renewed_and_counted() -> None:
     some = [move("issued"), move("valid"), move("refused")]
-    assert agreement_links.renew_many(some, actor="operator:1", now=NOW) == 2
+    assert sum(agreement_links.renew(one, actor="operator:1", now=NOW) for one in some) == 2

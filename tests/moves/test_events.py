@@ -97,7 +97,9 @@ def test_persons_do_not_stand_in_the_chained_bytes(written: list[Event]) -> None
 def test_an_entry_names_the_documents_it_speaks_of() -> None:
     with transaction.atomic():
         document = events.store("shown", "text/html", b"<p>", at=NOW)
-        event = events.record(Tag.PAGE_SHOWN, at=NOW, actor="customer", documents=[document])
+        events.record(Tag.PAGE_SHOWN, at=NOW, actor="customer", documents=[document])
+    event = Event.objects.get()
+    assert list(event.documents.all()) == [document]
     assert json.loads(bytes(event.body))["data"]["documents"] == [hashlib.sha256(b"<p>").hexdigest()]
 
 
@@ -109,8 +111,8 @@ def test_the_same_bytes_are_kept_once() -> None:
 def test_the_time_of_the_log_never_goes_back(written: list[Event]) -> None:
     with transaction.atomic():
         events.record(Tag.MOVE_PAUSED, at=NOW + HOUR, actor="engine")
-        late = events.record(Tag.MOVE_RESUMED, at=NOW, actor="engine")
-    assert late.at == NOW + HOUR
+        events.record(Tag.MOVE_RESUMED, at=NOW, actor="engine")
+    assert Event.objects.latest("seq").at == NOW + HOUR
 
 
 def test_a_change_that_moves_the_stage_says_so() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from novation.domain.answers import AgreementsRead, BaselineRead, RelationshipRead, SubscriptionRead
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.steps import StepKind
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document, Event
@@ -34,7 +34,7 @@ def test_the_outcome_of_a_write_names_request_and_answer() -> None:
     (move,) = people.moves(1)
     step = steps.begin(
         move,
-        Do(step=StepKind.CREATE_AGREEMENT, why="due"),
+        MakeCall(step=StepKind.CREATE_AGREEMENT, why="due"),
         account="target",
         request={"attestation": "a"},
         now=NOW,

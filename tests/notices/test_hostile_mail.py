@@ -27,7 +27,7 @@ from novation.notices.inbound import bounces, mime
 from novation.notices.inbound import process as incoming
 from novation.notices.inbound.bounces import Kind, read
 from novation.notices.inbound.html_text import text_of_html
-from novation.notices.models import Arrival, Notice
+from novation.notices.models import InboundMail, Notice
 from tests.notices.returned_mail import OUR_ID, SAMPLES, reply
 from tests.telling import NOW, Sink, deliver, make_move
 
@@ -387,11 +387,11 @@ def test_poison_in_a_maildir_is_kept_and_what_lies_behind_it_is_taken_in(
     assert take("--maildir", str(tmp_path / "box")) == 0
     assert Notice.objects.get(pk=told.pk).state == "bounced"
     assert list(box.keys()) and all("S" in path.name for path in (tmp_path / "box" / "cur").iterdir())
-    kept = Arrival.objects.get(kind="unreadable")
+    kept = InboundMail.objects.get(kind="unreadable")
     assert kept.raw is not None and bytes(kept.raw) == POISON
     assert (kept.move, kept.handled_at, kept.subject) == (None, None, "x")
     assert take("--maildir", str(tmp_path / "box")) == 0
-    assert Arrival.objects.count() == 3
+    assert InboundMail.objects.count() == 3
 
 
 @pytest.mark.django_db
@@ -410,7 +410,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_waiting(
 
     monkeypatch.setattr(Path, "open", opened)
     assert take("--maildir", str(tmp_path / "box")) == 75
-    assert Arrival.objects.count() == 2
+    assert InboundMail.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -422,7 +422,7 @@ def test_what_cannot_be_recorded_is_kept_for_a_person(told: Notice, monkeypatch:
     monkeypatch.setattr(incoming, "_act", broken)
     report, move = incoming.receive(raw, now=NOW)
     assert (report.kind, move) == (Kind.UNREADABLE, None)
-    kept = Arrival.objects.get()
+    kept = InboundMail.objects.get()
     assert bytes(kept.raw or b"") == raw and "ZeroDivisionError" in kept.text
 
 
@@ -439,4 +439,4 @@ def test_a_database_that_is_gone_is_no_fault_of_the_mail(
     path = tmp_path / "one.eml"
     path.write_bytes(reply("Hello", subject="Offer"))
     assert take(str(path)) == 75
-    assert not Arrival.objects.exists()
+    assert not InboundMail.objects.exists()

@@ -17,7 +17,7 @@ from novation import cli, commands
 from novation.domain.errors import BadInput
 from novation.notices import services
 from novation.notices.inbound import mailbox as letterbox
-from novation.notices.models import Arrival, Notice
+from novation.notices.models import InboundMail, Notice
 from tests.notices.returned_mail import OUR_ID, SAMPLES, reply
 from tests.telling import NOW, Sink, deliver, make_move
 
@@ -59,7 +59,7 @@ def test_a_maildir_is_taken_in_once(told: Notice, tmp_path: Path) -> None:
     for _ in range(2):
         assert take("--maildir", str(tmp_path / "box")) == 0
     assert state(told) == "bounced"
-    assert sorted(Arrival.objects.values_list("kind", flat=True)) == ["bounced", "reply"]
+    assert sorted(InboundMail.objects.values_list("kind", flat=True)) == ["bounced", "reply"]
     assert list(letterbox.maildir(tmp_path / "box")) == []
 
 
@@ -76,7 +76,7 @@ def test_what_nobody_can_place_is_kept_for_a_person(told: Notice, tmp_path: Path
     path = tmp_path / "one.eml"
     path.write_bytes(reply("Is this about us?", subject="Question"))
     take(str(path))
-    arrival = Arrival.objects.get()
+    arrival = InboundMail.objects.get()
     assert (arrival.move, arrival.handled_at) == (None, None)
     assert "Is this about us?" in arrival.text
 
@@ -85,7 +85,7 @@ def test_an_automatic_reply_that_nobody_can_place_needs_nobody(tmp_path: Path) -
     path = tmp_path / "one.eml"
     path.write_bytes(reply("Away.", subject="Offer", headers="Auto-Submitted: auto-replied"))
     take(str(path))
-    assert Arrival.objects.get().handled_at is not None
+    assert InboundMail.objects.get().handled_at is not None
 
 
 def test_a_folder_that_is_no_maildir_is_named(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_mailbox_on_a_server_is_taken_in_once(told: Notice, imap: list[tuple[b
     for _ in range(2):
         assert take("--imap") == 0
     assert state(told) == "bounced"
-    assert Arrival.objects.count() == 2
+    assert InboundMail.objects.count() == 2
     assert all(flags == {"seen"} for _, flags in imap)
 
 

@@ -12,7 +12,7 @@ from novation.evidencelog.models import Event
 from novation.moves.models import Move
 from novation.moves.services import tasks
 from novation.notices import texts
-from novation.notices.models import PaperLetter
+from novation.notices.models import PostalLetter
 from novation.notices.purposes import Purpose
 from novation.notices.services import postal_letters, wording
 from novation.operations.models import Task
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "Příkop 4\n602 00 Brno\nČesko"
 
 
-def letter(move: Move, address: str = ADDRESS, name: str = "Jana Žďárská") -> PaperLetter:
+def letter(move: Move, address: str = ADDRESS, name: str = "Jana Žďárská") -> PostalLetter:
     from django.contrib.auth.models import User
 
     person = User.objects.filter(username="anna").first() or people.operator("anna")
@@ -56,7 +56,7 @@ def long_letter(language: str, same_entity: bool = False) -> Move:
     return make_move(programme, language=language, name=LONG, person="", notice="blocked")
 
 
-def pages(made: PaperLetter) -> int:
+def pages(made: PostalLetter) -> int:
     (count,) = re.findall(rb"NPages>(\d+)<", bytes(made.document.content))
     return int(count)
 
@@ -157,7 +157,7 @@ def test_who_was_told_meanwhile_is_not_told_anew() -> None:
 def test_what_cannot_be_posted_is_refused(name: str, address: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         letter(make_move(), address, name)
-    assert not PaperLetter.objects.exists()
+    assert not PostalLetter.objects.exists()
 
 
 def test_typst_s_own_signs_in_a_name_are_only_text() -> None:

@@ -14,7 +14,7 @@ from novation.evidencelog.models import Event
 from novation.moves.models import Move
 from novation.notices import services
 from novation.notices.inbound import reports
-from novation.notices.models import Arrival, Link, Notice
+from novation.notices.models import InboundMail, Link, Notice
 from novation.operations.models import Task
 from tests.telling import NOW, Sink, contact_of, deliver, make_move
 
@@ -93,7 +93,7 @@ def test_an_opened_mail_is_no_news(told: Notice) -> None:
 def test_a_stranger_reports_nothing(told: Notice, secret: str) -> None:
     assert report(told, secret, **HARD) == 400
     assert state_of(told) == ("sent", "sent", "ok")
-    assert not Arrival.objects.exists()
+    assert not InboundMail.objects.exists()
 
 
 def test_the_service_s_own_name_is_enough(told: Notice) -> None:
@@ -104,5 +104,5 @@ def test_the_service_s_own_name_is_enough(told: Notice) -> None:
 
 def test_a_grave_report_that_nobody_can_place_waits_for_a_person(told: Notice) -> None:
     assert report(told, own=False, **HARD) == 200
-    assert Arrival.objects.get().handled_at is None
+    assert InboundMail.objects.get().handled_at is None
     assert state_of(told)[0] == "sent"

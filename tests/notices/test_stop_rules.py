@@ -11,7 +11,7 @@ from novation.domain.errors import BadInput
 from novation.domain.policy import Policy
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Event
-from novation.moves.models import Halt, Move, Programme, Wave
+from novation.moves.models import CircuitBreak, Move, Programme, Wave
 from novation.moves.services import circuit_breaks, programmes
 from novation.notices import delivery, services
 from novation.notices.delivery.sending import Delivery, Outcome
@@ -61,7 +61,7 @@ def test_three_dead_addresses_in_a_pilot_of_twenty_stop_it() -> None:
     assert state(wave) == "running"
     assert tell([BAD] + [GOOD] * 8) == 1, "nothing goes out after the stop"
     assert state(wave) == "paused"
-    halt = Halt.objects.get()
+    halt = CircuitBreak.objects.get()
     assert (halt.rule, halt.bad, halt.of, halt.wave) == ("bounces", 3, 12, wave)
     assert Event.objects.filter(tag=Tag.WAVE_STOPPED).count() == 1
     assert Programme.objects.get().state == "running"
@@ -76,7 +76,7 @@ def test_only_a_person_lets_it_go_on_and_says_why() -> None:
         programmes.set_wave_paused(wave, False, now=NOW, actor="engine", note="It seems fine.")
     assert state(wave) == "paused"
     programmes.set_wave_paused(wave, False, now=NOW, actor="operator:1", note="An old list; two were mended.")
-    halt = Halt.objects.get()
+    halt = CircuitBreak.objects.get()
     assert (halt.ended_by, halt.note) == ("operator:1", "An old list; two were mended.")
     assert state(wave) == "running"
 
@@ -91,7 +91,7 @@ def test_what_was_counted_before_a_person_looked_does_not_count_again() -> None:
     assert state(wave) == "running"
     tell([BAD], later)
     assert state(wave) == "paused"
-    assert Halt.objects.count() == 2
+    assert CircuitBreak.objects.count() == 2
 
 
 def test_two_complaints_stop_a_wave(sink: Sink) -> None:
@@ -117,7 +117,7 @@ def test_several_waves_that_share_in_it_stop_the_programme() -> None:
     tell([BAD] * 2 + [GOOD] * 8 + [BAD])
     assert (state(first), state(second)) == ("running", "running")
     assert Programme.objects.get().state == "paused"
-    assert Halt.objects.get().wave is None
+    assert CircuitBreak.objects.get().wave is None
     assert Event.objects.filter(tag=Tag.PROGRAMME_STOPPED).count() == 1
     with pytest.raises(BadInput, match="nobody has said why"):
         programmes.set_programme_paused(first.programme, False, now=NOW, actor="operator:1")
@@ -154,7 +154,7 @@ def test_calls_that_fail_for_good_stop_the_programme(outcomes: list[str], stops:
     steps(outcomes, move)
     circuit_breaks.judge_failures(move.programme, now=NOW)
     assert (Programme.objects.get().state == "paused") is stops
-    assert Halt.objects.filter(rule="failures", wave=None).exists() is stops
+    assert CircuitBreak.objects.filter(rule="failures", wave=None).exists() is stops
 
 
 def test_a_rule_without_a_window_is_off() -> None:

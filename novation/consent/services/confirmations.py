@@ -12,7 +12,7 @@ from novation.consent.services.identity_proofs import identity_of
 from novation.customers.models import Contact
 from novation.domain import states
 from novation.moves.models import AdminAccount, Decision, Message
-from novation.moves.services import admin_accounts, decisions
+from novation.moves.services import admin_accounts, decisions, tracks
 from novation.notices import services as notices
 from novation.notices.models import Code
 from novation.notices.purposes import Purpose
@@ -65,6 +65,7 @@ def confirm(
     if page is None:
         raise PageChanged
     with transaction.atomic():
+        tracks.lock_move(draft.link.move_id)  # before what belongs to it
         draft = (
             Draft.objects.select_for_update(of=("self",))
             .select_related("link__contact", "link__move")

@@ -28,7 +28,7 @@ def keep_identity(draft: Draft, page: Rendering, proof: Proof, *, now: datetime)
         proof: judged already.
         now: programme time.
     """
-    move = tracks.locked(draft.link.move_id)
+    move = tracks.lock_move(draft.link.move_id)
     found = Identity.objects.filter(page_id=page.pk).first()
     if found is not None:
         return found
@@ -64,7 +64,7 @@ def keep_identity(draft: Draft, page: Rendering, proof: Proof, *, now: datetime)
 @transaction.atomic
 def refuse_identity(draft: Draft, reason: str, *, now: datetime) -> None:
     """Records that a sign-in proved nothing, and why; nothing about who it was."""
-    move = tracks.locked(draft.link.move_id)
+    move = tracks.lock_move(draft.link.move_id)
     data = {"link": str(draft.link_id), "reason": reason}
     events.record(Tag.IDENTITY_REFUSED, at=now, actor="customer", subject=move.subject, data=data)
 

@@ -43,11 +43,12 @@ def keep_showing(link: Link, page: str, content: bytes, *, language: str, now: d
     said = {"page": page, "link": str(link.pk), "wording": wording.VERSION, "language": language}
     if _known(link, said):
         return False
+    # In a transaction of its own, since it may lock the log.
+    config_audit.note(Tag.TEXT_CHANGED, "pages", {"version": wording.VERSION}, now=now)
     with transaction.atomic():
-        events.lock_log()
+        Link.objects.select_for_update().get(pk=link.pk)
         if _known(link, said):
             return False
-        config_audit.note(Tag.TEXT_CHANGED, "pages", {"version": wording.VERSION}, now=now)
         document = events.store("shown", MEDIA, as_kept(content), at=now)
         events.record(
             Tag.PAGE_SHOWN,

@@ -24,7 +24,7 @@ def agreement(visit: Visit) -> HttpResponse:
     """Shows Microsoft's page in a frame, as the one foreign thing; POST says "look now"."""
     move = visit.move
     if visit.request.method == "POST":
-        tracks.wake(move, at=clock.now())
+        tracks.schedule_now(move, at=clock.now())
         return Redirect(reverse("consent:status"))
     if move.decision_state not in states.CONSENTED:
         return Redirect(reverse("consent:start"))

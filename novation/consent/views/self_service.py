@@ -23,7 +23,7 @@ def checkpoints(visit: Visit) -> HttpResponse:
     """The three checkpoints with their links; POST says "look now"."""
     move = visit.move
     if visit.request.method == "POST":
-        tracks.wake(move, at=visit.now)
+        tracks.schedule_now(move, at=visit.now)
         return Redirect(reverse("consent:self"))
     if move.decision_state != "self":
         return Redirect(reverse("consent:start"))

@@ -1,16 +1,14 @@
-"""Fresh links to Microsoft's agreement, for one customer or for many."""
+"""A fresh link to Microsoft's agreement. Many at once: `bulk`."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from novation import clock
 from novation.console.pages import act, missing
 from novation.console.rights import Right
-from novation.console.views.bulk import back, chosen, nobody
 from novation.console.views.customer import see
 from novation.moves.selectors import customer
 from novation.moves.services import agreement_links
@@ -27,19 +25,3 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
     else:
         messages.error(request, _("There is no link that could be replaced just now."))
     return see(reference)
-
-
-@act(Right.STEER)
-def renew_many(request: HttpRequest) -> HttpResponse:
-    """Fresh links for the ticked customers."""
-    moves = chosen(request)
-    if not moves:
-        return nobody(request)
-    number = agreement_links.renew_many(moves, actor=f"operator:{request.user.pk}", now=clock.now())
-    said = ngettext(
-        "{number} new agreement link is being made.", "{number} new agreement links are being made.", number
-    ).format(number=number)
-    if number < len(moves):
-        said += " " + _("{number} had none to replace.").format(number=len(moves) - number)
-    messages.success(request, said)
-    return back(request)

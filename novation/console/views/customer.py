@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from novation import clock
 from novation.console import labels, terms
-from novation.console.event_texts import Happening, happenings
+from novation.console.event_texts import DescribedEvent, describe_events
 from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.track_summaries import lines
@@ -115,7 +115,7 @@ def render_customer(
             "moments": customer.read_moments(move),
             "steps": [(step, labels.step_label(step.kind), step_code(step)) for step in found.steps],
             "timeline": timeline,
-            "days": days(happenings(timeline.entries)),
+            "days": days(describe_events(timeline.entries)),
             "event_chips": [
                 (name, label, timeline.counts.get(name, 0))
                 for name, label in (
@@ -161,10 +161,10 @@ def step_code(step: Step) -> tuple[Code, str]:
     }.get(Step.Outcome(step.outcome), (Code.DOING, _("Under way")))
 
 
-def days(found: list[Happening]) -> list[tuple[str, list[Happening]]]:
+def days(found: list[DescribedEvent]) -> list[tuple[str, list[DescribedEvent]]]:
     """Entries by day, in the order in which they came."""
 
-    def day(happening: Happening) -> str:
+    def day(happening: DescribedEvent) -> str:
         return date_format(localtime(happening.entry.event.at), "l, j F Y")
 
     return [(name, list(group)) for name, group in groupby(found, key=day)]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.event_texts import SUBJECTS, happenings
+from novation.console.event_texts import SUBJECTS, describe_events
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.console.views.customer import days
@@ -60,7 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "programme": programme,
             "now": now,
-            "days": days(happenings(found)),
+            "days": days(describe_events(found)),
             "older": older,
             "subject": subject,
             "subjects": SUBJECTS.items(),

@@ -19,10 +19,10 @@ from django.http import (
 from django.utils.translation import gettext as _
 
 from novation import clock
-from novation.console.pages import act, missing, page, redirect, show
+from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
 from novation.customers.selectors import customer_names
-from novation.evidencelog.models import Takeout
+from novation.evidencelog.models import BundleExport
 from novation.evidencelog.selectors import proofs
 from novation.evidencelog.services import exports, timestamps
 from novation.moves import bundles
@@ -44,17 +44,6 @@ def proof(request: HttpRequest, seq: int) -> HttpResponse:
         "console/proof.html",
         {"proof": found, "customer": customer_names([found.event.customer_id]).get(found.event.customer_id)},
     )
-
-
-@act(Right.EXPORT)
-def begin(request: HttpRequest) -> HttpResponse:
-    """A page for taking out the chosen customers (`move`, repeated) or `all`: the file, and how far it is."""
-    chosen = [] if request.POST.get("all") else sorted(set(request.POST.getlist("move")))
-    total = _moves(chosen).count() if chosen or request.POST.get("all") else 0
-    if not total:
-        return missing(request, _("No customer was chosen"))
-    made = exports.begin(chosen, total=total, actor=f"operator:{request.user.pk}", now=clock.now())
-    return redirect("console:takeout", made.pk)
 
 
 @page
@@ -116,7 +105,7 @@ class _Pipe(RawIOBase):
         return piece
 
 
-def _streamed(moves: list[Move], actor: str, takeout: Takeout | None) -> Iterator[bytes]:
+def _streamed(moves: list[Move], actor: str, takeout: BundleExport | None) -> Iterator[bytes]:
     if takeout is None:
         yield from _zipped(moves, actor)
         return

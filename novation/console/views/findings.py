@@ -13,14 +13,14 @@ from novation.console import labels
 from novation.console.pages import REFUSALS, act, missing, page, redirect, sentence, show
 from novation.console.rights import Right
 from novation.console.views.customer import item_row
-from novation.moves.models import Stranger
+from novation.moves.models import UnexpectedCustomer
 from novation.moves.selectors import findings, home
 from novation.moves.services.observed import unexpected_customers
 
 VERDICTS: dict[str, Promise | str] = {
-    Stranger.Verdict.WRONG_TENANT: gettext_lazy("One of our customers used the wrong tenant"),
-    Stranger.Verdict.OURS: gettext_lazy("A customer of the new account, not of this programme"),
-    Stranger.Verdict.UNKNOWN: gettext_lazy("Nobody knows it; watch it"),
+    UnexpectedCustomer.Verdict.WRONG_TENANT: gettext_lazy("One of our customers used the wrong tenant"),
+    UnexpectedCustomer.Verdict.OURS: gettext_lazy("A customer of the new account, not of this programme"),
+    UnexpectedCustomer.Verdict.UNKNOWN: gettext_lazy("Nobody knows it; watch it"),
 }
 
 
@@ -49,7 +49,7 @@ def _render(request: HttpRequest, *, error: str = "", status: int = 200) -> Http
 @act(Right.WORK)
 def judge(request: HttpRequest, pk: int) -> HttpResponse:
     """Says whose an uninvited tenant is; fields `verdict`, `reference`, `note`."""
-    stranger = Stranger.objects.filter(pk=pk).first()
+    stranger = UnexpectedCustomer.objects.filter(pk=pk).first()
     if stranger is None:
         return missing(request, _("There is no such tenant"))
     try:

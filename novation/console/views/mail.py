@@ -18,7 +18,7 @@ from novation.domain.errors import BadInput
 from novation.moves.models import Programme, Wave
 from novation.moves.selectors import home
 from novation.notices import preflight
-from novation.notices.models import Arrival, MailCheck, Notice, PaperLetter, TestMail
+from novation.notices.models import InboundMail, MailCheck, Notice, PostalLetter, TestMail
 from novation.notices.services import postal_letters, test_mails
 
 #: Rows of each list; the numbers are always those of all.
@@ -42,7 +42,7 @@ def render_mail(
     notices = Notice.objects.filter(move__programme=programme).select_related("move__customer", "contact")
     uncertain = notices.filter(state=Notice.State.UNCERTAIN).order_by("-id")
     failed = notices.filter(state=Notice.State.FAILED).order_by("-id")
-    unplaced = Arrival.objects.filter(move=None, handled_at=None).defer("raw")
+    unplaced = InboundMail.objects.filter(move=None, handled_at=None).defer("raw")
     return show(
         request,
         "console/mail.html",
@@ -59,7 +59,7 @@ def render_mail(
             "languages": settings.LANGUAGES,
             "tests": list(TestMail.objects.select_related("asked_by", "seen_by", "move")[:10]),
             "letters": list(
-                PaperLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
+                PostalLetter.objects.filter(posted_at=None).select_related("move__customer")[:MOST]
             ),
             "no_mail": list(
                 programme.moves.filter(notice_state__in=states.UNDELIVERED)
@@ -134,7 +134,7 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """A person has read a mail that nobody could place, and dealt with it."""
 
     def deed(programme: Programme, now: datetime) -> str:
-        Arrival.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now, raw=None)
+        InboundMail.objects.filter(pk=pk, move=None, handled_at=None).update(handled_at=now, raw=None)
         return _("Taken off the list.")
 
     return _do(request, deed)
@@ -143,7 +143,7 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def unreadable(request: HttpRequest, pk: int) -> HttpResponse:
     """A mail that could not be read, byte for byte, as a download: nothing in it can run under our address."""
-    raw = Arrival.objects.filter(pk=pk).values_list("raw", flat=True).first()
+    raw = InboundMail.objects.filter(pk=pk).values_list("raw", flat=True).first()
     if raw is None:
         return missing(request, _("There is no such mail, or somebody has dealt with it"))
     answer = HttpResponse(bytes(raw), content_type="application/octet-stream")
@@ -172,7 +172,7 @@ def letter(request: HttpRequest) -> HttpResponse:
 @page
 def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter, to be printed."""
-    found = PaperLetter.objects.select_related("document", "move").filter(pk=pk).first()
+    found = PostalLetter.objects.select_related("document", "move").filter(pk=pk).first()
     if found is None:
         return missing(request, _("There is no such letter"))
     answer = HttpResponse(bytes(found.document.content), content_type="application/pdf")

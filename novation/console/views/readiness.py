@@ -17,7 +17,7 @@ from novation.console import readiness_pdf
 from novation.console.finding_labels import TITLES, level_word, title
 from novation.console.pages import act, missing, page, show
 from novation.console.rights import Right
-from novation.console.views.bulk import harmless
+from novation.console.views.customer_export import harmless
 from novation.domain.readiness import Level
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events

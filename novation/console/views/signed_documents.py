@@ -14,7 +14,7 @@ from novation.console.pages import REFUSALS, act, missing, page, sentence
 from novation.console.rights import Right
 from novation.console.views.customer import render_customer, see
 from novation.domain.errors import BadInput
-from novation.moves.models import Paper
+from novation.moves.models import SignedDocument
 from novation.moves.selectors import customer
 from novation.moves.services import signed_documents
 from novation.notices import services as notices
@@ -24,8 +24,8 @@ _ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 _FIELDS = ("kind", "name", "function", "email", "dated", "authority", "language", "wording", "note")
 
 
-def _paper(reference: str, paper_id: int) -> Paper | None:
-    rows = Paper.objects.select_related("document", "move__customer", "move__programme")
+def _paper(reference: str, paper_id: int) -> SignedDocument | None:
+    rows = SignedDocument.objects.select_related("document", "move__customer", "move__programme")
     return rows.filter(pk=paper_id, move__reference=reference).first()
 
 

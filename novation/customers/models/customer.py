@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models.account import Account
 from novation.domain.reference import reference
 from novation.evidence.subject import Subject
@@ -14,7 +15,7 @@ from novation.evidence.subject import Subject
 PREFIX = "CUS"
 
 
-class Customer(models.Model):
+class Customer(CompiledSaves):
     """One tenant. `tenant_id` is what Microsoft calls it; the rest is as last read or imported."""
 
     reference = models.CharField(
@@ -65,7 +66,7 @@ def free_reference(tenant_id: str) -> str:
     return number
 
 
-class Contact(models.Model):
+class Contact(CompiledSaves):
     """A person of the customer to whom we may write. `added_by` says where we have it from."""
 
     class State(models.TextChoices):
@@ -93,7 +94,7 @@ class Contact(models.Model):
         return f"{self.name} <{self.email}>" if self.name else self.email
 
 
-class Snapshot(models.Model):
+class Snapshot(CompiledSaves):
     """What a reading of one account returned about a customer on a date; never changed afterwards."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="snapshots")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 
-class Hint(models.Model):
+class WebhookEvent(models.Model):
     """One callback as it came. The engine checks its signature, and then only looks sooner than it would have."""
 
     class State(models.TextChoices):

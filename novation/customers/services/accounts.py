@@ -32,7 +32,6 @@ def register_account(
         domain, mpn_id: as Partner Center shows them.
         kind: direct, provider or reseller; empty leaves what was said before.
     """
-    events.lock_log()
     values = {"tenant_id": tenant_id.lower(), "name": name, "domain": domain, "mpn_id": mpn_id}
     if kind:
         values["kind"] = kind

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from novation.domain.next_action import AskOperator, Do, Finished, SetState, Wait
+from novation.domain.next_action import Finished, MakeCall, OpenTask, SetState, Wait
 from novation.domain.operations.facts import OperationFacts
 from novation.domain.operations.states import ENDED, NOT_BEGUN, OperationState
 from novation.domain.steps import TaskKind, TaskOutcome
 from novation.domain.steps_in_doubt import earliest, held_back, look_ups
 
-OperationAction = Do | AskOperator | SetState | Wait | Finished
+OperationAction = MakeCall | OpenTask | SetState | Wait | Finished
 OperationRule = Callable[[OperationFacts, datetime], OperationAction]
 
 #: The rule of each kind of operation. A kind is one file of this package, and one line here.
@@ -47,4 +47,4 @@ def decide_operation(facts: OperationFacts, now: datetime) -> OperationAction:
     if rule is None:
         raise LookupError(f"No rule decides operations of the kind {facts.kind}.")
     action = rule(facts, now)
-    return held_back(action, facts, now) if isinstance(action, Do) else action
+    return held_back(action, facts, now) if isinstance(action, MakeCall) else action

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from novation.domain import states
 from novation.domain.facts import BatchState, Facts, Grant, Item, ItemState
-from novation.domain.next_action import Do, Sets
+from novation.domain.next_action import MakeCall, Sets
 from novation.domain.steps import StepKind, StepRule, TaskKind
 from novation.domain.tracks import Track
 from novation.domain.verify import Verdict
@@ -37,10 +37,10 @@ class OtherSide(Protocol):
     def agreement(self, facts: Facts) -> bool:
         """An agreement is on record with the target."""
 
-    def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
+    def grant(self, facts: Facts, do: MakeCall, now: datetime) -> Grant:
         """The target's rights as this step finds, or leaves, them."""
 
-    def access_state(self, before: str, grant: Grant, do: Do) -> str:
+    def access_state(self, before: str, grant: Grant, do: MakeCall) -> str:
         """What that makes of the state of the track; empty: nothing."""
 
     def old_items(self, facts: Facts, now: datetime) -> Sequence[Item]:
@@ -52,7 +52,7 @@ class OtherSide(Protocol):
     def left_behind(self, facts: Facts) -> int:
         """Subscriptions that the source still holds."""
 
-    def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
+    def transfer(self, facts: Facts, do: MakeCall) -> tuple[str, str]:
         """Id and state of a request: pending, moving, complete, cancelled, failed or expired."""
 
     def verdicts(self, facts: Facts, handed_over: Sequence[Item]) -> Sequence[Verdict]:
@@ -62,7 +62,7 @@ class OtherSide(Protocol):
         """What was bought anew for this item is on the target."""
 
 
-Answering = Callable[[Facts, Do, datetime, OtherSide], Facts]
+Answering = Callable[[Facts, MakeCall, datetime, OtherSide], Facts]
 #: HTTP requests by account, from the facts before and after the step, and whether papers are read this time.
 Requests = Callable[[Facts, Facts, bool], Mapping[str, int]]
 
@@ -79,7 +79,7 @@ class PlannedStep(StepRule):
     requests: int | Requests = 1
     answer: Answering | None = None
 
-    def learn(self, facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+    def learn(self, facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
         """What is known after it was answered.
 
         Raises:
@@ -113,7 +113,7 @@ class AllGoesWell:
     def agreement(self, facts: Facts) -> bool:
         return facts.track(Track.AGREEMENT) == "recorded"
 
-    def grant(self, facts: Facts, do: Do, now: datetime) -> Grant:
+    def grant(self, facts: Facts, do: MakeCall, now: datetime) -> Grant:
         before = facts.grant
         found: dict[str, str] = {StepKind.CREATE_ACCESS: "created", StepKind.LOCK_ACCESS: "approvalPending"}
         assigned = "a group" if do.step == StepKind.ASSIGN_ACCESS else before.assigned if before else ""
@@ -124,7 +124,7 @@ class AllGoesWell:
             read_at=now,
         )
 
-    def access_state(self, before: str, grant: Grant, do: Do) -> str:
+    def access_state(self, before: str, grant: Grant, do: MakeCall) -> str:
         if grant.status != "active":
             return ""
         return "usable" if grant.assigned and do.step == StepKind.READ_ACCESS else "active"
@@ -143,7 +143,7 @@ class AllGoesWell:
     def left_behind(self, facts: Facts) -> int:
         return sum(1 for item in facts.items if item.state in states.ON_SOURCE)
 
-    def transfer(self, facts: Facts, do: Do) -> tuple[str, str]:
+    def transfer(self, facts: Facts, do: MakeCall) -> tuple[str, str]:
         found: dict[str, str] = {
             StepKind.CREATE_TRANSFER: "pending",
             StepKind.ACCEPT_TRANSFER: "moving",
@@ -201,7 +201,7 @@ def without_tasks(facts: Facts, kinds: Collection[str]) -> Facts:
     return replace(facts, open_tasks=facts.open_tasks - {kind for kind in facts.open_tasks if kind in kinds})
 
 
-def granted(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def granted(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     """The facts after a step of the target's rights: what it found, or left, and what that makes of the track."""
     grant, before = other.grant(facts, do, now), facts.track(Track.ACCESS)
     state = other.access_state(before, grant, do)
@@ -219,7 +219,7 @@ _ENDS = {
 _GOALS = {"cancelled": "stopped"}
 
 
-def transferred(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def transferred(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     """The facts after a request of transfer was read: how far it is, and what it gives back when it failed."""
     _name, status = other.transfer(facts, do)
     if status not in _ENDS:

@@ -14,7 +14,15 @@ from datetime import datetime, timedelta
 from novation.domain import states
 from novation.domain.decide import decide
 from novation.domain.facts import Batch, Facts, ItemState, Notice
-from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Tell, Wait
+from novation.domain.next_action import (
+    MakeCall,
+    NextAction,
+    OpenTask,
+    SendNotice,
+    SetTracks,
+    SplitTransfers,
+    Wait,
+)
 from novation.domain.planning.answering import AllGoesWell, PlannedStep, with_tracks
 from novation.domain.steps import RULES, StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track
@@ -100,25 +108,25 @@ class _Player:
             dict(self.steps), tuple(self.mails), tuple(self.tasks), ends, round(days, 1), dict(self.calls)
         )
 
-    def _go(self, decision: Decision) -> bool:
+    def _go(self, decision: NextAction) -> bool:
         """Takes one answer as given; False when it goes no further without a person's judgement."""
         match decision:
-            case Tell(purpose=purpose, sets=sets):
+            case SendNotice(purpose=purpose, sets=sets):
                 self.mails.append(purpose)
                 self._set(sets)
                 notice = Notice(purpose=purpose, state="sent", at=self.now)
                 self._know(notices=(*self.facts.notices, notice))
                 if self.facts.track(Track.NOTICE) == "queued":
                     self._set({Track.NOTICE: "sent"})
-            case AskOperator(task=task, sets=sets):
+            case OpenTask(task=task, sets=sets):
                 self.tasks.append(task)
                 self._set(sets)
                 return self._work(task)
-            case Note(sets=sets):
+            case SetTracks(sets=sets):
                 self._set(sets)
-            case Plan():
+            case SplitTransfers():
                 self._plan(decision)
-            case Do():
+            case MakeCall():
                 self.steps[decision.step] += 1
                 before = self.facts
                 self._set(decision.sets)
@@ -131,7 +139,7 @@ class _Player:
                 raise AssertionError(f"the course has no answer to {decision}")
         return True
 
-    def _count(self, do: Do, before: Facts) -> None:
+    def _count(self, do: MakeCall, before: Facts) -> None:
         papers = False
         if do.step == StepKind.READ_BASELINE:
             papers = self.papers_at is None or self.papers_at + before.policy.papers_age <= self.now
@@ -177,7 +185,7 @@ class _Player:
         self._know(open_tasks=frozenset())
         return open_tasks
 
-    def _plan(self, plan: Plan) -> None:
+    def _plan(self, plan: SplitTransfers) -> None:
         batches, items = list(self.facts.batches), {item.id: item for item in self.facts.items}
         for ids in plan.batches:
             number = 1 + max((batch.number for batch in batches), default=0)
@@ -189,7 +197,7 @@ class _Player:
         self._know(batches=tuple(batches), items=tuple(items.values()), transfers_read_at=None)
         self._set(plan.sets)
 
-    def _answer(self, do: Do) -> None:
+    def _answer(self, do: MakeCall) -> None:
         """What the other side says when all goes well."""
         self.facts = planned(do.step).learn(self.facts, do, self.now, self.microsoft)
         self.microsoft.done.add(do.step)

@@ -8,7 +8,7 @@ from novation.domain import states
 from novation.domain.activity import rarer
 from novation.domain.facts import Facts
 from novation.domain.gdap import ALIVE
-from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, SendNotice, SetTracks, Wait
 from novation.domain.policy import Policy
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
@@ -22,10 +22,12 @@ def said_yes(facts: Facts, now: datetime) -> bool:
     return decision in states.CONSENTED
 
 
-def read_again(last: datetime | None, every: timedelta, now: datetime, step: StepKind, why: str) -> Do | Wait:
+def read_again(
+    last: datetime | None, every: timedelta, now: datetime, step: StepKind, why: str
+) -> MakeCall | Wait:
     """A reading that is due, or the time at which it will be."""
     if last is None or last + every <= now:
-        return Do(step=step, why=why)
+        return MakeCall(step=step, why=why)
     return Wait(until=last + every, who=Who.CUSTOMER, why=why)
 
 
@@ -43,51 +45,53 @@ def spaced(every: timedelta, since: datetime, now: datetime, policy: Policy) -> 
     return max(every, min((now - since) * policy.look_share / 100, policy.look_longest))
 
 
-def admin(facts: Facts, now: datetime) -> Decision | None:
+def admin(facts: Facts, now: datetime) -> NextAction | None:
     """Whose administrator accepts follows from the decision."""
     decision, state = facts.track(Track.DECISION), facts.track(Track.ADMIN)
     if decision == "mandate" and state != "ours":
-        return Note(why="we accept on the customer's mandate", sets={Track.ADMIN: "ours"})
+        return SetTracks(why="we accept on the customer's mandate", sets={Track.ADMIN: "ours"})
     if decision == "self" and state not in states.ADMIN_THEIRS:
-        return Note(why="the customer's own administrator accepts", sets={Track.ADMIN: "theirs"})
+        return SetTracks(why="the customer's own administrator accepts", sets={Track.ADMIN: "theirs"})
     return None
 
 
-def relationship(facts: Facts, now: datetime) -> Decision | None:
+def relationship(facts: Facts, now: datetime) -> NextAction | None:
     """The invitation, accepted by the customer's admin or by an operator on its mandate; believed when read."""
     state, policy = facts.track(Track.RELATIONSHIP), facts.policy
     if not said_yes(facts, now):
         return None
     if state == "accepted":
         if facts.relationship_read_at is None:
-            return Do(step=StepKind.READ_RELATIONSHIP, why="the new account seems not to list it any more")
+            return MakeCall(
+                step=StepKind.READ_RELATIONSHIP, why="the new account seems not to list it any more"
+            )
         return None
     if state == "lost":
         if TaskKind.REVIEW in facts.open_tasks:
             return Wait(until=None, who=Who.OPERATOR, why="the relationship was removed again")
         ended = facts.ended_tasks.get(TaskKind.REVIEW)
         if ended and ended[1] >= facts.since.get(Track.RELATIONSHIP, now):
-            return Note(why="it is asked for again", sets={Track.RELATIONSHIP: "none"})
-        return AskOperator(
-            task=TaskKind.REVIEW, why="The customer removed the relationship: ask what it wants."
-        )
+            return SetTracks(why="it is asked for again", sets={Track.RELATIONSHIP: "none"})
+        return OpenTask(task=TaskKind.REVIEW, why="The customer removed the relationship: ask what it wants.")
     if not facts.invitation_known:
-        return Do(step=StepKind.READ_INVITATION, why="the invitation of the new account is not known yet")
+        return MakeCall(
+            step=StepKind.READ_INVITATION, why="the invitation of the new account is not known yet"
+        )
     mandate = facts.track(Track.DECISION) == "mandate"
     if state in states.LEFT_TO_CUSTOMER and mandate:
-        return AskOperator(
+        return OpenTask(
             task=TaskKind.ACCEPT,
             why="The customer authorised us to accept the new account.",
             sets={Track.RELATIONSHIP: "task"},
         )
     if state in states.NOT_LEFT_TO_CUSTOMER and not mandate:
-        return Note(why="the customer accepts it itself", sets={Track.RELATIONSHIP: "waiting"})
+        return SetTracks(why="the customer accepts it itself", sets={Track.RELATIONSHIP: "waiting"})
     since = facts.since.get(Track.RELATIONSHIP, now)
     if state == "task":
         return _acceptance_task(facts, now, since)
     if state == "checking":
         if since + policy.check_patience <= now:
-            return AskOperator(
+            return OpenTask(
                 task=TaskKind.ACCEPT,
                 why="It was said to be accepted, but the new account does not show it.",
                 sets={Track.RELATIONSHIP: "task"},
@@ -102,21 +106,21 @@ def relationship(facts: Facts, now: datetime) -> Decision | None:
         )
     if state == "waiting":
         if since + policy.relationship_patience <= now:
-            return AskOperator(
+            return OpenTask(
                 task=TaskKind.HELP,
                 why="The customer wanted to accept itself and has not: offer help.",
                 sets={Track.RELATIONSHIP: "stalled"},
             )
         unsaid = facts.has_contact and facts.notice("self-reminder") is None
         if unsaid and since + policy.relationship_patience / 2 <= now:
-            return Tell(purpose="self-reminder", why="has not accepted yet")
+            return SendNotice(purpose="self-reminder", why="has not accepted yet")
     if state == "stalled" and TaskKind.HELP not in facts.open_tasks:
         ended = facts.ended_tasks.get(TaskKind.HELP)
         if ended and ended[1] >= since:
             if ended[0] is TaskOutcome.REACHED:
-                return Note(why="help was given", sets={Track.RELATIONSHIP: "waiting"})
-            return Note(why="not accepted, and nobody could help", sets={Track.CLOSEOUT: "stays"})
-        return AskOperator(task=TaskKind.HELP, why="The customer has not accepted: offer help.")
+                return SetTracks(why="help was given", sets={Track.RELATIONSHIP: "waiting"})
+            return SetTracks(why="not accepted, and nobody could help", sets={Track.CLOSEOUT: "stays"})
+        return OpenTask(task=TaskKind.HELP, why="The customer has not accepted: offer help.")
     return read_again(
         facts.relationship_read_at,
         spaced(policy.relationship_every, since, now, policy),
@@ -126,42 +130,42 @@ def relationship(facts: Facts, now: datetime) -> Decision | None:
     )
 
 
-def _acceptance_task(facts: Facts, now: datetime, since: datetime) -> Decision:
+def _acceptance_task(facts: Facts, now: datetime, since: datetime) -> NextAction:
     if TaskKind.ACCEPT in facts.open_tasks:
         return Wait(until=None, who=Who.OPERATOR, why="an operator accepts on the mandate")
     ended = facts.ended_tasks.get(TaskKind.ACCEPT)
     if ended and ended[1] >= since:
         if ended[0] in (TaskOutcome.DONE, TaskOutcome.UNKNOWN):
-            return Note(why="to be seen on the new account", sets={Track.RELATIONSHIP: "checking"})
+            return SetTracks(why="to be seen on the new account", sets={Track.RELATIONSHIP: "checking"})
         again = ended[1] + facts.policy.check_patience
         if again > now:
             return Wait(until=again, who=Who.OPERATOR, why="was not done; goes back to the queue")
-    return AskOperator(task=TaskKind.ACCEPT, why="The customer authorised us to accept the new account.")
+    return OpenTask(task=TaskKind.ACCEPT, why="The customer authorised us to accept the new account.")
 
 
-def agreement(facts: Facts, now: datetime) -> Decision | None:
+def agreement(facts: Facts, now: datetime) -> NextAction | None:
     """Microsoft's customer agreement: its own act of the customer's person, never ours."""
     state, policy = facts.track(Track.AGREEMENT), facts.policy
     if state == "valid" or not said_yes(facts, now):
         return None
     accepted = facts.track(Track.RELATIONSHIP) == "accepted"
     if accepted and facts.agreement_read_at is None:
-        return Do(step=StepKind.READ_AGREEMENT, why="perhaps it is on record already")
+        return MakeCall(step=StepKind.READ_AGREEMENT, why="perhaps it is on record already")
     if state == "retake":
         return _another_signatory(facts, now, accepted=accepted)
     if state == "none":
-        return Do(
+        return MakeCall(
             step=StepKind.CREATE_ATTESTATION,
             why="the customer needs the link to Microsoft's agreement",
             sets={Track.AGREEMENT: "preparing"},
         )
     if state in states.LINK_NEEDED:
         sets = {Track.AGREEMENT: "preparing"} if state == "expired" else {}
-        return Do(step=StepKind.CREATE_ATTESTATION, why="the link is needed", sets=sets)
+        return MakeCall(step=StepKind.CREATE_ATTESTATION, why="the link is needed", sets=sets)
     if state == "accepted":
         if not accepted:
             return Wait(until=None, who=Who.CUSTOMER, why="recorded when the relationship stands")
-        return Do(step=StepKind.CREATE_AGREEMENT, why="accepted on Microsoft's page")
+        return MakeCall(step=StepKind.CREATE_AGREEMENT, why="accepted on Microsoft's page")
     if state == "recorded":
         late = facts.since.get(Track.AGREEMENT, now) + policy.agreement_patience <= now
         if late and TaskKind.REVIEW not in facts.open_tasks:
@@ -176,7 +180,7 @@ def agreement(facts: Facts, now: datetime) -> Decision | None:
     return _agreement_issued(facts, now, accepted=accepted)
 
 
-def _another_signatory(facts: Facts, now: datetime, *, accepted: bool) -> Decision:
+def _another_signatory(facts: Facts, now: datetime, *, accepted: bool) -> NextAction:
     """Microsoft takes no second confirmation by the same person (error 600061): somebody else signs."""
     if not accepted:
         return Wait(
@@ -187,25 +191,25 @@ def _another_signatory(facts: Facts, now: datetime, *, accepted: bool) -> Decisi
     ended = facts.ended_tasks.get(TaskKind.SIGNATORY)
     if ended and ended[1] >= facts.since.get(Track.AGREEMENT, now):
         if ended[0] is TaskOutcome.FOUND:
-            return Note(why="somebody else signs", sets={Track.AGREEMENT: "preparing"})
-        return Note(why="nobody else can sign the agreement", sets={Track.CLOSEOUT: "stays"})
-    return AskOperator(
+            return SetTracks(why="somebody else signs", sets={Track.AGREEMENT: "preparing"})
+        return SetTracks(why="nobody else can sign the agreement", sets={Track.CLOSEOUT: "stays"})
+    return OpenTask(
         task=TaskKind.SIGNATORY,
         why="Microsoft has a confirmation by this person already that does not count any more: name somebody else.",
     )
 
 
-def _agreement_judged(facts: Facts, now: datetime, why: str) -> Decision:
+def _agreement_judged(facts: Facts, now: datetime, why: str) -> NextAction:
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended and ended[1] >= facts.since.get(Track.AGREEMENT, now):
-        return Note(why="to be asked again", sets={Track.AGREEMENT: "preparing"})
-    return AskOperator(task=TaskKind.REVIEW, why=why)
+        return SetTracks(why="to be asked again", sets={Track.AGREEMENT: "preparing"})
+    return OpenTask(task=TaskKind.REVIEW, why=why)
 
 
-def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decision:
+def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> NextAction:
     policy, link = facts.policy, facts.attestation
     if link is None or (link.expires_at is not None and link.expires_at <= now and link.status != "accepted"):
-        return Note(why="the link ran out", sets={Track.AGREEMENT: "expired"})
+        return SetTracks(why="the link ran out", sets={Track.AGREEMENT: "expired"})
     if TaskKind.HELP not in facts.open_tasks:
         new = facts.signatory_at
         asked = [
@@ -215,18 +219,20 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
         remind_at = new or link.issued_at + policy.agreement_remind  # who is new to it is told at once
         if asked_at is None and remind_at <= now:
             if facts.has_contact:
-                return Tell(purpose="agreement-reminder", why="Microsoft's agreement is still to be accepted")
+                return SendNotice(
+                    purpose="agreement-reminder", why="Microsoft's agreement is still to be accepted"
+                )
             asked_at = remind_at
         ended = facts.ended_tasks.get(TaskKind.HELP)
         if ended and ended[0] is TaskOutcome.STOP and ended[1] >= link.issued_at:
-            return Note(why="stays with the old account", sets={Track.CLOSEOUT: "stays"})
+            return SetTracks(why="stays with the old account", sets={Track.CLOSEOUT: "stays"})
         fresh = asked_at if ended is None or asked_at is None else max(asked_at, ended[1])
         if fresh is not None and fresh + policy.agreement_patience <= now:
-            return AskOperator(task=TaskKind.HELP, why="Microsoft's agreement is not accepted: offer help.")
+            return OpenTask(task=TaskKind.HELP, why="Microsoft's agreement is not accepted: offer help.")
     if accepted:
         read = facts.agreement_read_at
         if read is not None and read + 4 * policy.agreement_every <= now:
-            return Do(step=StepKind.READ_AGREEMENT, why="perhaps it was accepted at Microsoft directly")
+            return MakeCall(step=StepKind.READ_AGREEMENT, why="perhaps it was accepted at Microsoft directly")
     return read_again(
         link.read_at,
         spaced(policy.agreement_every, link.issued_at, now, policy),
@@ -236,7 +242,7 @@ def _agreement_issued(facts: Facts, now: datetime, *, accepted: bool) -> Decisio
     )
 
 
-def access(facts: Facts, now: datetime) -> Decision | None:
+def access(facts: Facts, now: datetime) -> NextAction | None:
     """Delegated admin rights for the new account. They are advised before the transfer, not required."""
     state, policy = facts.track(Track.ACCESS), facts.policy
     if not said_yes(facts, now):
@@ -244,32 +250,32 @@ def access(facts: Facts, now: datetime) -> Decision | None:
     if state in states.RIGHTS_SETTLED:
         return _still_so(facts, now)
     if state == "none":
-        return Do(
+        return MakeCall(
             step=StepKind.CREATE_ACCESS, why="access is to be asked for", sets={Track.ACCESS: "preparing"}
         )
     grant = facts.grant
     if state == "preparing":
         asked_anew = grant is not None and grant.created_at < facts.since.get(Track.ACCESS, grant.created_at)
         if grant is None or grant.status not in ALIVE or asked_anew:
-            return Do(step=StepKind.CREATE_ACCESS, why="access is to be asked for")
+            return MakeCall(step=StepKind.CREATE_ACCESS, why="access is to be asked for")
         if grant.status == "created":
-            return Do(step=StepKind.LOCK_ACCESS, why="made ready for the customer's approval")
+            return MakeCall(step=StepKind.LOCK_ACCESS, why="made ready for the customer's approval")
         return read_again(grant.read_at, policy.access_every, now, StepKind.READ_ACCESS, "is it ready?")
     if state == "expired" and facts.access_requests < policy.access_requests:
-        return Note(why="the request ran out: a new one is made", sets={Track.ACCESS: "preparing"})
+        return SetTracks(why="the request ran out: a new one is made", sets={Track.ACCESS: "preparing"})
     if state in states.RIGHTS_NOT_GIVEN:
-        return Note(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
+        return SetTracks(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
     if state in TROUBLE:
         return _access_judged(facts, now)
     if state == "active" and (grant is None or not grant.assigned or grant.failed):
-        return Do(step=StepKind.ASSIGN_ACCESS, why="approval gives nothing until a group is assigned")
+        return MakeCall(step=StepKind.ASSIGN_ACCESS, why="approval gives nothing until a group is assigned")
     ready = facts.track(Track.RELATIONSHIP) == "accepted" and facts.track(Track.AGREEMENT) == "valid"
     if ready:
         waited_for = [Track.RELATIONSHIP, Track.AGREEMENT]
         if state != "pending":
             waited_for.append(Track.ACCESS)
         if max(facts.since.get(track, now) for track in waited_for) + policy.access_patience <= now:
-            return Note(
+            return SetTracks(
                 why="not usable in time; the move goes on without it", sets={Track.ACCESS: "degraded"}
             )
     every = policy.access_every
@@ -285,7 +291,7 @@ def access(facts: Facts, now: datetime) -> Decision | None:
     )
 
 
-def _still_so(facts: Facts, now: datetime) -> Decision | None:
+def _still_so(facts: Facts, now: datetime) -> NextAction | None:
     """Rights that we hold, or a request that still stands, are looked at again now and then."""
     if facts.track(Track.TRANSFER) not in states.AT_REST:
         return None  # a transfer that runs needs no rights, and is looked at often enough
@@ -307,7 +313,7 @@ TROUBLE = {
 }
 
 
-def _access_judged(facts: Facts, now: datetime) -> Decision:
+def _access_judged(facts: Facts, now: datetime) -> NextAction:
     """A person looks at the rights; the move does not wait for that for ever."""
     state, policy = facts.track(Track.ACCESS), facts.policy
     since = facts.since.get(Track.ACCESS, now)
@@ -315,12 +321,14 @@ def _access_judged(facts: Facts, now: datetime) -> Decision:
     if ended and ended[1] >= since:
         if ended[0] is TaskOutcome.RETRY:
             again = "active" if state == "unassigned" else "usable" if state == "expiring" else "preparing"
-            return Note(why="judged by an operator", sets={Track.ACCESS: again})
-        return Note(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
+            return SetTracks(why="judged by an operator", sets={Track.ACCESS: again})
+        return SetTracks(why="the move goes on without delegated admin", sets={Track.ACCESS: "degraded"})
     if since + policy.access_patience <= now and state != "expiring":
-        return Note(why="nobody mended the rights; the move goes on without", sets={Track.ACCESS: "degraded"})
+        return SetTracks(
+            why="nobody mended the rights; the move goes on without", sets={Track.ACCESS: "degraded"}
+        )
     if TaskKind.ACCESS not in facts.open_tasks:
-        return AskOperator(task=TaskKind.ACCESS, why=TROUBLE[state])
+        return OpenTask(task=TaskKind.ACCESS, why=TROUBLE[state])
     until = None if state == "expiring" else since + policy.access_patience
     return Wait(until=until, who=Who.OPERATOR, why="an operator looks at the delegated admin rights")
 

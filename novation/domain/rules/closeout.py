@@ -6,7 +6,7 @@ from datetime import datetime
 
 from novation.domain import gdap, states
 from novation.domain.facts import Facts
-from novation.domain.next_action import AskOperator, Decision, Do, Note, Tell, Wait
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, SendNotice, SetTracks, Wait
 from novation.domain.steps import StepKind, TaskKind
 from novation.domain.tracks import Track, Who
 
@@ -20,14 +20,14 @@ _HAND_OVER = (
 )
 
 
-def billing(facts: Facts, now: datetime) -> Decision | None:
+def billing(facts: Facts, now: datetime) -> NextAction | None:
     """The new account invoices from the day on which the last item arrived."""
     if facts.track(Track.TRANSFER) in states.MOVED and facts.track(Track.BILLING) != "new":
-        return Note(why="every item is accounted for", sets={Track.BILLING: "new"})
+        return SetTracks(why="every item is accounted for", sets={Track.BILLING: "new"})
     return None
 
 
-def closeout(facts: Facts, now: datetime) -> Decision | None:
+def closeout(facts: Facts, now: datetime) -> NextAction | None:
     """Ends what we still hold on the old side: access first, then the relationship, and says goodbye."""
     if facts.track(Track.TRANSFER) not in states.MOVED or facts.track(Track.BILLING) != "new":
         return None
@@ -36,18 +36,18 @@ def closeout(facts: Facts, now: datetime) -> Decision | None:
         due = facts.since.get(Track.TRANSFER, now) + policy.clean_after
         if due > now:
             return Wait(until=due, who=Who.NOBODY, why="rests before the old side is cleaned up")
-        return Note(why="the new side is proven", sets={Track.CLOSEOUT: "cleaning"})
+        return SetTracks(why="the new side is proven", sets={Track.CLOSEOUT: "cleaning"})
     start = facts.since.get(Track.CLOSEOUT, now)
     read = facts.old_side_read_at
     if read is None or read < start:
-        return Do(step=StepKind.READ_OLD_SIDE, why="what is left on the old side?")
+        return MakeCall(step=StepKind.READ_OLD_SIDE, why="what is left on the old side?")
     # A request that nobody approved gives no rights, and no call of ours can end it: it runs out by itself.
     if facts.old_grant is not None and facts.old_grant.status in gdap.ACTIVE:
-        return Do(step=StepKind.END_OLD_ACCESS, why="the old account needs no rights any more")
+        return MakeCall(step=StepKind.END_OLD_ACCESS, why="the old account needs no rights any more")
     if facts.old_grant is not None and facts.old_grant.status in gdap.ON_ITS_WAY:
         again = read + policy.access_every
         if again <= now:
-            return Do(step=StepKind.READ_OLD_SIDE, why="are the rights of the old account in force?")
+            return MakeCall(step=StepKind.READ_OLD_SIDE, why="are the rights of the old account in force?")
         return Wait(
             until=again, who=Who.MICROSOFT, why="rights of the old account can be ended when in force"
         )
@@ -60,13 +60,13 @@ def closeout(facts: Facts, now: datetime) -> Decision | None:
             continue
         if task in facts.open_tasks:
             return Wait(until=None, who=Who.OPERATOR, why="something of the old side is cleaned up by hand")
-        return AskOperator(task=task, why=ask)
+        return OpenTask(task=task, why=ask)
     if facts.has_contact and facts.notice("done") is None:
-        return Tell(purpose="done", why="everything has moved")
+        return SendNotice(purpose="done", why="everything has moved")
     if not facts.old_relationship:
-        return Note(why="the customer has left the old account", sets={Track.CLOSEOUT: "closed"})
+        return SetTracks(why="the customer has left the old account", sets={Track.CLOSEOUT: "closed"})
     if facts.left_behind or not policy.remove_relationship:
-        return Note(
+        return SetTracks(
             why="the old relationship stays as long as something is left", sets={Track.CLOSEOUT: "parked"}
         )
-    return Do(step=StepKind.REMOVE_RELATIONSHIP, why="nothing is left on the old side")
+    return MakeCall(step=StepKind.REMOVE_RELATIONSHIP, why="nothing is left on the old side")

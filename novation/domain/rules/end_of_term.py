@@ -11,7 +11,7 @@ from datetime import datetime
 
 from novation.domain import microsoft_words, states
 from novation.domain.facts import Choice, Facts, Item
-from novation.domain.next_action import AskOperator, Decision, Do, Tell, Wait
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, SendNotice, Wait
 from novation.domain.rules.repurchase import buying, due_at
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
@@ -52,7 +52,7 @@ def open_choices(facts: Facts, now: datetime) -> list[Item]:
     ]
 
 
-def term_end(facts: Facts, now: datetime) -> Decision | None:
+def term_end(facts: Facts, now: datetime) -> NextAction | None:
     """What is due for subscriptions that stay. None when none is left that could end."""
     left = remaining(facts.items)
     if not left:
@@ -62,12 +62,12 @@ def term_end(facts: Facts, now: datetime) -> Decision | None:
     if bought is not None:
         return bought
     if read is None or any(item.ends is not None and read < item.ends <= now for item in left):
-        return Do(step=StepKind.READ_BASELINE, why="a term has ended: see what became of it")
+        return MakeCall(step=StepKind.READ_BASELINE, why="a term has ended: see what became of it")
     chosen = next((item for item in left if item.choice is not None and not is_set(item)), None)
     if chosen is not None:
         return _carry_out(facts, chosen, now)
     if any(item.choice_sent_at is not None and item.choice_sent_at > read for item in left):
-        return Do(step=StepKind.READ_BASELINE, why="is the choice on record at Microsoft?")
+        return MakeCall(step=StepKind.READ_BASELINE, why="is the choice on record at Microsoft?")
     unchosen = open_choices(facts, now)
     if unchosen:
         letter = _letter(facts, unchosen[0], now)
@@ -75,7 +75,7 @@ def term_end(facts: Facts, now: datetime) -> Decision | None:
             return letter
         if TaskKind.TERM_END not in facts.open_tasks:
             names = ", ".join(item.name for item in unchosen[:3]) + (" …" if len(unchosen) > 3 else "")
-            return AskOperator(
+            return OpenTask(
                 task=TaskKind.TERM_END,
                 why=f"Choose what happens at the end of the term, the first on {unchosen[0].ends:%d %B %Y}: {names}.",
             )
@@ -102,21 +102,23 @@ def _next_look(facts: Facts, left: list[Item], now: datetime) -> datetime | None
     return min((date for date in dates if date > now), default=None)
 
 
-def _carry_out(facts: Facts, item: Item, now: datetime) -> Decision:
+def _carry_out(facts: Facts, item: Item, now: datetime) -> NextAction:
     """Sets the choice on the source; one that Microsoft does not show afterwards is a person's to look at."""
     sent, read = item.choice_sent_at, facts.baseline_at
     if sent is None or (item.chosen_at is not None and sent < item.chosen_at):
-        return Do(step=StepKind.SET_TERM_END, item=item.id, why=f"{item.name}: {item.choice} was chosen")
+        return MakeCall(
+            step=StepKind.SET_TERM_END, item=item.id, why=f"{item.name}: {item.choice} was chosen"
+        )
     if read is None or read <= sent:
-        return Do(step=StepKind.READ_BASELINE, why="is the choice on record at Microsoft?")
+        return MakeCall(step=StepKind.READ_BASELINE, why="is the choice on record at Microsoft?")
     if TaskKind.REVIEW in facts.open_tasks:
         return Wait(until=item.ends, who=Who.OPERATOR, why="Microsoft does not show what was chosen")
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended is not None and ended[1] > sent:
         if ended[0] is TaskOutcome.RETRY:
-            return Do(step=StepKind.SET_TERM_END, item=item.id, why=f"{item.name}: set once more")
+            return MakeCall(step=StepKind.SET_TERM_END, item=item.id, why=f"{item.name}: set once more")
         return Wait(until=item.ends, who=Who.OPERATOR, why="Microsoft does not show what was chosen")
-    return AskOperator(
+    return OpenTask(
         task=TaskKind.REVIEW,
         why=f"{item.name}: “{item.choice}” was set, but Microsoft does not show it. Set it in Partner Center.",
     )
@@ -127,7 +129,7 @@ def _rest(facts: Facts) -> datetime:
     return facts.since[Track.CLOSEOUT] + facts.policy.reminders[0]
 
 
-def _letter(facts: Facts, first: Item, now: datetime) -> Tell | None:
+def _letter(facts: Facts, first: Item, now: datetime) -> SendNotice | None:
     """The customer is asked once in each period before the first end, as far as it can be written to."""
     if not facts.has_contact or first.ends is None:
         return None
@@ -138,4 +140,4 @@ def _letter(facts: Facts, first: Item, now: datetime) -> Tell | None:
         return None
     if any(one.purpose == purpose and one.at >= start for one in facts.notices):
         return None
-    return Tell(purpose=purpose, why="a term ends soon: does the customer want to move after all?")
+    return SendNotice(purpose=purpose, why="a term ends soon: does the customer want to move after all?")

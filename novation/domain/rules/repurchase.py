@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from novation.domain.facts import Choice, Facts, Item
-from novation.domain.next_action import AskOperator, Decision, Do, Wait
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, Wait
 from novation.domain.rules.accepting import read_again
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who
@@ -31,7 +31,7 @@ def due_at(item: Item, facts: Facts) -> datetime | None:
     return item.ends - facts.policy.buy_before
 
 
-def buying(facts: Facts, left: list[Item], now: datetime) -> Decision | None:
+def buying(facts: Facts, left: list[Item], now: datetime) -> NextAction | None:
     """What is due for things to be bought anew; None when nothing is.
 
     Args:
@@ -49,7 +49,7 @@ def buying(facts: Facts, left: list[Item], now: datetime) -> Decision | None:
     return None
 
 
-def _one(facts: Facts, item: Item, at: datetime, now: datetime) -> Decision | None:
+def _one(facts: Facts, item: Item, at: datetime, now: datetime) -> NextAction | None:
     policy, read = facts.policy, facts.baseline_at
     if item.bought_at is not None:
         return _seen(facts, item, item.bought_at, now)
@@ -57,10 +57,10 @@ def _one(facts: Facts, item: Item, at: datetime, now: datetime) -> Decision | No
     if trouble:
         return _judged(facts, item, trouble, since=at)
     if read is None or read + policy.baseline_age <= now:
-        return Do(step=StepKind.READ_BASELINE, why="as many seats are bought as there are now")
+        return MakeCall(step=StepKind.READ_BASELINE, why="as many seats are bought as there are now")
     if not item.cart or item.cart_at is None or item.cart_at + CART_LIFE <= now:
-        return Do(step=StepKind.PREPARE_ORDER, item=item.id, why=f"{item.name}: its term ends soon")
-    return Do(step=StepKind.PLACE_ORDER, item=item.id, why=f"{item.name}: bought anew, as was chosen")
+        return MakeCall(step=StepKind.PREPARE_ORDER, item=item.id, why=f"{item.name}: its term ends soon")
+    return MakeCall(step=StepKind.PLACE_ORDER, item=item.id, why=f"{item.name}: bought anew, as was chosen")
 
 
 def _trouble(facts: Facts, item: Item) -> str:
@@ -71,26 +71,26 @@ def _trouble(facts: Facts, item: Item) -> str:
     return ""
 
 
-def _seen(facts: Facts, item: Item, bought_at: datetime, now: datetime) -> Decision | None:
+def _seen(facts: Facts, item: Item, bought_at: datetime, now: datetime) -> NextAction | None:
     """The order was answered; the subscription itself is listed up to a quarter of an hour later."""
     read = item.order_read_at
     if read is not None and bought_at + facts.policy.arrive_within <= read:
         return _judged(facts, item, "it was bought, but the new account does not show it", since=bought_at)
     every = facts.policy.transfer_every
     look = read_again(read, every, now, StepKind.READ_ORDER, "is it on the new account?")
-    if isinstance(look, Do):
-        return Do(step=look.step, item=item.id, why=look.why)
+    if isinstance(look, MakeCall):
+        return MakeCall(step=look.step, item=item.id, why=look.why)
     return Wait(until=look.until, who=Who.MICROSOFT, why=look.why)
 
 
-def _judged(facts: Facts, item: Item, trouble: str, *, since: datetime) -> Decision | None:
+def _judged(facts: Facts, item: Item, trouble: str, *, since: datetime) -> NextAction | None:
     """A person looks; "done as it is" leaves this one to that person, "mended" has us look again."""
     if TaskKind.REVIEW in facts.open_tasks:
         return Wait(until=item.ends, who=Who.OPERATOR, why=f"{item.name}: {trouble}")
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended is not None and ended[1] >= since and ended[0] is not TaskOutcome.RETRY:
         return None
-    return AskOperator(
+    return OpenTask(
         task=TaskKind.REVIEW,
         why=f"{item.name} was to be bought anew, its term ends on {item.ends:%d %B %Y}: {trouble}.",
     )

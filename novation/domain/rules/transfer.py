@@ -8,13 +8,13 @@ from novation.domain import states
 from novation.domain.activity import rarer
 from novation.domain.batches import free_to_go, movable, split, staying
 from novation.domain.facts import Batch, BatchState, Facts, ItemState
-from novation.domain.next_action import AskOperator, Decision, Do, Note, Plan, Wait
+from novation.domain.next_action import MakeCall, NextAction, OpenTask, SetTracks, SplitTransfers, Wait
 from novation.domain.rules.accepting import read_again, said_yes, spaced
 from novation.domain.steps import StepKind, TaskKind, TaskOutcome
 from novation.domain.tracks import Track, Who, shown
 
 
-def withdrawal(facts: Facts, now: datetime) -> Decision | None:
+def withdrawal(facts: Facts, now: datetime) -> NextAction | None:
     """Stops what has not happened when the customer declines or takes its word back."""
     if facts.track(Track.DECISION) not in states.REFUSED:
         return None
@@ -23,13 +23,13 @@ def withdrawal(facts: Facts, now: datetime) -> Decision | None:
         return _follow(facts, moving, now)
     pending = next((b for b in facts.batches if b.state is BatchState.PENDING), None)
     if pending is not None:
-        return Do(step=StepKind.CANCEL_TRANSFER, batch=pending.number, why="the customer said no")
+        return MakeCall(step=StepKind.CANCEL_TRANSFER, batch=pending.number, why="the customer said no")
     if any(batch.state is BatchState.COMPLETE for batch in facts.batches):
         return _too_late(facts, now)
     return _stay(facts, "the customer said no: it stays with the old account to the end of its terms")
 
 
-def verdict(facts: Facts, now: datetime) -> Decision | None:
+def verdict(facts: Facts, now: datetime) -> NextAction | None:
     """An operator's "stop" keeps the customer with the old account, if nothing has moved yet."""
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended is None or ended[0] is not TaskOutcome.STOP or facts.track(Track.CLOSEOUT) != "none":
@@ -40,7 +40,7 @@ def verdict(facts: Facts, now: datetime) -> Decision | None:
         return None
     pending = next((b for b in facts.batches if b.state is BatchState.PENDING), None)
     if pending is not None:
-        return Do(step=StepKind.CANCEL_TRANSFER, batch=pending.number, why="stopped by an operator")
+        return MakeCall(step=StepKind.CANCEL_TRANSFER, batch=pending.number, why="stopped by an operator")
     return _stay(facts, "stopped by an operator")
 
 
@@ -59,14 +59,14 @@ def done_already(facts: Facts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _stay(facts: Facts, why: str) -> Note:
+def _stay(facts: Facts, why: str) -> SetTracks:
     sets = {Track.CLOSEOUT: "stays"}
     if "stopped" in shown(Track.TRANSFER, facts.track(Track.TRANSFER)).then:
         sets[Track.TRANSFER] = "stopped"
-    return Note(why=why, sets=sets)
+    return SetTracks(why=why, sets=sets)
 
 
-def _too_late(facts: Facts, now: datetime) -> Decision | None:
+def _too_late(facts: Facts, now: datetime) -> NextAction | None:
     """What was handed over before the customer withdrew has moved: it is proven, and somebody calls."""
     state = facts.track(Track.TRANSFER)
     if state == "arrived":
@@ -77,13 +77,13 @@ def _too_late(facts: Facts, now: datetime) -> Decision | None:
         ended = facts.ended_tasks.get(TaskKind.REVIEW)
         if ended is not None and ended[1] >= facts.since.get(Track.TRANSFER, now):
             return None
-        return AskOperator(task=TaskKind.REVIEW, why=_WHY["withdrawn"])
+        return OpenTask(task=TaskKind.REVIEW, why=_WHY["withdrawn"])
     if state != "wrong" and "arrived" in shown(Track.TRANSFER, state).then:
-        return Note(why="what was handed over is verified", sets={Track.TRANSFER: "arrived"})
+        return SetTracks(why="what was handed over is verified", sets={Track.TRANSFER: "arrived"})
     return _judged(facts, now)
 
 
-def transfer(facts: Facts, now: datetime) -> Decision | None:
+def transfer(facts: Facts, now: datetime) -> NextAction | None:
     """From a fresh baseline to a verified new side, one request at a time."""
     state = facts.track(Track.TRANSFER)
     if state in states.MOVED:
@@ -106,30 +106,30 @@ def transfer(facts: Facts, now: datetime) -> Decision | None:
     if batch is None:
         if movable(facts.items):
             return _plan(facts, now)  # what was too near a renewal before
-        return Note(why="every request is complete", sets=_through(state, "arrived"))
+        return SetTracks(why="every request is complete", sets=_through(state, "arrived"))
     if batch.state is BatchState.PLANNED:
         return _request(facts, batch, now)
     if batch.state is BatchState.PENDING:
-        return Do(step=StepKind.ACCEPT_TRANSFER, batch=batch.number, why="requested by the new account")
+        return MakeCall(step=StepKind.ACCEPT_TRANSFER, batch=batch.number, why="requested by the new account")
     return _follow(facts, batch, now)
 
 
-def _left_behind(facts: Facts, now: datetime) -> Decision | None:
+def _left_behind(facts: Facts, now: datetime) -> NextAction | None:
     """The customer removed the relationship: its pending request dies with it, which is seen by reading."""
     open_ones = (b for b in facts.batches if b.state in states.REQUESTED)
     batch = next(open_ones, None)
     return _follow(facts, batch, now) if batch is not None else None
 
 
-def _verify(facts: Facts, now: datetime) -> Decision:
+def _verify(facts: Facts, now: datetime) -> NextAction:
     changed = next((item for item in facts.items if item.restorable), None)
     if changed is not None:
-        return Do(step=StepKind.RESTORE_SETTING, item=changed.id, why="the transfer changed a setting")
+        return MakeCall(step=StepKind.RESTORE_SETTING, item=changed.id, why="the transfer changed a setting")
     every = facts.policy.transfer_every
     return read_again(facts.verified_at, every, now, StepKind.VERIFY, "is everything there?")
 
 
-def _plan(facts: Facts, now: datetime) -> Decision:
+def _plan(facts: Facts, now: datetime) -> NextAction:
     policy, state, read = facts.policy, facts.track(Track.TRANSFER), facts.baseline_at
     left = movable(facts.items)
     stays = staying(facts.items)
@@ -138,35 +138,39 @@ def _plan(facts: Facts, now: datetime) -> Decision:
     if state == "held" and left and not free:
         rest = spaced(rest, facts.since.get(Track.TRANSFER, now), now, policy)
     if read is None or read + rest <= now:
-        return Do(step=StepKind.READ_BASELINE, why="the baseline is what the new side is verified against")
+        return MakeCall(
+            step=StepKind.READ_BASELINE, why="the baseline is what the new side is verified against"
+        )
     if any(item.ends is not None and read < item.ends <= now for item in left):
-        return Do(step=StepKind.READ_BASELINE, why="a term has ended since the baseline was read")
+        return MakeCall(step=StepKind.READ_BASELINE, why="a term has ended since the baseline was read")
     if free:
-        return Plan(
+        return SplitTransfers(
             batches=split(free, policy.batch_size),
             stays=stays,
             why=f"{len(free)} items move",
             sets=_through(state, "planned"),
         )
     if not left:
-        return Plan(batches=(), stays=stays, why="nothing is left that could move", sets=_all_told(facts))
+        return SplitTransfers(
+            batches=(), stays=stays, why="nothing is left that could move", sets=_all_told(facts)
+        )
     if state != "held":
-        return Note(why="a renewal is too near, or an order is open", sets={Track.TRANSFER: "held"})
+        return SetTracks(why="a renewal is too near, or an order is open", sets={Track.TRANSFER: "held"})
     ends = [item.ends for item in left if item.ends is not None and item.ends > now]
     return Wait(
         until=min([*ends, read + rest]), who=Who.MICROSOFT, why="no transfer so close before a renewal"
     )
 
 
-def _request(facts: Facts, batch: Batch, now: datetime) -> Decision:
+def _request(facts: Facts, batch: Batch, now: datetime) -> NextAction:
     # What exists is read first, so that a request made by somebody else is adopted and none is doubled.
     if facts.transfers_read_at is None or facts.transfers_read_at + facts.policy.transfer_every <= now:
-        return Do(step=StepKind.READ_TRANSFERS, why="does a request exist already?")
+        return MakeCall(step=StepKind.READ_TRANSFERS, why="does a request exist already?")
     if facts.foreign_transfer:
         ended = facts.ended_tasks.get(TaskKind.REVIEW)
         asked = ended is not None and ended[1] >= facts.since.get(Track.TRANSFER, now)
         if TaskKind.REVIEW not in facts.open_tasks and not asked:
-            return AskOperator(
+            return OpenTask(
                 task=TaskKind.REVIEW,
                 why="Another transfer of this customer is open that is not ours: ask the customer whose it is.",
             )
@@ -175,7 +179,7 @@ def _request(facts: Facts, batch: Batch, now: datetime) -> Decision:
             who=Who.OPERATOR,
             why="another transfer of this customer is open",
         )
-    return Do(
+    return MakeCall(
         step=StepKind.CREATE_TRANSFER,
         batch=batch.number,
         why=f"request {batch.number}",
@@ -183,47 +187,47 @@ def _request(facts: Facts, batch: Batch, now: datetime) -> Decision:
     )
 
 
-def _follow(facts: Facts, batch: Batch, now: datetime) -> Decision:
+def _follow(facts: Facts, batch: Batch, now: datetime) -> NextAction:
     policy = facts.policy
     started = batch.accepted_at or batch.created_at or now
     if started + policy.transfer_patience <= now and TaskKind.REVIEW not in facts.open_tasks:
         ended = facts.ended_tasks.get(TaskKind.REVIEW)
         if ended is None or ended[1] + policy.transfer_patience <= now:
-            return AskOperator(
+            return OpenTask(
                 task=TaskKind.REVIEW,
                 why="Microsoft has worked on this transfer for days: open a support case.",
             )
     every = rarer(policy.transfer_every, policy, followed=facts.followed)
     read = read_again(batch.read_at, every, now, StepKind.READ_TRANSFER, "Microsoft moves it")
-    if isinstance(read, Do):
-        return Do(step=read.step, why=read.why, batch=batch.number)
+    if isinstance(read, MakeCall):
+        return MakeCall(step=read.step, why=read.why, batch=batch.number)
     return Wait(until=read.until, who=Who.MICROSOFT, why=read.why)
 
 
-def _judged(facts: Facts, now: datetime) -> Decision:
+def _judged(facts: Facts, now: datetime) -> NextAction:
     """What went wrong is a person's to judge; its verdict says how it goes on."""
     state = facts.track(Track.TRANSFER)
     if TaskKind.REVIEW in facts.open_tasks:
         return Wait(until=None, who=Who.OPERATOR, why="an operator judges the transfer")
     ended = facts.ended_tasks.get(TaskKind.REVIEW)
     if ended is None or ended[1] < facts.since.get(Track.TRANSFER, now):
-        return AskOperator(task=TaskKind.REVIEW, why=_WHY.get(state, "The transfer needs a verdict."))
+        return OpenTask(task=TaskKind.REVIEW, why=_WHY.get(state, "The transfer needs a verdict."))
     if ended[0] is TaskOutcome.STOP:
         sets = (
             {Track.CLOSEOUT: "stays"}
             if state == "stopped"
             else {Track.TRANSFER: "stopped", Track.CLOSEOUT: "stays"}
         )
-        return Note(why="stopped by an operator", sets=sets)
+        return SetTracks(why="stopped by an operator", sets=sets)
     if state == "failed" and ended[0] is TaskOutcome.GO_ON:
         left = {item.id: "an operator left it with the old account" for item in movable(facts.items)}
         left = {**staying(facts.items), **left}
-        return Plan(batches=(), stays=left, why="what failed is left behind", sets=_all_told(facts))
+        return SplitTransfers(batches=(), stays=left, why="what failed is left behind", sets=_all_told(facts))
     if state == "wrong":
         doubled = any(item.state is ItemState.IN_BOTH for item in facts.items)
         after = "verified" if ended[0] is TaskOutcome.GO_ON and not doubled else "arrived"
-        return Note(why="judged by an operator", sets={Track.TRANSFER: after})
-    return Note(why="to be tried again", sets={Track.TRANSFER: "none"})
+        return SetTracks(why="judged by an operator", sets={Track.TRANSFER: after})
+    return SetTracks(why="to be tried again", sets={Track.TRANSFER: "none"})
 
 
 _WHY = {

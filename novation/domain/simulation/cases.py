@@ -12,7 +12,7 @@ class Stand(StrEnum):
     """Where a customer's way begins in the forecast."""
 
     UNTOLD = "untold"  # its wave is still to be launched
-    TOLD = "told"  # was written to and has not answered
+    MAX_UNCERTAIN_LOGGED = "told"  # was written to and has not answered
     LOST = "lost"  # no contact, or the mail came back
     ASKED = "asked"  # has a question, or is to be called: an operator first
     AGREED = "agreed"  # said yes; acceptance is under way

@@ -72,7 +72,7 @@ def life(case: Case, given: Assumptions, draw: Random, now: datetime) -> Life:
     stand = case.stand
     if stand is Stand.UNTOLD and case.released_at > now:
         now = yield Until(Cause.WAVES, case.released_at)
-    if stand in (Stand.UNTOLD, Stand.TOLD, Stand.LOST):
+    if stand in (Stand.UNTOLD, Stand.MAX_UNCERTAIN_LOGGED, Stand.LOST):
         lost = stand is Stand.LOST or (stand is Stand.UNTOLD and _lost(case, given, draw))
         if lost:
             if case.has_contact and stand is Stand.UNTOLD:
@@ -80,7 +80,9 @@ def life(case: Case, given: Assumptions, draw: Random, now: datetime) -> Life:
             now = yield Task(given.other_minutes)
             if draw.random() >= given.found:
                 return End.UNREACHABLE
-        told = case.since if stand is Stand.TOLD and case.since is not None else (yield Mail())
+        told = (
+            case.since if stand is Stand.MAX_UNCERTAIN_LOGGED and case.since is not None else (yield Mail())
+        )
         answer = yield from _answer(given, draw, told, max(now, told))
         if answer is None:
             return End.UNREACHABLE

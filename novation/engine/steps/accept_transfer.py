@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.facts import BatchState, Facts, ItemState
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_batch, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import Track
@@ -37,7 +37,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The request is still pending.") if is_pending(found) else done(found)
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     facts = with_batch(facts, do.batch, state=BatchState.MOVING, accepted_at=now, read_at=now)
     items = tuple(
         replace(one, state=ItemState.IN_TRANSFER) if one.batch == do.batch else one for one in facts.items

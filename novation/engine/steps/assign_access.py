@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import AssignmentMade
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, granted
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -39,7 +39,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The group has no assignment.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return granted(facts, do, now, other)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, transferred
 from novation.domain.steps import Repeat, StepKind
 from novation.engine import translate
@@ -34,7 +34,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The request is still pending.") if is_pending(found) else done(found)
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return transferred(facts, do, now, other)
 
 

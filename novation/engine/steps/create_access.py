@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, granted
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -21,7 +21,7 @@ from novation.moves.services.observed import access
 from novation.partnercenter import Done
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     programme = move.programme
     tries = move.grants.filter(side="target").count() + 1
     return {
@@ -55,7 +55,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("No request with this name exists.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return granted(replace(facts, access_requests=facts.access_requests + 1, grant=None), do, now, other)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import AgreementMade
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import Track
@@ -17,7 +17,7 @@ from novation.engine.call_groups import CallGroup
 from novation.engine.step import Accounts, Step, done, not_there, observed
 from novation.engine.step_inputs import attestation
 from novation.engine.translate import written
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.moves.services.observed import agreement
 from novation.partnercenter import NotDone, errors
 
@@ -30,7 +30,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     if isinstance(outcome, NotDone) and isinstance(outcome.error, errors.AlreadyExists):
         # Error 600061: it is on record already, so it is read back like one that we made.
         made = AgreementMade(attestation=name, duplicate=True)
-        return Result(came=Came.DONE, value=made, text=str(outcome.error))
+        return Result(outcome=CallOutcome.DONE, value=made, text=str(outcome.error))
     return written(outcome, AgreementMade(attestation=name))
 
 
@@ -42,7 +42,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("No agreement is on record.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_tracks(replace(facts, agreement_read_at=None), {Track.AGREEMENT: "recorded"}, now)
 
 

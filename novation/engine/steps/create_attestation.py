@@ -12,14 +12,14 @@ from novation.domain import states
 from novation.domain.answers import AttestationMade, ConfirmedBefore
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Attestation, Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import Track
 from novation.engine.call_groups import CallGroup
 from novation.engine.step import Accounts, Step, observed
 from novation.engine.translate import written
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.moves.models import Decision, Move
 from novation.moves.services.observed import agreement
 from novation.partnercenter import Done, NotDone, errors
@@ -29,7 +29,7 @@ _LOCALES = {"en": "en-US", "de": "de-DE", "fr": "fr-FR", "es": "es-ES", "cs": "c
 _NAMES = ("country", "language", "company_name", "first_name", "last_name", "email", "phone")
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     customer = move.customer
     company = {
         "country": customer.country or "US",
@@ -62,11 +62,11 @@ async def call(accounts: Accounts, work: Work) -> Result:
         return written(outcome, made)
     if isinstance(outcome, NotDone) and isinstance(outcome.error, errors.AlreadyExists):
         # Error 600061: this person has confirmed before. Read first; it may be valid already.
-        return Result(came=Came.DONE, value=ConfirmedBefore(), text=str(outcome.error))
+        return Result(outcome=CallOutcome.DONE, value=ConfirmedBefore(), text=str(outcome.error))
     return written(outcome)
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     # A link lives for seven days.
     link = Attestation(status="created", issued_at=now, expires_at=now + timedelta(days=7), read_at=now)
     return with_tracks(replace(facts, attestation=link), {Track.AGREEMENT: "issued"}, now)

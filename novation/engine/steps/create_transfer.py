@@ -11,7 +11,7 @@ from novation.customers.models import Contact
 from novation.domain import microsoft_words
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import BatchState, Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_batch, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import Track
@@ -25,7 +25,7 @@ from novation.moves.services.observed import transfer
 from novation.partnercenter import Done
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     programme = move.programme
     contact = Contact.objects.filter(customer=move.customer, state=Contact.State.OK).first()
     if contact is None:
@@ -64,7 +64,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("No new request exists.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     name, _state = other.transfer(facts, do)
     facts = with_batch(facts, do.batch, state=BatchState.PENDING, remote_id=name, created_at=now, read_at=now)
     return with_tracks(facts, {Track.TRANSFER: "requested"}, now)

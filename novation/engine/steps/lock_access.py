@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import Answer
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, granted, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import Track
@@ -33,7 +33,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return done(Answer()) if str(row.status) != "created" else not_there("It is still in state created.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_tracks(granted(facts, do, now, other), {Track.ACCESS: "pending"}, now)
 
 

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain.answers import OrderPlaced
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
 from novation.engine.step import Accounts, Step, done, not_there, observed
 from novation.engine.step_inputs import order
 from novation.engine.translate import written
-from novation.engine.work import Came, Result, Work
+from novation.engine.work import CallOutcome, Result, Work
 from novation.moves.services.observed import repurchase
 from novation.partnercenter import Done, errors
 from novation.partnercenter.orders import Order
@@ -34,7 +34,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     if outcome.value.order_errors:
         raise NeedsOperator(f"The order was refused: {outcome.value.order_errors[0].description}")
     # It says that it was done and not what was bought: looked up like any unknown outcome.
-    return Result(came=Came.UNKNOWN, text="The answer names no order.")
+    return Result(outcome=CallOutcome.UNKNOWN, text="The answer names no order.")
 
 
 async def look_up(accounts: Accounts, work: Work) -> Result:
@@ -48,7 +48,9 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
         return not_there("The cart is gone, and there is no such order.")
     if str(cart.status).lower() == "active":
         return not_there("The cart was not checked out.")
-    return Result(came=Came.UNKNOWN, text="The cart was checked out, but no such order is listed yet.")
+    return Result(
+        outcome=CallOutcome.UNKNOWN, text="The cart was checked out, but no such order is listed yet."
+    )
 
 
 def _bought(orders: Iterable[Order], data: Mapping[str, Any]) -> OrderPlaced | None:
@@ -65,7 +67,7 @@ def _bought(orders: Iterable[Order], data: Mapping[str, Any]) -> OrderPlaced | N
     return None
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_item(facts, do.item, bought_at=now, order_read_at=None)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain.answers import CartMade
 from novation.domain.errors import NeedsOperator
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -63,7 +63,7 @@ async def _catalogue_id(accounts: Accounts, data: Mapping[str, Any]) -> str:
     )
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_item(facts, do.item, cart="a cart", cart_at=now)
 
 

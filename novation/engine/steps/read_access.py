@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain import gdap
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, granted
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -40,7 +40,7 @@ def requests(before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     return {"target": 1 + (after.grant is not None and after.grant.status in gdap.ACTIVE)}
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return granted(facts, do, now, other)
 
 

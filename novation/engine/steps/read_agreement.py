@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import AgreementRow, AgreementsRead
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks, without_tasks
 from novation.domain.steps import Repeat, StepKind, TaskKind
 from novation.domain.tracks import Track
@@ -27,7 +27,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(AgreementsRead(direct=direct, agreements=on_record))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     facts = replace(facts, agreement_read_at=now)
     if not other.agreement(facts):
         return facts

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import AttestationRead
 from novation.domain.facts import Attestation, Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks
 from novation.domain.steps import Repeat, StepKind
 from novation.domain.tracks import STATES, Track
@@ -31,7 +31,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(AttestationRead(id=row.id, status=str(row.status or "")))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     link = facts.attestation or Attestation(status="", issued_at=now, expires_at=None)
     facts = replace(facts, attestation=replace(link, status=other.link, read_at=now))
     if other.link not in STATES[Track.AGREEMENT]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain import gdap, microsoft_words
 from novation.domain.answers import BaselineRead
 from novation.domain.facts import Choice, Facts, Item
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide
 from novation.domain.steps import Repeat, StepKind, TaskKind
 from novation.domain.tracks import Track
@@ -29,7 +29,7 @@ from novation.partnercenter import Customer, PartnerCenter, errors
 _NOT_FOR_US = (errors.NotFound, errors.NoRelationship, errors.NotAuthorised)
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """Papers change rarely: they are read at first, and again when they are old."""
     read_at = (move.papers or {}).get("read_at")
     age = move.programme.policy.papers_age
@@ -99,7 +99,7 @@ def requests(before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     return {"source": 3 + 2 * papers + licences}
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     read = {one.id: one for one in other.old_items(facts, now)}
     missed = any(_missed(one, read[one.id]) for one in facts.items)
     tasks = facts.open_tasks | {TaskKind.REVIEW} if missed else facts.open_tasks

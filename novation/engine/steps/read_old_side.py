@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain import microsoft_words
 from novation.domain.answers import OldSideRead
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -42,7 +42,7 @@ def requests(before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     return {"source": 2 + after.old_relationship}
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return replace(
         facts,
         old_side_read_at=now,

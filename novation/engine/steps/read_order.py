@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import OrderRead
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -28,7 +28,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(OrderRead(item=work.data["item"], found=subscription(row)))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     there = now if other.bought(do.item or 0) else None
     return with_item(facts, do.item, order_read_at=now, replaced_at=there)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import RelationshipRead
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks, without_tasks
 from novation.domain.steps import Repeat, StepKind, TaskKind
 from novation.domain.tracks import Track
@@ -24,7 +24,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(RelationshipRead(relationship=await relation(accounts.target, work.tenant)))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     facts = replace(facts, relationship_read_at=now)
     accepted = facts.track(Track.RELATIONSHIP) == "accepted"
     if other.relationship and not accepted:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, transferred
 from novation.domain.steps import Repeat, StepKind
 from novation.engine import translate
@@ -27,7 +27,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(translate.transfer(row))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return transferred(facts, do, now, other)
 
 

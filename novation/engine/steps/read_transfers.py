@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import TransfersRead
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide
 from novation.domain.steps import Repeat, StepKind
 from novation.engine import translate
@@ -24,7 +24,7 @@ async def call(accounts: Accounts, work: Work) -> Result:
     return done(TransfersRead(transfers=tuple(map(translate.transfer, rows))))
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return replace(facts, transfers_read_at=now, foreign_transfer=other.foreign)
 
 

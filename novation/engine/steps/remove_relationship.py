@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import Answer
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -31,7 +31,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The old account still lists the customer.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return replace(facts, old_side_read_at=None)
 
 

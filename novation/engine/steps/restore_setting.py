@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import SettingRestored
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.steps import Repeat, StepKind
 from novation.engine.call_groups import CallGroup
@@ -24,7 +24,7 @@ from novation.moves.services.observed import transfer
 _SETTINGS = ("auto_renew", "cancel_at_end", "next_term")
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     item = move.items.get(pk=do.item or 0)
     return {
         "item": item.pk,
@@ -58,7 +58,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The setting is still another one.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return replace(with_item(facts, do.item, restorable=False), verified_at=None)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from novation.domain.answers import TermEndSet
 from novation.domain.facts import Choice, Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.rules.end_of_term import SETTINGS
 from novation.domain.steps import Repeat, StepKind
@@ -22,7 +22,7 @@ from novation.moves.models import Move
 from novation.moves.services.observed import end_of_term
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     item = move.items.get(pk=do.item or 0)
     auto_renew, cancel_at_end = SETTINGS[Choice(item.choice)]
     return {
@@ -57,7 +57,7 @@ async def look_up(accounts: Accounts, work: Work) -> Result:
     return not_there("The old account still shows another end.")
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_item(facts, do.item, choice_sent_at=now)
 
 

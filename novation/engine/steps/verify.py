@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from novation.domain import states
 from novation.domain.answers import BothSidesRead
 from novation.domain.facts import Facts, ItemState
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_tracks, without_tasks
 from novation.domain.steps import Repeat, StepKind, TaskKind
 from novation.domain.tracks import Track
@@ -28,7 +28,7 @@ from novation.moves.services.observed import transfer
 from novation.moves.to_domain import seen
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     return {"licences": move.access_state in states.RIGHTS_USABLE}
 
 
@@ -51,7 +51,7 @@ def requests(before: Facts, after: Facts, papers: bool) -> Mapping[str, int]:
     return {"source": 1, "target": 1 + (before.track(Track.ACCESS) in states.RIGHTS_USABLE)}
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     verdicts = other.verdicts(facts, [one for one in facts.items if one.batch is not None])
     found = {verdict.item: verdict for verdict in verdicts}
     items = [

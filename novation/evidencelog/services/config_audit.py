@@ -21,7 +21,7 @@ def note(
     *,
     now: datetime,
     documents: Sequence[Document] = (),
-) -> Event | None:
+) -> bool:
     """Writes an event when these values are others than at the last time, or are seen for the first time.
 
     Args:
@@ -30,13 +30,20 @@ def note(
         values: all of the group, without secrets and without anything that identifies a person.
         now: programme time.
         documents: what the values speak of.
+
+    Returns:
+        Whether they are others. Then the log is locked: nothing else may be locked in the same transaction.
     """
+    if _last(tag, what) == values:
+        return False
+    events.lock_log()  # two processes that start together notice the same change
     before = _last(tag, what)
     changed = sorted(name for name in {*before, *values} if before.get(name) != values.get(name))
     if not changed:
-        return None
+        return False
     data = {"what": what, "values": dict(values), "changed": changed if before else []}
-    return events.record(tag, at=now, actor="engine", data=data, documents=documents)
+    events.record(tag, at=now, actor="engine", data=data, documents=documents)
+    return True
 
 
 def _last(tag: Tag, what: str) -> dict[str, str]:

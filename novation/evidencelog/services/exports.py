@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from novation.evidencelog.models import Takeout
+from novation.evidencelog.models import BundleExport
 
 
-def begin(references: Sequence[str], *, total: int, actor: str, now: datetime) -> Takeout:
+def begin(references: Sequence[str], *, total: int, actor: str, now: datetime) -> BundleExport:
     """Keeps what is to be taken out. The entry of the log is written when the first bundle is made."""
-    return Takeout.objects.create(references=list(references), total=total, actor=actor, asked_at=now)
+    return BundleExport.objects.create(references=list(references), total=total, actor=actor, asked_at=now)
 
 
-def by_id(pk: UUID | str) -> Takeout | None:
+def by_id(pk: UUID | str) -> BundleExport | None:
     """The one with this id; None when there is none, or it is no id."""
     try:
-        return Takeout.objects.filter(pk=UUID(str(pk))).first()
+        return BundleExport.objects.filter(pk=UUID(str(pk))).first()
     except ValueError:
         return None
 
@@ -25,8 +25,8 @@ def by_id(pk: UUID | str) -> Takeout | None:
 class Progress:
     """Writes down how far a file is, about a hundred times in all."""
 
-    def __init__(self, takeout: Takeout, *, total: int, clock: Callable[[], datetime]) -> None:
-        self._row = Takeout.objects.filter(pk=takeout.pk)
+    def __init__(self, takeout: BundleExport, *, total: int, clock: Callable[[], datetime]) -> None:
+        self._row = BundleExport.objects.filter(pk=takeout.pk)
         self._clock, self._total, self._done = clock, total, 0
         self._row.update(started_at=clock(), finished_at=None, broken=False, done=0, total=total)
 

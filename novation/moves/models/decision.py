@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models.customer import Contact
 from novation.moves.models.move import Move
 
 
-class Decision(models.Model):
+class Decision(CompiledSaves):
     """One act of a person at the customer. Rows are added, never changed; the newest counts."""
 
     class Kind(models.TextChoices):

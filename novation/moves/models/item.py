@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.domain.facts import BatchState, ItemState
 from novation.moves.models.move import Move
 
 
-class Batch(models.Model):
+class Batch(CompiledSaves):
     """One transfer request of at most 25 items."""
 
     move = models.ForeignKey(Move, models.CASCADE, related_name="batches")
@@ -30,7 +31,7 @@ class Batch(models.Model):
         return f"{self.move_id}/{self.number} {self.state}"
 
 
-class Item(models.Model):
+class Item(CompiledSaves):
     """One subscription: as the baseline had it on the source, and as it was found on the target."""
 
     move = models.ForeignKey(Move, models.CASCADE, related_name="items")
@@ -92,7 +93,7 @@ class ItemPrice(models.Model):
         return f"{self.currency} {self.seat_month}"
 
 
-class Attestation(models.Model):
+class Attestation(CompiledSaves):
     """One link to Microsoft's page for the customer agreement (page integrate-sandbox-confirm-customer-accept)."""
 
     move = models.ForeignKey(Move, models.CASCADE, related_name="attestations")
@@ -112,7 +113,7 @@ class Attestation(models.Model):
         return f"{self.remote_id} {self.status}"
 
 
-class Grant(models.Model):
+class Grant(CompiledSaves):
     """One GDAP relationship, of the target (asked for) or of the source (to be ended)."""
 
     move = models.ForeignKey(Move, models.CASCADE, related_name="grants")

@@ -52,9 +52,14 @@ class Programme(models.Model):
 
     @cached_property
     def family_ids(self) -> list[int]:
-        """Ids of this programme and of those that move back what it moved. Read once for each object."""
-        back = Programme.objects.filter(reverse_of=self.pk).values_list("pk", flat=True)
-        return [self.pk, *back]
+        """Ids of this programme and of the one that moves back what it moved. Read once for each object.
+
+        `selectors.home.programme` brings the second one along as `back_id`.
+        """
+        if "back_id" in self.__dict__:
+            back = self.__dict__["back_id"]
+            return [self.pk] if back is None else [self.pk, back]
+        return [self.pk, *Programme.objects.filter(reverse_of=self.pk).values_list("pk", flat=True)]
 
     def accounts_by_role(self) -> dict[str, Account]:
         """The accounts to which this programme gives the roles of a move."""
@@ -113,7 +118,7 @@ class WaveApproval(models.Model):
         return f"{self.wave_id} by {self.person_id}"
 
 
-class Halt(models.Model):
+class CircuitBreak(models.Model):
     """A stop rule spoke: what was counted, and who looked at it and let it go on."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="halts")

@@ -11,7 +11,7 @@ from novation.moves.models.decision import Decision
 from novation.moves.models.move import Move
 
 
-class Paper(models.Model):
+class SignedDocument(models.Model):
     """What one operator read in a signed file. It binds nothing until a second person has approved it."""
 
     class State(models.TextChoices):

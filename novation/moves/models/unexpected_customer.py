@@ -9,7 +9,7 @@ from novation.customers.models.account import Account
 from novation.moves.models.move import Move
 
 
-class Stranger(models.Model):
+class UnexpectedCustomer(models.Model):
     """One tenant that we did not invite and that an account of ours lists as its customer."""
 
     class State(models.TextChoices):

@@ -14,7 +14,7 @@ from novation.domain.facts import ItemState
 from novation.domain.steps import is_write, kinds
 from novation.evidencelog.models import Event
 from novation.evidencelog.selectors.entries import Entry
-from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Message, Move, Paper
+from novation.moves.models import Attestation, Batch, Decision, Grant, Item, Message, Move, SignedDocument
 from novation.operations.models import Approval, Step, Task
 
 #: Groups of tags by which the timeline can be narrowed: the part before the colon.
@@ -52,7 +52,7 @@ class Details:
     grants: Sequence[Grant]
     steps: Sequence[Step]
     step_count: int
-    papers: Sequence[Paper] = ()
+    papers: Sequence[SignedDocument] = ()
 
     @property
     def decision(self) -> Decision | None:
@@ -88,7 +88,9 @@ def details(move: Move, *, steps: int = 25) -> Details:
         grants=list(Grant.objects.filter(move=move)),
         steps=list(calls.order_by("-id")[:steps]),
         step_count=calls.count(),
-        papers=list(Paper.objects.filter(move=move).select_related("uploaded_by", "judged_by", "contact")),
+        papers=list(
+            SignedDocument.objects.filter(move=move).select_related("uploaded_by", "judged_by", "contact")
+        ),
     )
 
 

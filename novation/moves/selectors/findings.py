@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from novation.domain import states
 from novation.domain.steps import TaskKind
-from novation.moves.models import Item, Programme, Stranger
+from novation.moves.models import Item, Programme, UnexpectedCustomer
 from novation.moves.selectors.home import of_programme, unknown_steps
 from novation.operations.models import Step, Task
 
@@ -19,7 +19,7 @@ class Findings:
     items: Sequence[Item]
     steps: Sequence[Step]
     reviews: Sequence[Task]
-    strangers: Sequence[Stranger]
+    strangers: Sequence[UnexpectedCustomer]
     more_items: bool
     more_steps: bool
 
@@ -40,8 +40,8 @@ def findings(programme: Programme, *, limit: int = 100) -> Findings:
         .order_by("opened_at")[:limit]
     )
     strangers = (
-        Stranger.objects.filter(account=programme.target, gone_at=None)
-        .exclude(state=Stranger.State.BEFORE)
+        UnexpectedCustomer.objects.filter(account=programme.target, gone_at=None)
+        .exclude(state=UnexpectedCustomer.State.BEFORE)
         .select_related("move__customer", "judged_by")
         .order_by("-state", "-seen_at")[:limit]
     )

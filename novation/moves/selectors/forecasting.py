@@ -73,7 +73,7 @@ def _stand(move: Move) -> Stand:
         return Stand.ASKED
     if move.notice_state in states.UNDELIVERED:
         return Stand.LOST
-    return Stand.TOLD if move.decision_state in states.AWAITED else Stand.UNTOLD
+    return Stand.MAX_UNCERTAIN_LOGGED if move.decision_state in states.AWAITED else Stand.UNTOLD
 
 
 def _goods(moves: list[Move]) -> dict[int, tuple[Goods, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from novation.domain import states
@@ -13,7 +13,7 @@ from novation.domain.facts import ItemState
 from novation.domain.stage import ENDED, Stage
 from novation.domain.steps import TaskKind
 from novation.evidencelog.models import Event, LogHead
-from novation.moves.models import Item, Move, Programme, Stranger, Wave
+from novation.moves.models import Item, Move, Programme, UnexpectedCustomer, Wave
 from novation.operations import leases
 from novation.operations.models import Step, Task
 
@@ -22,7 +22,8 @@ from novation.operations.models import Step, Task
 
 def programme() -> Programme | None:
     """The newest programme with its two accounts; None before the first one is laid down. Moves back are part of it."""
-    whole = Programme.objects.filter(reverse_of=None)
+    back = Programme.objects.filter(reverse_of=OuterRef("pk")).values("pk")[:1]
+    whole = Programme.objects.filter(reverse_of=None).annotate(back_id=Subquery(back))
     return whole.select_related("source", "target").order_by("-id").first()
 
 
@@ -75,8 +76,8 @@ def _latest(*moments: datetime | None) -> datetime | None:
 def findings_count(programme: Programme) -> int:
     """Open findings: items that a person must judge, and calls whose outcome nobody knows."""
     odd = Item.objects.filter(of_programme(programme), state__in=states.ODD).count()
-    strangers = Stranger.objects.filter(
-        account=programme.target_id, state=Stranger.State.OPEN, gone_at=None
+    strangers = UnexpectedCustomer.objects.filter(
+        account=programme.target_id, state=UnexpectedCustomer.State.OPEN, gone_at=None
     ).count()
     return odd + unknown_steps(programme).count() + strangers
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from novation.customers.models import Contact
 from novation.domain.steps import TaskKind
-from novation.moves.models import Decision, Grant, Message, Move, Paper, Programme, Wave
+from novation.moves.models import Decision, Grant, Message, Move, Programme, SignedDocument, Wave
 from novation.moves.selectors.home import of_programme
 from novation.moves.services.tasks import move_of, valid_mandate
 from novation.operations import leases
@@ -95,9 +95,9 @@ def counts(programme: Programme, person: Any, now: datetime) -> dict[str, int]:
     return found
 
 
-def papers_to_judge(programme: Programme, person: Any) -> list[Paper]:
+def papers_to_judge(programme: Programme, person: Any) -> list[SignedDocument]:
     """Signed papers that wait for a second person, the oldest first, without those that this person filed."""
-    rows = Paper.objects.filter(move__programme=programme, state=Paper.State.WAITING)
+    rows = SignedDocument.objects.filter(move__programme=programme, state=SignedDocument.State.WAITING)
     return list(
         rows.exclude(uploaded_by=person).select_related("move__customer").order_by("uploaded_at", "id")
     )

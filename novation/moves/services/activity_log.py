@@ -35,10 +35,10 @@ def take_in(news: Mapping[str, Mapping[Topic, datetime]], *, accounts: Collectio
     for start in range(0, len(found), _GROUP):
         with transaction.atomic():
             for pk, tenant in found[start : start + _GROUP]:
-                move = tracks.locked(pk)
+                move = tracks.lock_move(pk)
                 stale = [forget(move, topic, at) for topic, at in news[tenant.lower()].items()]
                 if any(stale):
-                    tracks.wake(move, at=now)
+                    tracks.schedule_now(move, at=now)
                     count += 1
     both = Programme.objects.filter(source__slug__in=accounts, target__slug__in=accounts)
     both.update(activity_read_at=now)

@@ -68,7 +68,7 @@ def ask(
     """
     if level == "A0":
         raise BadInput("A link alone does not bind.", remedy="Confirm with the one-time code.")
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     pending = AdminAccount.objects.filter(move=move, state__in=_OPEN).first()
     if pending is not None:
         return pending
@@ -86,7 +86,7 @@ def ask(
     )
     # Only who accepts by itself waits for such an account; a mandate is carried out without it.
     waits = move.decision_state == "self" and move.admin_state in states.ADMIN_NOT_MISSED
-    tracks.change(
+    tracks.transition(
         move,
         {Track.ADMIN: "needed"} if waits else {},
         tag=Tag.ADMIN_ASKED,
@@ -128,8 +128,8 @@ def made(
         BadInput: a name or password that cannot be, or no forced change.
         NeedsOperator: the person does not hold the task.
     """
+    move = tracks.lock_move(tasks.required_move_id(task))
     held = tasks.held(task.pk, person, now)
-    move = tracks.locked(tasks.required_move_id(held))
     account = AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN).first()
     if account is None or held.kind != TaskKind.ADMIN:
         raise NeedsOperator("Nobody waits for an account here (any more).")
@@ -172,7 +172,7 @@ def give_up(task: Task, person: Any, note: str, now: datetime) -> None:
         NeedsOperator, BadInput: as `tasks.end`.
     """
     tasks.end(task, person, TaskOutcome.NOT_DONE, note, now)
-    move, actor = tracks.locked(tasks.required_move_id(task)), f"operator:{person.pk}"
+    move, actor = tracks.lock_move(tasks.required_move_id(task)), f"operator:{person.pk}"
     for account in AdminAccount.objects.select_for_update().filter(move=move, state__in=_OPEN):
         vault.destroy(secret_name(account))
         account.state, account.secret_until = AdminAccount.State.NOT_MADE, None
@@ -203,7 +203,7 @@ def hand_over(account: AdminAccount, *, code_check: str, link_id: str, now: date
     """
     if not code_check.startswith("phone "):
         raise BadInput("A code from a mail does not do here.", remedy="It must be read out by telephone.")
-    move = tracks.locked(account.move_id)
+    move = tracks.lock_move(account.move_id)
     account = AdminAccount.objects.select_for_update().get(pk=account.pk)
     if account.state != AdminAccount.State.MADE or _ran_out(account, now):
         raise BadInput("There is nothing to show any more.", remedy="Ask for a new first password.")
@@ -215,7 +215,7 @@ def hand_over(account: AdminAccount, *, code_check: str, link_id: str, now: date
     customer.own_admin_since = customer.own_admin_since or now
     customer.drift_watch, customer.service_terms = True, TERMS
     customer.save(update_fields=["own_admin_since", "drift_watch", "service_terms"])
-    tracks.change(
+    tracks.transition(
         move,
         {Track.ADMIN: "theirs"} if move.admin_state == "needed" else {},
         tag=Tag.ADMIN_HANDED_OVER,
@@ -230,14 +230,14 @@ def hand_over(account: AdminAccount, *, code_check: str, link_id: str, now: date
         },
         personal={"username": account.username},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return password
 
 
 @transaction.atomic
 def ask_again(account: AdminAccount, *, now: datetime) -> bool:
     """A first password that ran out unseen is destroyed and a new one is wished for. False when it has not."""
-    move = tracks.locked(account.move_id)
+    move = tracks.lock_move(account.move_id)
     account = AdminAccount.objects.select_for_update().get(pk=account.pk)
     if account.state != AdminAccount.State.MADE or not _ran_out(account, now):
         return False

@@ -15,12 +15,15 @@ from novation.domain.stage import ENDED
 from novation.domain.steps import is_write, kinds
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
-from novation.moves.models import Halt, Programme, Wave
+from novation.moves.models import CircuitBreak, Programme, Wave
+from novation.moves.services import tracks
 from novation.operations.models import Step
 
 
 @transaction.atomic
-def judge(programme: Programme, wave: Wave | None, rule: Rule, count: Count, *, now: datetime) -> Halt | None:
+def judge(
+    programme: Programme, wave: Wave | None, rule: Rule, count: Count, *, now: datetime
+) -> CircuitBreak | None:
     """Stops the wave (or, without one, the programme) when `count` crosses the line of `rule`.
 
     Returns:
@@ -28,27 +31,34 @@ def judge(programme: Programme, wave: Wave | None, rule: Rule, count: Count, *, 
     """
     if not circuit_breaker.crossed(count, circuit_breaker.line(rule, programme.policy)):
         return None
-    events.lock_log()
-    if Halt.objects.filter(programme=programme, wave=wave, rule=rule, ended_at=None).exists():
+    # The wave before its programme. Locked, so that of two who see the line crossed one speaks.
+    if wave is not None:
+        Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    if CircuitBreak.objects.filter(programme=programme, wave=wave, rule=rule, ended_at=None).exists():
         return None
-    halt = Halt.objects.create(programme=programme, wave=wave, rule=rule, bad=count.bad, of=count.of, at=now)
+    halt = CircuitBreak.objects.create(
+        programme=programme, wave=wave, rule=rule, bad=count.bad, of=count.of, at=now
+    )
     data = {"rule": str(rule), "bad": count.bad, "of": count.of}
     if wave is None:
         Programme.objects.filter(pk=programme.pk, state=Programme.State.RUNNING).update(
             state=Programme.State.PAUSED
         )
         events.record(Tag.PROGRAMME_STOPPED, at=now, actor="engine", data=data)
-        programme.moves.exclude(stage__in=ENDED).update(due_at=now)
+        tracks.wake_free(programme.moves.exclude(stage__in=ENDED), at=now)
     else:
         Wave.objects.filter(pk=wave.pk, state=Wave.State.RUNNING).update(state=Wave.State.PAUSED)
         events.record(Tag.WAVE_STOPPED, at=now, actor="engine", data={**data, "wave": wave.number})
-        wave.moves.exclude(stage__in=ENDED).update(due_at=now)
+        tracks.wake_free(wave.moves.exclude(stage__in=ENDED), at=now)
     return halt
 
 
 def counted_from(programme: Programme, wave: Wave | None, rule: Rule) -> datetime | None:
     """What happened before this was looked at by a person and does not count again; None: everything counts."""
-    last = Halt.objects.filter(programme=programme, wave=wave, rule=rule).exclude(ended_at=None).first()
+    last = (
+        CircuitBreak.objects.filter(programme=programme, wave=wave, rule=rule).exclude(ended_at=None).first()
+    )
     return last.ended_at if last else None
 
 
@@ -66,21 +76,21 @@ def failures(programme: Programme) -> Count:
     return Count(sum(step.waits_for_person for step in last), len(last))
 
 
-def judge_failures(programme: Programme, *, now: datetime) -> Halt | None:
+def judge_failures(programme: Programme, *, now: datetime) -> CircuitBreak | None:
     """The rule about failing calls, for the whole programme. The engine asks for it every few seconds."""
     if programme.state != Programme.State.RUNNING or not programme.policy.stop_failures_of:
         return None
     return judge(programme, None, Rule.FAILURES, failures(programme), now=now)
 
 
-def open_halts(programme: Programme, wave: Wave | None = None) -> QuerySet[Halt]:
+def open_halts(programme: Programme, wave: Wave | None = None) -> QuerySet[CircuitBreak]:
     """The halts that nobody has looked at yet: all of the programme, or those of one wave."""
-    found = Halt.objects.filter(programme=programme, ended_at=None).select_related("wave")
+    found = CircuitBreak.objects.filter(programme=programme, ended_at=None).select_related("wave")
     return found.filter(wave=wave) if wave is not None else found
 
 
 @transaction.atomic
-def end(halts: Sequence[Halt], *, note: str, now: datetime, actor: str) -> None:
+def end(halts: Sequence[CircuitBreak], *, note: str, now: datetime, actor: str) -> None:
     """A person has looked at these halts. What was counted until now does not count again.
 
     Raises:

@@ -89,7 +89,7 @@ def record_decision(
         BadInput: the kind is not known, the level is too low to bind, or what was said does not fit (any more).
         IllegalTransition: the decision cannot be taken in the present state.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     _check(move, kind, level, reason, delegate)
     policy = move.programme.policy
     document = events.store("shown", media, shown, at=now)
@@ -136,7 +136,7 @@ def record_decision(
         tasks.cancel(move, (TaskKind.TERM_END,), now=now, why=f"the customer said: {kind}")
     # The same word said again counts from now: a mandate that is renewed is a new one.
     move.decision_since = now
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=_TAGS[kind],
@@ -158,7 +158,7 @@ def record_decision(
         documents=[document, *proofs],
     )
     _follow_up(move, decision, now, delegate)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     failpoint("decision-open")
     return decision
 
@@ -206,7 +206,7 @@ def _follow_up(move: Move, decision: Decision, now: datetime, delegate: tuple[st
 @transaction.atomic
 def ask(*, move: Move, text: str, author: str, channel: str, now: datetime) -> Message:
     """Adds a further message of the customer and makes sure that somebody answers it."""
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     message = Message.objects.create(
         move=move, from_customer=True, author=author, channel=channel, text=text, at=now
     )
@@ -231,7 +231,7 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
     """
     if not text.strip():
         raise BadInput("The answer is empty.", where="answer", remedy="Write something.")
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     message = Message.objects.create(
         move=move,
         from_customer=False,
@@ -243,7 +243,7 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
     sets = {Track.DECISION: "asked"} if move.decision_state == "question" else {}
     if sets and move.decision_since is not None:
         move.clock_stopped += max(now - move.decision_since, timedelta(0))
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=Tag.DECISION_ANSWERED,
@@ -254,5 +254,5 @@ def answer_question(*, move: Move, text: str, person: Any, now: datetime) -> Mes
     )
     for task in Task.objects.filter(move_id=move.pk, kind=TaskKind.ANSWER, state=Task.State.OPEN):
         tasks.close(task, TaskOutcome.ANSWERED, person=person, now=now)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return message

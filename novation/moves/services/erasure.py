@@ -20,7 +20,7 @@ from novation.evidence.erasure import Erasure, erasure_of
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import ERASED, Document, Event
 from novation.evidencelog.services import events
-from novation.moves.models import AdminAccount, Decision, Message, Move, Paper
+from novation.moves.models import AdminAccount, BulkAct, BulkItem, Decision, Message, Move, SignedDocument
 from novation.moves.services import first_passwords, tracks
 from novation.operations.models import Step, Task
 
@@ -41,7 +41,7 @@ def erase(move: Move, *, reason: str, actor: str, now: datetime) -> Erasure:
     Raises:
         BadInput: the move still runs, no reason is given, or nothing is left to erase.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     if move.stage not in ENDED:
         raise BadInput(
             f"{move.reference} still runs.", remedy="Erase when it has ended, or decline it first."
@@ -120,7 +120,7 @@ def _rows(move: Move) -> None:
         agent="",
         code_check=ERASED,
     )
-    Paper.objects.filter(move=move).update(
+    SignedDocument.objects.filter(move=move).update(
         name=ERASED,
         function=ERASED,
         email="",
@@ -134,6 +134,10 @@ def _rows(move: Move) -> None:
     for account in accounts:
         vault.destroy(first_passwords.secret_name(account))
     accounts.update(person=ERASED, email="", asked_by=ERASED, statement=ERASED, username="")
+    # The reason of an erasure is kept: it is typed without names, and stands in the log.
+    listed = BulkItem.objects.filter(move=move)
+    BulkAct.objects.filter(pk__in=listed.values("act")).exclude(act="erase").update(reason="", options=[])
+    listed.update(detail="")
     Message.objects.filter(move=move).update(author=ERASED, text=ERASED)
     Task.objects.filter(move_id=move.pk).update(note="")
     Step.objects.filter(move_id=move.pk).update(request={}, answer=None, error="")

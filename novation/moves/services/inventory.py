@@ -19,7 +19,6 @@ from novation.domain.facts import ItemState
 from novation.domain.readiness.people import wrong_with
 from novation.domain.reference import callback_words, reference
 from novation.evidence.canonical import canonical
-from novation.evidence.entry import document_digest
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events, reading_documents
@@ -72,7 +71,6 @@ def import_customers(
 def _import_chunk(
     programme: Programme, rows: Sequence[CustomerRow], report: ImportReport, now: datetime, actor: str
 ) -> None:
-    events.lock_log()
     known = {c.tenant_id: c for c in Customer.objects.filter(tenant_id__in=[row.tenant_id for row in rows])}
     moving = set(
         Move.objects.filter(programme=programme, customer__tenant_id__in=list(known)).values_list(
@@ -212,7 +210,7 @@ def documents(read: BaselineRead, *, at: datetime) -> list[Document]:
         for row in sorted(read.subscriptions, key=lambda row: row.subscription_id)
     ]
     content = canonical(json.loads(json.dumps(rows, default=str), parse_float=str))
-    known = Document.objects.filter(sha256=document_digest(content)).exists()
+    known = events.is_kept(content)
     table = events.store("items", "application/json", content, at=at)
     if known:
         return [table]  # nothing has changed since it was read before

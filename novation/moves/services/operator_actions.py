@@ -37,7 +37,7 @@ def another_signatory(
         raise BadInput("A name is needed.", where="contact_name")
     if "@" not in email:
         raise BadInput("An e-mail address is needed.", where="contact_email")
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     if move.agreement_state not in states.AGREEMENT_OPEN:
         raise NeedsOperator("The agreement needs no signature any more.")
     actor = f"operator:{person.pk}"
@@ -47,9 +47,9 @@ def another_signatory(
     task_effects.name_signatory(move, found, now=now, actor=actor)
     if move.agreement_state == "retake":
         sets = {Track.AGREEMENT: "preparing"}
-        tracks.change(move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor=actor)
+        tracks.transition(move, sets, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor=actor)
         tasks.cancel(move, (TaskKind.SIGNATORY,), now=now, why="somebody else was named")
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return found
 
 
@@ -60,10 +60,10 @@ def ask_for_access_again(move: Move, *, person: Any, now: datetime) -> None:
     Raises:
         NeedsOperator: a request stands, the rights are usable, or the move has come to its end.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     if move.access_state not in states.ASK_AGAIN or move.closeout_state != "none":
         raise NeedsOperator("There is nothing to be asked for again.")
     tasks.cancel(move, (TaskKind.ACCESS,), now=now, why="a new request is made")
     actor = f"operator:{person.pk}"
-    tracks.change(move, {Track.ACCESS: "preparing"}, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor=actor)
-    tracks.wake(move, at=now)
+    tracks.transition(move, {Track.ACCESS: "preparing"}, tag=Tag.MOVE_TRACK_CHANGED, at=now, actor=actor)
+    tracks.schedule_now(move, at=now)

@@ -23,6 +23,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Wave
 from novation.moves.selectors import planning
+from novation.moves.services import programmes
 
 #: Customers of a wave above which its plan is not made on a page or without being asked for.
 LARGE = 20_000
@@ -57,7 +58,7 @@ def confirm(
         PlanChanged: the present plan has another checksum.
         UnsafePlan: a brake holds it back.
     """
-    events.lock_log()
+    wave = programmes.lock_wave(wave)  # what is launched is what is looked at here
     held = _too_large(wave)
     if held:
         raise UnsafePlan(held)

@@ -16,7 +16,7 @@ from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Move, Programme, Wave, WaveApproval
-from novation.moves.services import circuit_breaks, readiness
+from novation.moves.services import circuit_breaks, readiness, tracks
 
 
 @transaction.atomic
@@ -79,8 +79,7 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
     Returns:
         The names of the settings that are others now.
     """
-    events.lock_log()
-    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    programme = _locked_with_moves(programme)
     before, after = programme.policy.to_json(), policy.to_json()
     changed = [name for name in after if after[name] != before[name]]
     if changed:
@@ -95,18 +94,40 @@ def change_policy(programme: Programme, policy: Policy, *, now: datetime, actor:
 
 @transaction.atomic
 def create_wave(
-    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = ""
+    programme: Programme, moves: Iterable[Move], *, now: datetime, actor: str, name: str = "", bulk: str = ""
 ) -> Wave:
-    """Puts moves that are in no wave yet into a new one, in draft."""
-    events.lock_log()
+    """Puts moves that are in no wave yet into a new one, in draft.
+
+    Args:
+        bulk: id of the bulk act that makes it and then adds its customers one by one.
+    """
+    ids = sorted(move.pk for move in moves)
+    for start in range(0, len(ids), 500):
+        tracks.lock_moves(Move.objects.filter(pk__in=ids[start : start + 500]))
+    # Locked, so that two new waves do not get the same number.
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     last = programme.waves.order_by("-number").values_list("number", flat=True).first()
     wave = Wave.objects.create(programme=programme, number=(last or 0) + 1, name=name, created_at=now)
-    ids, taken = [move.pk for move in moves], 0
+    taken = 0
     for start in range(0, len(ids), 500):
         taken += Move.objects.filter(pk__in=ids[start : start + 500], wave=None).update(wave=wave)
-    data = {"wave": wave.number, "customers": taken}
+    data = {"wave": wave.number, "customers": taken, **({"bulk": bulk} if bulk else {})}
     events.record(Tag.WAVE_CREATED, at=now, actor=actor, data=data)
     return wave
+
+
+@transaction.atomic
+def join_wave(move: Move, wave_id: int) -> None:
+    """Adds a move to a wave that was not launched. Its list becomes an event when it is frozen.
+
+    Raises:
+        BadInput: the wave was launched, or the move is in one.
+    """
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
+        raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
+    if not Move.objects.filter(pk=move.pk, wave=None).update(wave=wave):
+        raise BadInput(f"{move.reference} is in a wave already.")
 
 
 @transaction.atomic
@@ -120,8 +141,7 @@ def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime |
     Raises:
         BadInput: the wave is empty or was launched before.
     """
-    events.lock_log()
-    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    wave = lock_wave(wave)
     if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
         raise BadInput(f"{wave} was launched already.", remedy="Make a new wave for further customers.")
     references = list(wave.moves.order_by("reference").values_list("reference", flat=True))
@@ -138,6 +158,20 @@ def launch_wave(wave: Wave, *, now: datetime, actor: str, release_at: datetime |
     return wave
 
 
+def lock_wave(wave: Wave) -> Wave:
+    """The wave as it is now, locked with its moves and its programme, as for a launch. Call inside a transaction."""
+    tracks.lock_moves(wave.moves.all())
+    found = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
+    # Launches of one programme come one after the other, and none while a stop rule speaks.
+    found.programme = Programme.objects.select_for_update(no_key=True).get(pk=found.programme_id)
+    return found
+
+
+def _locked_with_moves(programme: Programme) -> Programme:
+    tracks.lock_moves(programme.moves.all())
+    return Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+
+
 def recipients_sha256(wave: Wave) -> str:
     """Names the present list of a wave: SHA-256 over the references in their order, one a line."""
     references = wave.moves.order_by("reference").values_list("reference", flat=True)
@@ -151,8 +185,7 @@ def approve_wave(wave: Wave, person: Any, *, now: datetime) -> WaveApproval:
     Raises:
         BadInput: the wave is empty or was launched before.
     """
-    events.lock_log()
-    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    wave = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
     if wave.state not in (Wave.State.DRAFT, Wave.State.SCHEDULED):
         raise BadInput(f"{wave} was launched already.")
     if not wave.moves.exists():
@@ -179,8 +212,7 @@ def set_wave_paused(wave: Wave, paused: bool, *, now: datetime, actor: str, note
     Raises:
         BadInput: the wave cannot be paused or resumed now, or it stopped itself and `note` is missing.
     """
-    events.lock_log()
-    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    wave = lock_wave(wave)
     before, after = Wave.State.RUNNING, Wave.State.PAUSED
     if not paused:
         before, after = after, before
@@ -204,7 +236,8 @@ def finish_wave(wave: Wave, *, now: datetime) -> bool:
 
     A customer of a finished wave may still decide anew: its own move goes on, the wave stays finished.
     """
-    events.lock_log()
+    # Locked before the look: of two engines that end the last moves at the same time, the second one sees both ends.
+    Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
     if wave.moves.exclude(stage__in=ENDED).exists():
         return False
     if not Wave.objects.filter(pk=wave.pk, state=Wave.State.RUNNING).update(state=Wave.State.FINISHED):
@@ -215,15 +248,22 @@ def finish_wave(wave: Wave, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def set_move_paused(move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "") -> Move:
-    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event."""
-    events.lock_log()
-    move = Move.objects.select_for_update().get(pk=move.pk)
+def set_move_paused(
+    move: Move, paused: bool, *, now: datetime, actor: str, reason: str = "", bulk: str = ""
+) -> Move:
+    """Pauses one customer's move, or lets it go on. Twice the same is no error and leaves no second event.
+
+    Args:
+        reason: typed by a person.
+        bulk: id of the act on many customers that this belongs to.
+    """
+    move = tracks.lock_move(move.pk)
     if move.paused != paused:
         move.paused, move.due_at = paused, now
         move.save(update_fields=["paused", "due_at"])
         tag = Tag.MOVE_PAUSED if paused else Tag.MOVE_RESUMED
-        events.record(tag, at=now, actor=actor, subject=move.subject, personal={"reason": reason})
+        data = {"bulk": bulk} if bulk else {}
+        events.record(tag, at=now, actor=actor, subject=move.subject, data=data, personal={"reason": reason})
     return move
 
 
@@ -236,8 +276,7 @@ def set_programme_paused(
     Raises:
         BadInput: it stopped itself, and `note` does not say what was found and done.
     """
-    events.lock_log()
-    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    programme = _locked_with_moves(programme)
     state = Programme.State.PAUSED if paused else Programme.State.RUNNING
     if programme.state != state:
         if not paused:

@@ -29,6 +29,7 @@ from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.moves.models import Item, ItemPrice, Move, Programme
+from novation.moves.services import tracks
 from novation.moves.to_domain import known_item
 
 
@@ -76,11 +77,10 @@ def refresh_due(*, now: datetime, limit: int = 200) -> int:
     ids = list(due.values_list("pk", flat=True))
     if not ids:
         return 0
-    events.lock_log()
     rows = Move.objects.select_for_update(of=("self",)).select_related(
         "customer", "programme__source", "programme__target"
     )
-    moves = list(rows.filter(pk__in=ids))
+    moves = list(rows.filter(pk__in=ids).order_by("pk"))
     open_moves = [move for move in moves if move.baseline_at is not None and move.stage not in ENDED]
     for move in moves:
         move.readiness_due = None
@@ -94,7 +94,9 @@ def mark_customer(customer: Customer, *, now: datetime) -> None:
     emails = list(Contact.objects.filter(customer=customer).values_list("email", flat=True))
     concerned = set(Contact.objects.filter(email__in=emails).values_list("customer_id", flat=True))
     # Listed, not joined: with an "or" the database would walk through every move.
-    Move.objects.filter(customer__in=[*concerned], baseline_at__isnull=False).update(readiness_due=now)
+    moves = Move.objects.filter(customer__in=[*concerned], baseline_at__isnull=False)
+    tracks.lock_moves(moves)
+    moves.update(readiness_due=now)
 
 
 def mark_programme(programme: Programme, *, now: datetime) -> None:
@@ -130,6 +132,8 @@ def record_prices(prices: Mapping[str, Price], *, now: datetime) -> int:
     for begin in range(0, len(names), 500):
         items = Item.objects.filter(subscription_id__in=names[begin : begin + 500])
         known_here = dict(items.values_list("subscription_id", "move_id"))
+        moves = Move.objects.filter(pk__in=set(known_here.values()), baseline_at__isnull=False)
+        tracks.lock_moves(moves)
         rows = [
             ItemPrice(
                 subscription_id=name,
@@ -145,9 +149,7 @@ def record_prices(prices: Mapping[str, Price], *, now: datetime) -> int:
             unique_fields=["subscription_id"],
             update_fields=["seat_month", "currency", "read_at"],
         )
-        Move.objects.filter(pk__in=set(known_here.values()), baseline_at__isnull=False).update(
-            readiness_due=now
-        )
+        moves.update(readiness_due=now)
         kept += len(rows)
     return kept
 

@@ -17,7 +17,7 @@ def look_now(move: Move, *, now: datetime) -> None:
 
     Nothing is written to the log, since nothing has happened; the reading that follows speaks for itself.
     """
-    fresh = tracks.locked(move.pk)
+    fresh = tracks.lock_move(move.pk)
     if fresh.relationship_state in states.PERHAPS_ACCEPTED:
         fresh.relationship_read_at = None
         fresh.save(update_fields=["relationship_read_at"])
@@ -27,4 +27,4 @@ def look_now(move: Move, *, now: datetime) -> None:
         newest.save(update_fields=["read_at"])
     if fresh.access_state in states.PERHAPS_APPROVED:
         fresh.grants.filter(side="target").update(read_at=None)
-    tracks.wake(fresh, at=now)
+    tracks.schedule_now(fresh, at=now)

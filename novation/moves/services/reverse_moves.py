@@ -57,7 +57,7 @@ def begin(move: Move, *, reason: str, person: Any, now: datetime) -> Move:
     """
     if not reason.strip():
         raise BadInput("Say why.", where="reason", remedy="A sentence is enough.")
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     if move.programme.reverse_of_id is not None:
         raise NeedsOperator("This is a move back already. The customer's first move can be started again.")
     if move.batches.filter(state__in=states.REQUESTED).exists():

@@ -20,7 +20,7 @@ from novation.domain.errors import BadInput, NeedsOperator
 from novation.domain.stage import ENDED
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
-from novation.moves.models import Decision, Move, Paper
+from novation.moves.models import Decision, Move, SignedDocument
 from novation.moves.services import decisions, tracks
 
 #: A signed document, looked at by two of our people (evidence-security-mail 1.4).
@@ -66,7 +66,7 @@ def media_of(content: bytes) -> str:
 
 
 @transaction.atomic
-def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datetime) -> Paper:
+def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datetime) -> SignedDocument:
     """Files a signed paper. It binds nothing until a second person has approved it.
 
     Args:
@@ -81,11 +81,11 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
         NeedsOperator: the move has ended, another paper waits, or nobody is on file to get a receipt.
     """
     media = media_of(content)
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     dated = _check(move, read, now)
     if move.stage in ENDED:
         raise NeedsOperator("This move has ended; nothing can be decided any more.")
-    if Paper.objects.filter(move=move, state=Paper.State.WAITING).exists():
+    if SignedDocument.objects.filter(move=move, state=SignedDocument.State.WAITING).exists():
         raise NeedsOperator("Another paper of this customer waits for the second person. Review it first.")
     email = read.email.strip().lower()
     usable = Contact.objects.filter(customer=move.customer, state=Contact.State.OK)
@@ -97,7 +97,7 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
         raise BadInput("This very file was erased on record; it cannot be filed again.", where="file")
     newest = Decision.objects.filter(move=move).first()
     statement, authority = _sentences(move, read, dated)
-    paper = Paper.objects.create(
+    paper = SignedDocument.objects.create(
         move=move,
         document=document,
         kind=read.kind,
@@ -135,7 +135,7 @@ def upload(*, move: Move, content: bytes, read: Reading, person: Any, now: datet
 
 
 def _check(move: Move, read: Reading, now: datetime) -> date:
-    if read.kind not in Paper.Kind.values:
+    if read.kind not in SignedDocument.Kind.values:
         raise BadInput("Say what the paper decides.", where="kind")
     for field, text, most in (
         ("name", read.name, 200),
@@ -202,7 +202,7 @@ def _sentences(move: Move, read: Reading, dated: date) -> tuple[str, str]:
 
 
 @transaction.atomic
-def approve(*, paper: Paper, person: Any, looked: str, now: datetime) -> Decision:
+def approve(*, paper: SignedDocument, person: Any, looked: str, now: datetime) -> Decision:
     """A second person has looked at the file and agrees: the decision is recorded with level A3.
 
     Args:
@@ -263,14 +263,14 @@ def approve(*, paper: Paper, person: Any, looked: str, now: datetime) -> Decisio
         data={"paper": paper.pk, "decision": decision.pk},
         documents=[paper.document],
     )
-    paper.state, paper.judged_by, paper.judged_at = Paper.State.APPROVED, person, now
+    paper.state, paper.judged_by, paper.judged_at = SignedDocument.State.APPROVED, person, now
     paper.decision = decision
     paper.save(update_fields=["state", "judged_by", "judged_at", "decision"])
     return decision
 
 
 @transaction.atomic
-def refuse(*, paper: Paper, person: Any, reason: str, now: datetime) -> Paper:
+def refuse(*, paper: SignedDocument, person: Any, reason: str, now: datetime) -> SignedDocument:
     """A second person has looked at the file and does not agree. Nothing is decided; the paper stays on record.
 
     Raises:
@@ -281,7 +281,7 @@ def refuse(*, paper: Paper, person: Any, reason: str, now: datetime) -> Paper:
     reason = reason.strip()
     if not reason:
         raise BadInput("Say why the paper is refused.", where="reason")
-    paper.state, paper.judged_by, paper.judged_at = Paper.State.REFUSED, person, now
+    paper.state, paper.judged_by, paper.judged_at = SignedDocument.State.REFUSED, person, now
     paper.reason = reason[:2000]
     paper.save(update_fields=["state", "judged_by", "judged_at", "reason"])
     events.record(
@@ -295,11 +295,11 @@ def refuse(*, paper: Paper, person: Any, reason: str, now: datetime) -> Paper:
     return paper
 
 
-def _judged(paper: Paper, person: Any) -> tuple[Move, Paper]:
-    move = tracks.locked(paper.move_id)
-    rows = Paper.objects.select_for_update(of=("self",)).select_related("document", "contact")
+def _judged(paper: SignedDocument, person: Any) -> tuple[Move, SignedDocument]:
+    move = tracks.lock_move(paper.move_id)
+    rows = SignedDocument.objects.select_for_update(of=("self",)).select_related("document", "contact")
     paper = rows.get(pk=paper.pk)
-    if paper.state != Paper.State.WAITING:
+    if paper.state != SignedDocument.State.WAITING:
         raise NeedsOperator("This paper has been judged already.")
     if paper.uploaded_by_id == person.pk:
         raise NeedsOperator("You filed this paper; a second person must look at it.")

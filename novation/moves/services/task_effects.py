@@ -57,7 +57,9 @@ def name_signatory(move: Move, contact: Contact, *, now: datetime, actor: str) -
     sets = {Track.AGREEMENT: "preparing"} if move.agreement_state in states.STARTS_ANEW else {}
     personal = {"name": contact.name, "email": contact.email}
     data = origin_data(contact)
-    tracks.change(move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, data=data, personal=personal)
+    tracks.transition(
+        move, sets, tag=Tag.AGREEMENT_SIGNATORY, at=now, actor=actor, data=data, personal=personal
+    )
 
 
 def carry_out(move: Move, kind: TaskKind, outcome: TaskOutcome, *, now: datetime, actor: str) -> None:

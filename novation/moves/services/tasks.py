@@ -140,6 +140,7 @@ def end(
         NeedsOperator: the person does not hold it, or a guard is missing.
         BadInput: the outcome does not fit, or something is missing.
     """
+    move = tracks.lock_move(required_move_id(task))
     task = held(task.pk, person, now)
     kind = TaskKind(task.kind)
     if outcome not in OUTCOMES[kind]:
@@ -152,7 +153,6 @@ def end(
             where="outcome",
             remedy="Use the form for an account that was made.",
         )
-    move = tracks.locked(required_move_id(task))
     if kind is TaskKind.ACCEPT and outcome is not TaskOutcome.NOT_DONE:
         mandate = valid_mandate(move, now)
         if mandate is None:
@@ -182,7 +182,7 @@ def end(
             task_effects.name_signatory(move, found, now=now, actor=f"operator:{person.pk}")
     task_effects.carry_out(move, kind, outcome, now=now, actor=f"operator:{person.pk}")
     close(task, outcome, person=person, now=now, note=note)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     failpoint("task-open")
     return task
 

@@ -39,7 +39,7 @@ def choose(
     Raises:
         BadInput: a word that is no choice, a term that has ended, or a condition that is not met.
     """
-    move = tracks.locked(move.pk)
+    move = tracks.lock_move(move.pk)
     items = {item.pk: item for item in staying(move)}
     changed = []
     for pk, word in wanted.items():
@@ -72,7 +72,7 @@ def choose(
     if not still_open(move, now):
         for task in Task.objects.filter(move_id=move.pk, kind=str(TaskKind.TERM_END), state=Task.State.OPEN):
             tasks.close(task, TaskOutcome.CHOSEN, person=person, now=now, note="")
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return len(changed)
 
 

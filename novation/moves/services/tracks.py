@@ -1,4 +1,8 @@
-"""Changes the tracks of a move: checked against their tables, and explained by one event."""
+"""Changes the tracks of a move: checked against their tables, and explained by one event.
+
+Rows are locked in one order, so that nobody waits for who waits for him: moves in the order of their ids, then the
+wave, then the programme, then what belongs to a move (tasks, notices, accounts), then the log, which `events` does.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from novation.domain.tracks import Track, check_change
 from novation.evidence.tags import Tag
-from novation.evidencelog.models import Document, Event
+from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
 from novation.moves.models import Move
+from novation.prepared_queries import Prepared
 
 
 @transaction.atomic
-def change(
+def transition(
     move: Move,
     sets: Mapping[Track, str],
     *,
@@ -27,7 +32,7 @@ def change(
     data: Mapping[str, Any] | None = None,
     personal: Mapping[str, str] | None = None,
     documents: Sequence[Document] = (),
-) -> Event:
+) -> None:
     """Sets tracks, derives the stage, and writes the one event that says why.
 
     Args:
@@ -49,7 +54,7 @@ def change(
     values = dict(data or {})
     if changes:
         values["tracks"] = changes
-    event = events.record(
+    events.record(
         tag, at=at, actor=actor, subject=move.subject, data=values, personal=personal, documents=documents
     )
     stage = move.derive_stage()
@@ -63,28 +68,54 @@ def change(
         )
         move.stage = stage
     move.save()
-    return event
 
 
-def wake(move: Move, *, at: datetime) -> None:
+def schedule_now(move: Move, *, at: datetime) -> None:
     """Makes the engine look at this move at once. Nothing changes but the time of the next look."""
     if move.closeout_state != "closed":
         move.due_at, move.due_class = at, ""
         Move.objects.filter(pk=move.pk).update(due_at=at, due_class="")
 
 
-def locked(move_id: int) -> Move:
+def lock_move(move_id: int) -> Move:
     """The move, locked for this transaction, as it is now. Call inside a transaction."""
-    events.lock_log()
-    return _rows().get(pk=move_id)
+    found = _LOCKED([move_id])
+    if not found:
+        raise Move.DoesNotExist(f"There is no move {move_id}.")
+    return found[0]
 
 
-def locked_all(move_ids: Collection[int]) -> dict[int, Move]:
+def locked_if_free(move_id: int) -> Move | None:
+    """Like `locked`, but None when somebody else has locked it: for who holds a row that is locked after moves."""
+    skip = connection.features.has_select_for_update_skip_locked
+    return _rows(skip_locked=skip).filter(pk=move_id).first()
+
+
+def lock_moves_by_id(move_ids: Collection[int]) -> dict[int, Move]:
     """Like `locked` for several moves, by id: one question instead of many."""
-    events.lock_log()
-    return {move.pk: move for move in _rows().filter(pk__in=move_ids).order_by("pk")}
+    return {move.pk: move for move in _LOCKED(sorted(move_ids))} if move_ids else {}
 
 
-def _rows() -> QuerySet[Move]:
-    rows = Move.objects.select_for_update(of=("self",))
+def lock_moves(moves: QuerySet[Move]) -> None:
+    """Locks these moves in the order of their ids, for who then changes all of them. Call inside a transaction."""
+    if connection.features.has_select_for_update:
+        list(moves.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+
+
+def wake_free(moves: QuerySet[Move], *, at: datetime) -> None:
+    """Makes the engine look at these moves, without waiting for anybody who holds one of them.
+
+    For who holds a move himself. Whoever has locked one of the others looks at it anyway.
+    """
+    if connection.features.has_select_for_update_skip_locked:
+        free = moves.order_by("pk").select_for_update(of=("self",), skip_locked=True)
+        moves = Move.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
+    moves.update(due_at=at)
+
+
+def _rows(*, skip_locked: bool = False) -> QuerySet[Move]:
+    rows = Move.objects.select_for_update(of=("self",), skip_locked=skip_locked)
     return rows.select_related("customer", "programme__source", "programme__target", "wave")
+
+
+_LOCKED = Prepared(lambda ids: _rows().filter(pk__in=ids).order_by("pk"))

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from novation.clock import Clock
-from novation.customers.models import Hint
+from novation.customers.models import WebhookEvent
 from novation.domain.activity import Topic
 from novation.domain.stage import ENDED
 from novation.moves.models import Grant, Move
@@ -26,7 +26,7 @@ PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
 
 @transaction.atomic
-def keep(hint: Hint) -> bool:
+def keep(hint: WebhookEvent) -> bool:
     """Stores a hint; one that is known already is not stored twice.
 
     One network cannot fill the queue: it has a bound of its own, and when all networks together reach the bound of
@@ -35,9 +35,9 @@ def keep(hint: Hint) -> bool:
     Returns:
         False when too many wait, so that the sender should try again later.
     """
-    if Hint.objects.filter(digest=hint.digest).exists():
+    if WebhookEvent.objects.filter(digest=hint.digest).exists():
         return True
-    unproven = Hint.objects.exclude(state=Hint.State.FOLLOWED).order_by()
+    unproven = WebhookEvent.objects.exclude(state=WebhookEvent.State.FOLLOWED).order_by()
     if unproven.filter(network=hint.network).count() >= MOST_OF_ONE:
         return False
     if unproven.count() >= MOST:
@@ -46,12 +46,12 @@ def keep(hint: Hint) -> bool:
             return False
         # What was refused goes first, and of the rest the oldest.
         oldest = unproven.filter(network=fullest["network"]).order_by("-state", "pk").values_list("pk")[:1]
-        Hint.objects.filter(pk__in=list(oldest.values_list("pk", flat=True))).delete()
-    Hint.objects.bulk_create([hint], ignore_conflicts=True)
+        WebhookEvent.objects.filter(pk__in=list(oldest.values_list("pk", flat=True))).delete()
+    WebhookEvent.objects.bulk_create([hint], ignore_conflicts=True)
     return True
 
 
-def due(*, now: datetime, known: Collection[str], most: int) -> list[Hint]:
+def due(*, now: datetime, known: Collection[str], most: int) -> list[WebhookEvent]:
     """Hints to be checked now: first those whose certificate is `known`, and each network in its turn.
 
     Args:
@@ -61,11 +61,11 @@ def due(*, now: datetime, known: Collection[str], most: int) -> list[Hint]:
     """
     turn = Window(RowNumber(), partition_by=[F("network")], order_by=F("pk").asc())
     at_hand = Case(When(certificate_url__in=list(known), then=Value(0)), default=Value(1))
-    waiting = Hint.objects.filter(state=Hint.State.NEW, next_try_at__lte=now)
+    waiting = WebhookEvent.objects.filter(state=WebhookEvent.State.NEW, next_try_at__lte=now)
     return list(waiting.annotate(turn=turn, at_hand=at_hand).order_by("at_hand", "turn", "pk")[:most])
 
 
-def not_checked(hint: Hint, note: str, *, now: datetime, clock: Clock) -> None:
+def not_checked(hint: WebhookEvent, note: str, *, now: datetime, clock: Clock) -> None:
     """A hint could not be checked just now: it is tried again later, and refused when it was tried often enough.
 
     Args:
@@ -75,21 +75,23 @@ def not_checked(hint: Hint, note: str, *, now: datetime, clock: Clock) -> None:
         clock: of the programme; the pauses are real time.
     """
     if hint.tries >= len(PAUSES):
-        settle(hint, Hint.State.REFUSED, note)
+        settle(hint, WebhookEvent.State.REFUSED, note)
         return
     later = now + clock.real(PAUSES[hint.tries])
-    Hint.objects.filter(pk=hint.pk).update(tries=hint.tries + 1, next_try_at=later, note=note[:200])
+    WebhookEvent.objects.filter(pk=hint.pk).update(tries=hint.tries + 1, next_try_at=later, note=note[:200])
 
 
 def forget_old(*, now: datetime, clock: Clock) -> int:
     """Deletes what is older than `KEPT`, and refused hints older than `REFUSED_KEPT`; says how many."""
-    old, _ = Hint.objects.filter(received_at__lt=now - KEPT).delete()
-    refused = Hint.objects.filter(state=Hint.State.REFUSED, received_at__lt=now - clock.real(REFUSED_KEPT))
+    old, _ = WebhookEvent.objects.filter(received_at__lt=now - KEPT).delete()
+    refused = WebhookEvent.objects.filter(
+        state=WebhookEvent.State.REFUSED, received_at__lt=now - clock.real(REFUSED_KEPT)
+    )
     return old + refused.delete()[0]
 
 
 @transaction.atomic
-def follow(hint: Hint, *, tenant: str, relationship: str, now: datetime) -> int:
+def follow(hint: WebhookEvent, *, tenant: str, relationship: str, now: datetime) -> int:
     """A hint is Microsoft's: what it speaks of is due to be read now. No fact changes.
 
     Args:
@@ -104,23 +106,24 @@ def follow(hint: Hint, *, tenant: str, relationship: str, now: datetime) -> int:
     moves = Move.objects.exclude(stage__in=ENDED)
     if relationship:
         found = list(moves.filter(grants__remote_id=relationship).values_list("pk", flat=True).distinct())
-        Grant.objects.filter(remote_id=relationship, side="target").update(read_at=None)
     elif tenant:
         found = list(moves.filter(customer__tenant_id=tenant.lower()).values_list("pk", flat=True))
     else:
         found = []
-    for pk in found:
-        move = tracks.locked(pk)
+    for pk in sorted(found):
+        move = tracks.lock_move(pk)
         if "relationship-accepted" in hint.event:
             activity_log.forget(move, Topic.RELATIONSHIP, now)
         if hint.event.endswith("-transfer"):
             activity_log.forget(move, Topic.TRANSFER, now)
-        tracks.wake(move, at=now)
-    settle(hint, Hint.State.FOLLOWED, f"{len(found)} moves looked at")
+        tracks.schedule_now(move, at=now)
+    if relationship:
+        Grant.objects.filter(remote_id=relationship, side="target").update(read_at=None)
+    settle(hint, WebhookEvent.State.FOLLOWED, f"{len(found)} moves looked at")
     return len(found)
 
 
-def settle(hint: Hint, state: Hint.State, note: str) -> None:
+def settle(hint: WebhookEvent, state: WebhookEvent.State, note: str) -> None:
     """Says what became of a hint; one that was dropped meanwhile stays dropped."""
     hint.state, hint.note = state, note[:200]
-    Hint.objects.filter(pk=hint.pk).update(state=hint.state, note=hint.note)
+    WebhookEvent.objects.filter(pk=hint.pk).update(state=hint.state, note=hint.note)

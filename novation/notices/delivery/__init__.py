@@ -5,8 +5,19 @@ engine. A claim is the intent: a mail whose sender died is never sent again blin
 """
 
 from novation.notices.delivery.claiming import Outgoing, claim, may_go
-from novation.notices.delivery.recording import bounced, delivered, record
+from novation.notices.delivery.recording import bounced, delivered, record, record_all
 from novation.notices.delivery.recovering import recover
 from novation.notices.delivery.sending import Delivery, send
 
-__all__ = ["Delivery", "Outgoing", "bounced", "claim", "delivered", "may_go", "record", "recover", "send"]
+__all__ = [
+    "Delivery",
+    "Outgoing",
+    "bounced",
+    "claim",
+    "delivered",
+    "may_go",
+    "record",
+    "record_all",
+    "recover",
+    "send",
+]

@@ -13,7 +13,6 @@ from novation import clock
 from novation.domain.hours import open_at
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.evidencelog.services import events
 from novation.moves import pausing
 from novation.moves.models import Programme
 from novation.moves.services import tracks
@@ -24,6 +23,7 @@ from novation.notices.purposes import REMINDERS, RULES, Purpose, still_wanted
 from novation.notices.services import wording
 from novation.notices.texts import Facts
 from novation.notices.zones import zone_of
+from novation.operations.models import Allowance
 
 LEASE = timedelta(minutes=10)  # of real time; far longer than the time-out of a server
 
@@ -55,8 +55,9 @@ def claim(limit: int, *, now: datetime, owner: str) -> list[Outgoing]:
     """
     if not Notice.objects.filter(state=Notice.State.QUEUED, retry_at__lte=now).exists():
         return []
-    events.lock_log()
-    # Counted under the lock: two senders must not both see the last free place.
+    if connection.features.has_select_for_update:
+        # Counted under a lock: two senders must not both see the last free place.
+        Allowance.objects.select_for_update().get_or_create(account="mail", group="mail")
     allowed = min(limit, allowance(now))
     if allowed <= 0:
         return []
@@ -98,11 +99,13 @@ def _pointless(notice: Notice) -> str:
 
 
 def _cancel(notice: Notice, now: datetime, why: str) -> None:
+    move = tracks.locked_if_free(notice.move_id)
+    if move is None:
+        return  # somebody works on it, and may be about to lock this notice: it is cancelled at the next look
     notice.state, notice.error = Notice.State.CANCELLED, why
     notice.save(update_fields=["state", "error"])
-    move = tracks.locked(notice.move_id)
     if notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.NOTICE: "skipped"},
             tag=Tag.NOTICE_CANCELLED,
@@ -126,8 +129,8 @@ def allowance(now: datetime) -> int:
 def _left(now: datetime, window: timedelta, limit: int) -> int:
     since = now - clock.clock().real(window)
     sending = Notice.objects.filter(state=Notice.State.SENDING).count()
-    let_go = Notice.objects.filter(claimed_at__gt=since).exclude(state=Notice.State.SENDING).count()
-    return limit - sending - let_go
+    release_lease = Notice.objects.filter(claimed_at__gt=since).exclude(state=Notice.State.SENDING).count()
+    return limit - sending - release_lease
 
 
 def may_go(outgoing: Outgoing) -> bool:

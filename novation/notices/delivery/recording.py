@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -38,12 +39,10 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
         delivery: what `send` returned.
         now: programme time.
     """
-    events.lock_log()
-    notice = Notice.objects.select_for_update().select_related("contact").get(pk=outgoing.notice)
+    move, notice = _locked(outgoing.notice)
     # A mail that was given up as uncertain may still be settled by its own sender, never by another claim.
     if notice.claim != outgoing.claim or notice.state not in (Notice.State.SENDING, Notice.State.UNCERTAIN):
         return
-    move = tracks.locked(notice.move_id)
     notice.lease_owner, notice.lease_until = "", None
     notice.claimed_at = now  # it may have arrived as late as this
     notice.error, notice.wording = delivery.detail[:400], delivery.wording
@@ -77,35 +76,40 @@ def record(outgoing: Outgoing, delivery: Delivery, *, now: datetime) -> None:
     notice.save()
     if notice.state in (Notice.State.BOUNCED, Notice.State.FAILED):
         bounce_limits.judge(move, now=now)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
+
+
+@transaction.atomic
+def record_all(sent: Sequence[tuple[Outgoing, Delivery]], *, now: datetime) -> None:
+    """Records the outcomes of several mails in one transaction."""
+    moves = Notice.objects.filter(pk__in=[outgoing.notice for outgoing, _delivery in sent])
+    tracks.lock_moves(Move.objects.filter(pk__in=list(moves.values_list("move_id", flat=True))))
+    for outgoing, delivery in sent:
+        record(outgoing, delivery, now=now)
 
 
 @transaction.atomic
 def bounced(notice: Notice, *, detail: str, now: datetime) -> None:
     """A report came that a mail, although accepted, was not delivered (RFC 3464)."""
-    events.lock_log()
-    notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
+    move, notice = _locked(notice.pk)
     if notice.state == Notice.State.BOUNCED:
         return
     notice.state, notice.error = Notice.State.BOUNCED, detail[:400]
-    move = tracks.locked(notice.move_id)
     _returned(notice, move, Tag.NOTICE_BOUNCED, now)
     notice.save()
     bounce_limits.judge(move, now=now)
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
 
 
 @transaction.atomic
 def delivered(notice: Notice, *, status: str, now: datetime) -> None:
     """A report came that a mail has arrived. It settles a mail of which nobody could say whether it was taken."""
-    events.lock_log()
-    notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
-    move = tracks.locked(notice.move_id)
+    move, notice = _locked(notice.pk)
     if notice.state == Notice.State.UNCERTAIN:
         notice.state, notice.error = Notice.State.SENT, ""
         notice.save(update_fields=["state", "error"])
     hangs = notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "uncertain"
-    tracks.change(
+    tracks.transition(
         move,
         {Track.NOTICE: "sent"} if hangs else {},
         tag=Tag.NOTICE_DELIVERED,
@@ -113,7 +117,13 @@ def delivered(notice: Notice, *, status: str, now: datetime) -> None:
         actor="mail",
         data={**_data(notice), "status": status},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
+
+
+def _locked(pk: int) -> tuple[Move, Notice]:
+    """The notice as it is now, locked after its move."""
+    move = tracks.lock_move(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
+    return move, Notice.objects.select_for_update(of=("self",)).select_related("contact").get(pk=pk)
 
 
 def _keep(notice: Notice, delivery: Delivery, now: datetime) -> None:
@@ -127,7 +137,7 @@ def _tell(notice: Notice, move: Move, tag: Tag, track: str, now: datetime) -> No
         if move.track(Track.DECISION) == "none":
             sets[Track.DECISION] = "asked"
     documents: list[Document] = [notice.document] if notice.document else []
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=tag,
@@ -145,7 +155,7 @@ def _returned(notice: Notice, move: Move, tag: Tag, now: datetime) -> None:
     readiness.mark_customer(notice.move.customer, now=now)
     waiting = move.track(Track.NOTICE) in states.MAY_COME_BACK and not _somebody_else_knows(notice)
     sets = {Track.NOTICE: "bounced"} if waiting and move.track(Track.DECISION) in states.NO_ACT else {}
-    tracks.change(
+    tracks.transition(
         move,
         sets,
         tag=tag,

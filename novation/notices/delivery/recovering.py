@@ -8,7 +8,6 @@ from django.db import transaction
 
 from novation.domain.tracks import Track
 from novation.evidence.tags import Tag
-from novation.evidencelog.services import events
 from novation.moves.services import tracks
 from novation.notices.models import Notice
 from novation.notices.purposes import Purpose
@@ -34,11 +33,10 @@ def recover(now: datetime, *, everything: bool = False) -> int:
 
 @transaction.atomic
 def _settle(pk: int, now: datetime) -> bool:
-    events.lock_log()
+    move = tracks.lock_move(Notice.objects.values_list("move_id", flat=True).get(pk=pk))
     notice = Notice.objects.select_for_update().get(pk=pk)
     if notice.state != Notice.State.SENDING:
         return False
-    move = tracks.locked(notice.move_id)
     code = notice.purpose == Purpose.CODE
     notice.state = Notice.State.CANCELLED if code else Notice.State.UNCERTAIN
     notice.error, notice.lease_owner, notice.lease_until = _WHY, "", None
@@ -47,7 +45,7 @@ def _settle(pk: int, now: datetime) -> bool:
         notice.sent_at = now
     notice.save()
     hangs = notice.purpose == Purpose.ANNOUNCEMENT and move.track(Track.NOTICE) == "queued"
-    tracks.change(
+    tracks.transition(
         move,
         {Track.NOTICE: "uncertain"} if hangs else {},
         tag=Tag.NOTICE_UNCERTAIN,
@@ -55,5 +53,5 @@ def _settle(pk: int, now: datetime) -> bool:
         actor="engine",
         data={"notice": notice.pk, "purpose": notice.purpose, "state": notice.state, "error": _WHY},
     )
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return True

@@ -24,7 +24,7 @@ from novation.notices import delivery
 from novation.notices.inbound import bounces, mime
 from novation.notices.inbound.bounces import Kind, Report
 from novation.notices.markup import line
-from novation.notices.models import Arrival, Link, Notice
+from novation.notices.models import InboundMail, Link, Notice
 from novation.notices.services import bounce_limits
 from novation.notices.services.reminders import stop_reminders
 
@@ -81,7 +81,7 @@ def _record(raw: bytes, report: Report, now: datetime) -> Move | None:
 
 @transaction.atomic
 def _keep_unreadable(raw: bytes, report: Report, now: datetime) -> None:
-    Arrival.objects.get_or_create(
+    InboundMail.objects.get_or_create(
         sha256=hashlib.sha256(raw).hexdigest(),
         defaults={
             "kind": str(Kind.UNREADABLE),
@@ -99,7 +99,7 @@ def _arrived(raw: bytes, report: Report, move: Move | None, now: datetime) -> bo
     unplaced = move is None
     # Nobody need read that a machine is out of the office.
     machine = report.kind in (Kind.AUTO_REPLY, Kind.DELAYED, Kind.DELIVERED)
-    _row, new = Arrival.objects.get_or_create(
+    _row, new = InboundMail.objects.get_or_create(
         sha256=hashlib.sha256(raw).hexdigest(),
         defaults={
             "kind": str(report.kind),
@@ -163,16 +163,16 @@ def _replaced(report: Report, raw: bytes) -> Notice | None:
 
 def complained(move: Move, notice: Notice | None, now: datetime) -> None:
     """Who reports us as unwanted gets no further mail; somebody calls instead."""
+    move = tracks.lock_move(move.pk)
     if notice is not None:
         Contact.objects.filter(pk=notice.contact_id).update(state=Contact.State.RETIRED)
-    move = tracks.locked(move.pk)
     data = {"notice": notice.pk, "purpose": notice.purpose} if notice else {}
     events.record(Tag.NOTICE_COMPLAINED, at=now, actor="mail", subject=move.subject, data=data)
     tasks.open_task(
         move, TaskKind.FIND_CONTACT, why="The recipient reported our mail as unwanted: call first.", now=now
     )
-    bounce_limits.judge(move, now=now)
-    tracks.wake(move, at=now)
+    bounce_limits.judge(move, now=now, complained=True)
+    tracks.schedule_now(move, at=now)
 
 
 def _person_wrote(move: Move, report: Report, now: datetime) -> None:

@@ -12,7 +12,7 @@ from novation import clock
 from novation.notices import delivery
 from novation.notices.inbound import mime
 from novation.notices.inbound.process import complained
-from novation.notices.models import Arrival, Link, Notice
+from novation.notices.models import InboundMail, Link, Notice
 from novation.notices.services.reminders import stop_reminders
 
 #: Reports that somebody must know of even when nobody knows whose mail it was.
@@ -25,7 +25,7 @@ def tracked(sender: Any, event: Any, esp_name: str, **_rest: Any) -> None:
     now, kind = clock.now(), str(event.event_type)
     notice = _notice(event)
     known = event.event_id or json.dumps(event.esp_event, sort_keys=True, default=str)
-    _row, new = Arrival.objects.get_or_create(
+    _row, new = InboundMail.objects.get_or_create(
         sha256=hashlib.sha256(f"{esp_name}\0{kind}\0{known}".encode()).hexdigest(),
         defaults={
             "kind": mime.clean(kind[:12]),

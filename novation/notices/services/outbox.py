@@ -17,6 +17,7 @@ from novation.notices.models import Notice
 from novation.notices.purposes import Purpose, rule
 from novation.notices.services import wording
 from novation.notices.zones import zone_of
+from novation.prepared_queries import Prepared
 
 #: A mail in one of these states has arrived, may have arrived, or is on its way: no second one.
 _GONE = frozenset({Notice.State.QUEUED, Notice.State.SENDING, Notice.State.SENT, Notice.State.UNCERTAIN})
@@ -52,7 +53,7 @@ def queue(
     person = contact or newest_contact(move.customer)
     if person is None:
         raise NeedsOperator("There is no usable contact: find one.")
-    last = Notice.objects.filter(move=move, purpose=purpose, contact=person).order_by("-attempt").first()
+    last = _LAST.first(move.pk, str(purpose), person.pk)
     if last is not None and not wanted.numbered and last.state in _GONE:
         return last
     attempt = last.attempt + 1 if last else 1
@@ -72,7 +73,19 @@ def queue(
 
 def newest_contact(customer: Customer) -> Contact | None:
     """The person to write to: the one who was added last and whose address works."""
-    return customer.contacts.filter(state=Contact.State.OK).order_by("-created_at", "-id").first()
+    return _USABLE.first(customer.pk)
+
+
+_LAST = Prepared(
+    lambda move, purpose, person: Notice.objects.filter(
+        move_id=move, purpose=purpose, contact_id=person
+    ).order_by("-attempt")[:1]
+)
+_USABLE = Prepared(
+    lambda customer: Contact.objects.filter(customer_id=customer, state=Contact.State.OK).order_by(
+        "-created_at", "-id"
+    )[:1]
+)
 
 
 def language_of(customer: Customer) -> str:

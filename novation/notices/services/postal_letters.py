@@ -24,7 +24,7 @@ from novation.moves.models import Move, Programme
 from novation.moves.services import tasks, tracks
 from novation.notices import dates, texts
 from novation.notices.markup import Block, Letter, line
-from novation.notices.models import PaperLetter
+from novation.notices.models import PostalLetter
 from novation.notices.purposes import Purpose
 from novation.notices.samples import sample_facts
 from novation.notices.services import wording
@@ -36,7 +36,7 @@ _CHECKING = frozenset({"real", "contact"})  # marks of what tells how to check t
 
 
 @transaction.atomic
-def make(move: Move, *, name: str, address: str, person: Any, now: datetime) -> PaperLetter:
+def make(move: Move, *, name: str, address: str, person: Any, now: datetime) -> PostalLetter:
     """Sets the announcement as a letter, to be printed and posted.
 
     Args:
@@ -63,7 +63,7 @@ def make(move: Move, *, name: str, address: str, person: Any, now: datetime) -> 
     letter = _written(move, line(name), language, now)
     content = _set(letter, move.programme, line(name), lines, language, now)
     document = events.store("text", "application/pdf", content, at=now)
-    return PaperLetter.objects.create(
+    return PostalLetter.objects.create(
         move=move, name=line(name), address="\n".join(lines), language=language, document=document,
         made_at=now, made_by=person,
     )  # fmt: skip
@@ -140,24 +140,24 @@ def _set(
 
 
 @transaction.atomic
-def posted(pk: int, *, person: Any, now: datetime) -> PaperLetter:
+def posted(pk: int, *, person: Any, now: datetime) -> PostalLetter:
     """A person has posted the letter: the customer counts as told, and the period for its answer begins.
 
     Raises:
         BadInput: there is no such letter. Twice is no error and leaves one event.
     """
-    events.lock_log()
-    letter = PaperLetter.objects.select_for_update().select_related("document").filter(pk=pk).first()
-    if letter is None:
+    move_id = PostalLetter.objects.filter(pk=pk).values_list("move_id", flat=True).first()
+    if move_id is None:
         raise BadInput(_("There is no such letter."))
+    move, actor = tracks.lock_move(move_id), f"operator:{person.pk}"
+    letter = PostalLetter.objects.select_for_update(of=("self",)).select_related("document").get(pk=pk)
     if letter.posted_at is not None:
         return letter
     letter.posted_at, letter.posted_by = now, person
     letter.save(update_fields=["posted_at", "posted_by"])
-    move, actor = tracks.locked(letter.move_id), f"operator:{person.pk}"
     untold = move.stage not in ENDED and move.track(Track.NOTICE) in states.NOT_TOLD
     if untold and move.track(Track.NOTICE) != "queued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.NOTICE: "queued"},
             tag=Tag.MOVE_TRACK_CHANGED,
@@ -168,11 +168,11 @@ def posted(pk: int, *, person: Any, now: datetime) -> PaperLetter:
     sets = {Track.NOTICE: "sent"} if untold else {}
     if untold and move.track(Track.DECISION) == "none":
         sets[Track.DECISION] = "asked"
-    tracks.change(
+    tracks.transition(
         move, sets, tag=Tag.NOTICE_POSTED, at=now, actor=actor,
         data={"letter": letter.pk, "language": letter.language},
         personal={"to": f"{letter.name}, {letter.address}"}, documents=[letter.document],
     )  # fmt: skip
     tasks.cancel(move, (TaskKind.FIND_CONTACT,), now=now, why="a letter was posted")
-    tracks.wake(move, at=now)
+    tracks.schedule_now(move, at=now)
     return letter

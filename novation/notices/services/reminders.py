@@ -37,10 +37,9 @@ def stop_reminders(link: Link, *, by: str, now: datetime) -> bool:
     Returns:
         True the first time.
     """
-    events.lock_log()
     # A person may hold several links over time; any of them speaks for all.
     theirs = Link.objects.filter(move=link.move_id, contact=link.contact_id)
-    if theirs.exclude(reminders_stopped_at=None).exists():
+    if any(one.reminders_stopped_at for one in theirs.order_by("pk").select_for_update()):
         return False
     theirs.filter(pk=link.pk).update(reminders_stopped_at=now)
     data = {"link": str(link.pk), "by": by}

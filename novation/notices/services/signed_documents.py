@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from novation.moves.models import Decision, Paper
+from novation.moves.models import Decision, SignedDocument
 from novation.moves.services import signed_documents
 from novation.notices.purposes import Purpose
 from novation.notices.services.outbox import queue
 
 
 @transaction.atomic
-def approve_paper(*, paper: Paper, person: Any, looked: str, now: datetime) -> Decision:
+def approve_paper(*, paper: SignedDocument, person: Any, looked: str, now: datetime) -> Decision:
     """Records the decision of the paper and queues its receipt, in one transaction.
 
     Args and raises: as `novation.moves.services.signed_documents.approve`.

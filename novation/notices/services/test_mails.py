@@ -92,7 +92,6 @@ def seen(pk: int, *, person: Any, now: datetime) -> TestMail:
     Raises:
         BadInput: it was not sent, or the set-up has changed since.
     """
-    events.lock_log()
     one = TestMail.objects.select_for_update().select_related("move__programme").filter(pk=pk).first()
     if one is None or one.state != TestMail.State.SENT:
         raise BadInput(_("This test mail was not sent."))

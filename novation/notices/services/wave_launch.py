@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from novation.domain import states
 from novation.domain.errors import BadInput
-from novation.evidencelog.services import events
 from novation.moves.models import Wave
 from novation.moves.services import circuit_breaks, programmes
 from novation.notices import preflight
@@ -65,7 +64,7 @@ def _pilot(wave: Wave) -> list[Obstacle]:
     settled = [
         one
         for one in launched
-        if one.moves.filter(notice_state__in=states.TOLD).exists()
+        if one.moves.filter(notice_state__in=states.MAX_UNCERTAIN_LOGGED).exists()
         and not Notice.objects.filter(move__wave=one, state__in=_UNSETTLED).exists()
     ]
     if settled:
@@ -116,8 +115,7 @@ def launch(
     Raises:
         BadInput: the first obstacle, in words; or the wave is empty or was launched before.
     """
-    events.lock_log()
-    wave = Wave.objects.select_related("programme").get(pk=wave.pk)
+    wave = programmes.lock_wave(wave)
     if wave.state in (Wave.State.DRAFT, Wave.State.SCHEDULED) and wave.moves.exists():
         for obstacle in obstacles(wave, person=person, now=now):
             raise BadInput(obstacle.sentence, remedy=obstacle.remedy)

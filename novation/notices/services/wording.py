@@ -19,19 +19,24 @@ from novation.notices.models import Text
 from novation.notices.placeholders import NAMES
 from novation.notices.purposes import Purpose, rule
 from novation.notices.wording_rules import NEEDED, faults
+from novation.prepared_queries import Prepared
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 
 
 def current(programme: Programme, purpose: str, language: str) -> Text | None:
     """The newest published text of the programme's own; None when the delivered one holds."""
-    newest = (
-        Text.objects.filter(programme=programme, purpose=purpose, language=language)
-        .exclude(version=None)
-        .order_by("-version")
-        .first()
-    )
+    newest = _PUBLISHED.first(programme.pk, str(purpose), language)
     return newest if newest is not None and newest.withdrawn_at is None else None
+
+
+_PUBLISHED = Prepared(
+    lambda programme, purpose, language: (
+        Text.objects.filter(programme_id=programme, purpose=purpose, language=language)
+        .exclude(version=None)
+        .order_by("-version")[:1]
+    )
+)
 
 
 def delivered(purpose: str, language: str, *, same_entity: bool) -> str:
@@ -78,7 +83,6 @@ def publish(programme: Programme, purpose: str, language: str, *, actor: str, no
     Raises:
         BadInput: there is no draft, or something is wrong with it; every fault in one sentence.
     """
-    events.lock_log()
     mine = Text.objects.select_for_update().filter(programme=programme, purpose=purpose, language=language)
     draft = mine.filter(version=None).first()
     if draft is None:
@@ -106,11 +110,11 @@ def withdraw(programme: Programme, purpose: str, language: str, *, actor: str, n
     Raises:
         BadInput: the delivered text holds already, or there is none in this language.
     """
-    events.lock_log()
     text = current(programme, purpose, language)
     if text is None:
         raise BadInput(_("The delivered text holds already."))
-    Text.objects.filter(pk=text.pk).update(withdrawn_at=now)
+    if not Text.objects.filter(pk=text.pk, withdrawn_at=None).update(withdrawn_at=now):
+        raise BadInput(_("The delivered text holds already."))
     data = {"purpose": purpose, "language": language, "version": 0}
     events.record(Tag.TEXT_CHANGED, at=now, actor=actor, data=data)
 

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 
-class Claimable(models.Model):
+
+class Claimable(CompiledSaves):
     """When to look at the row again, who holds it, and the fence of that claim. Moves and operations are such rows."""
 
     #: What is read with a row when it is claimed or locked.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models.customer import Customer
 from novation.domain.circuit_breaker import failed_for_good
 from novation.evidence.subject import Subject
 from novation.operations.models.operation import Operation
 
 
-class Step(models.Model):
+class Step(CompiledSaves):
     """An intent and its outcome. A write without an outcome is looked up, never sent again blindly."""
 
     class Outcome(models.TextChoices):

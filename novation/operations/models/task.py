@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models.customer import Customer
 from novation.evidence.subject import Subject
 from novation.operations.models.operation import Operation
 
 
-class Task(models.Model):
+class Task(CompiledSaves):
     """One piece of work for one customer, most often within a move."""
 
     class State(models.TextChoices):

@@ -39,7 +39,6 @@ def ask_operation(
         now: programme time.
         expires_at: what was not begun by then is refused.
     """
-    events.lock_log()
     operation, created = Operation.objects.get_or_create(
         customer=customer,
         idempotency_key=idempotency_key,

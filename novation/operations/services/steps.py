@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from novation.domain.errors import NeedsOperator
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.steps import TaskKind, is_write
 from novation.evidence.canonical import canonical
 from novation.evidence.subject import Subject
@@ -22,6 +22,7 @@ from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
 from novation.operations.models import Step, Task
 from novation.operations.services import tasks
+from novation.prepared_queries import Prepared
 
 #: Real time between tries after a failure that may pass by itself: doubled each time up to the last value.
 BACKOFF = (timedelta(seconds=5), timedelta(minutes=10))
@@ -69,7 +70,7 @@ def owner_fields(move: Claimed) -> dict[str, Any]:
     }
 
 
-def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: datetime) -> Step:
+def begin(move: Claimed, do: MakeCall, *, account: str, request: dict[str, Any], now: datetime) -> Step:
     """Commits the intent of a call. Call inside the transaction of the claim.
 
     Args:
@@ -115,10 +116,41 @@ def begin(move: Claimed, do: Do, *, account: str, request: dict[str, Any], now: 
     return step
 
 
-def _earlier(move: Claimed, do: Do) -> list[Step]:
+def _earlier(move: Claimed, do: MakeCall) -> list[Step]:
     """The last steps of this kind for this request of transfer, the newest first."""
-    rows = steps_of(move.subject).filter(kind=str(do.step), batch=do.batch).order_by("-id")
-    return list(rows.only("outcome", "tries", "request", "intent_at")[: 2 * IN_A_DAY])
+    about = move.subject
+    if about.move is None or about.operation is not None:
+        return list(_newest(steps_of(about).filter(kind=str(do.step), batch=do.batch)))
+    if do.batch is None:
+        return _EARLIER(about.customer, about.move, str(do.step))
+    return _EARLIER_OF_BATCH(about.customer, about.move, str(do.step), do.batch)
+
+
+def _newest(rows: QuerySet[Step]) -> QuerySet[Step]:
+    return rows.order_by("-id").only("outcome", "tries", "request", "intent_at")[: 2 * IN_A_DAY]
+
+
+_EARLIER = Prepared(
+    lambda customer, move, kind: _newest(
+        Step.objects.filter(customer_id=customer, move_id=move, operation=None, kind=kind, batch=None)
+    )
+)
+_EARLIER_OF_BATCH = Prepared(
+    lambda customer, move, kind, batch: _newest(
+        Step.objects.filter(customer_id=customer, move_id=move, operation=None, kind=kind, batch=batch)
+    )
+)
+_BY_ID = Prepared(lambda ids: Step.objects.filter(pk__in=ids))
+_WAITING = Prepared(
+    lambda moves: Step.objects.filter(
+        move_id__in=moves, outcome=Step.Outcome.NOT_DONE, retry_at__isnull=False
+    ).only("move_id", "kind")
+)
+
+
+def by_id(ids: Collection[int]) -> dict[int, Step]:
+    """These steps, by id."""
+    return {step.pk: step for step in _BY_ID(list(ids))} if ids else {}
 
 
 def _tries(earlier: list[Step]) -> int:
@@ -128,7 +160,7 @@ def _tries(earlier: list[Step]) -> int:
 
 
 def _check_progress(
-    move: Claimed, do: Do, earlier: list[Step], request: dict[str, Any], now: datetime
+    move: Claimed, do: MakeCall, earlier: list[Step], request: dict[str, Any], now: datetime
 ) -> None:
     """Stops a write that "succeeds" and is due again: what it should change does not change.
 
@@ -198,7 +230,7 @@ def finish(
     step.answer = json.loads(json.dumps(exchange, default=str)) if exchange else step.answer
     if settled_by:
         step.settled_by = settled_by[:200]
-    step.save()
+    step.save(update_fields=["outcome", "outcome_at", "error", "retry_at", "answer", "settled_by"])
     data = {"step": step.pk, "kind": step.kind, "outcome": str(outcome), "error": error[:300]}
     if exchange:
         data["status"] = exchange.get("status")
@@ -210,6 +242,20 @@ def finish(
     else:
         tag = Tag.STEP_OUTCOME
     events.record(tag, at=now, actor="engine", subject=step.subject, data=data, documents=documents)
+
+
+def waiting_for_retry(
+    moves: Collection[int], operations: Collection[uuid.UUID]
+) -> set[tuple[int | uuid.UUID, str]]:
+    """Moves and operations, by id, with the kinds of their failed steps that are to be tried again."""
+    found: set[tuple[int | uuid.UUID, str]] = set()
+    if moves:
+        found |= {(step.move_id, step.kind) for step in _WAITING(list(moves)) if step.move_id is not None}
+    if operations:
+        rows = Step.objects.filter(operation__in=operations, outcome=Step.Outcome.NOT_DONE)
+        pairs = rows.exclude(retry_at=None).values_list("operation_id", "kind")
+        found |= {(pk, kind) for pk, kind in pairs if pk is not None}
+    return found
 
 
 def works_again(move: Claimed, kind: str) -> None:

@@ -17,6 +17,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
 from novation.operations import leases
 from novation.operations.models import Approval, Task
+from novation.prepared_queries import Prepared
 
 LEASE = timedelta(minutes=20)  # of real time
 
@@ -68,13 +69,24 @@ def tasks_of(subject: Subject) -> QuerySet[Task]:
     return rows.filter(operation_id=subject.operation)
 
 
+def _open(subject: Subject) -> list[Task]:
+    if subject.move is None or subject.operation is not None:
+        return list(tasks_of(subject).filter(state=Task.State.OPEN))
+    return _OPEN(subject.customer, subject.move)
+
+
+_OPEN = Prepared(
+    lambda customer, move: Task.objects.filter(
+        customer_id=customer, move_id=move, operation=None, state=Task.State.OPEN
+    )
+)
+
+
 def cancel_tasks(subject: Subject, kinds: Collection[TaskKind], *, now: datetime, why: str) -> None:
     """Withdraws open tasks of a move or operation that no longer make sense. Call inside a transaction."""
-    open_ones = tasks_of(subject).filter(
-        state=Task.State.OPEN,
-        kind__in=[str(kind) for kind in kinds],
-    )
-    for task in open_ones:
+    for task in _open(subject):
+        if task.kind not in kinds:
+            continue
         task.state, task.ended_at, task.note = Task.State.CANCELLED, now, why
         task.save()
         data = {"task": task.pk, "cancelled": why}
@@ -83,7 +95,6 @@ def cancel_tasks(subject: Subject, kinds: Collection[TaskKind], *, now: datetime
 
 def lock_task(task_id: int) -> Task:
     """The task, locked for this transaction, as it is now."""
-    events.lock_log()
     return Task.objects.select_for_update(of=("self",)).select_related("customer").get(pk=task_id)
 
 

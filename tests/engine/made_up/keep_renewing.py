@@ -7,7 +7,7 @@ from typing import Any
 
 from novation.domain.answers import TermEndSet
 from novation.domain.facts import Facts
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.planning.answering import OtherSide, with_item
 from novation.domain.steps import Repeat
 from novation.engine.call_groups import CallGroup
@@ -17,7 +17,7 @@ from novation.engine.work import Result, Work
 from novation.moves.models import Item, Move
 
 
-def build(move: Move, do: Do, now: datetime) -> dict[str, Any]:
+def build(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     item = move.items.get(pk=do.item or 0)
     return {"item": item.pk, "subscription": item.subscription_id}
 
@@ -43,7 +43,7 @@ def renewed(move: Move, answer: TermEndSet, *, now: datetime) -> None:
     Item.objects.filter(move=move, pk=answer.item).update(auto_renew=True)
 
 
-def answer(facts: Facts, do: Do, now: datetime, other: OtherSide) -> Facts:
+def answer(facts: Facts, do: MakeCall, now: datetime, other: OtherSide) -> Facts:
     return with_item(facts, do.item, auto_renew=True)
 
 

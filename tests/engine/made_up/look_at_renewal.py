@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from novation.domain.answers import Answer
-from novation.domain.next_action import Do
+from novation.domain.next_action import MakeCall
 from novation.domain.operations import OperationState
 from novation.domain.steps import Repeat
 from novation.engine.call_groups import CallGroup
@@ -25,7 +25,7 @@ class Renewal(Answer):
     auto_renew: bool
 
 
-def build(operation: Operation, do: Do, now: datetime) -> dict[str, Any]:
+def build(operation: Operation, do: MakeCall, now: datetime) -> dict[str, Any]:
     return {"subscription": operation.payload["subscription"]}
 
 

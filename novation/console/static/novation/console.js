@@ -24,7 +24,7 @@ document.addEventListener("change", (event) => {
   if (all) {
     for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
   }
-  const box = event.target.closest('input[name="move"], [data-all]');
+  const box = event.target.closest('input[name="move"], [data-all], [data-everybody]');
   if (!box) return;
   const chosen = document.querySelectorAll('input[name="move"]:checked').length;
   for (const row of document.querySelectorAll("tr[data-row]")) {
@@ -32,8 +32,9 @@ document.addEventListener("change", (event) => {
   }
   const said = document.querySelector("[data-chosen]");
   if (!said) return;
-  said.textContent = said.dataset.chosen.replace("0", chosen);
-  said.parentElement.classList.toggle("is-some", chosen > 0);
+  const everybody = document.querySelector("[data-everybody]:checked");
+  said.textContent = said.dataset.chosen.replace("0", everybody ? everybody.dataset.everybody : chosen);
+  said.parentElement.classList.toggle("is-some", chosen > 0 || everybody !== null);
 });
 
 // The lease clock counts down in real seconds; the server decides, this only shows.

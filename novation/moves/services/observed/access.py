@@ -13,6 +13,7 @@ from novation.evidence.tags import Tag
 from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Grant, Move
 from novation.moves.services import tasks, tracks
+from novation.prepared_queries import Prepared
 
 
 def _grant(move: Move, side: str, read: GrantRead, now: datetime) -> Grant:
@@ -23,16 +24,24 @@ def _grant(move: Move, side: str, read: GrantRead, now: datetime) -> Grant:
         "read_at": now,
         "roles_missing": list(read.roles_missing or ()),
     }
-    grant, _ = Grant.objects.update_or_create(
-        side=side, remote_id=read.id, defaults=known, create_defaults={**known, "created_at": now}
-    )
+    grant = _NAMED.first(side, str(read.id))
+    if grant is None:
+        return Grant.objects.create(side=side, remote_id=read.id, created_at=now, **known)
+    for name, new in known.items():
+        setattr(grant, name, new)
+    grant.save(update_fields=list(known))
     return grant
+
+
+_NAMED = Prepared(lambda side, name: Grant.objects.filter(side=side, remote_id=name).select_for_update())
 
 
 def created(move: Move, made: GrantRead, *, now: datetime) -> None:
     """A request exists; it is locked for approval next."""
     _grant(move, "target", made, now)
-    tracks.change(move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": made.id})
+    tracks.transition(
+        move, {}, tag=Tag.ACCESS_CREATED, at=now, actor="engine", data={"relationship": made.id}
+    )
 
 
 def locked(move: Move, answer: Answer, *, now: datetime) -> None:
@@ -40,7 +49,7 @@ def locked(move: Move, answer: Answer, *, now: datetime) -> None:
     grant = _newest(move)
     grant.status, grant.read_at = "approvalPending", now
     grant.save()
-    tracks.change(
+    tracks.transition(
         move,
         {Track.ACCESS: "pending"},
         tag=Tag.ACCESS_LOCKED,
@@ -64,7 +73,7 @@ def reading(move: Move, read: GrantRead, *, now: datetime) -> None:
         data = {"status": grant.status, "assignment": grant.assignment_status}
         if grant.roles_missing:
             data["roles_missing"] = grant.roles_missing
-        tracks.change(
+        tracks.transition(
             move,
             {Track.ACCESS: state},
             tag=tag,
@@ -120,7 +129,7 @@ def assigned(move: Move, made: AssignmentMade, *, now: datetime) -> None:
     grant = _newest(move)
     grant.assignment_id, grant.assignment_status, grant.read_at = made.id, made.status, now
     grant.save()
-    tracks.change(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": made.id})
+    tracks.transition(move, {}, tag=Tag.ACCESS_ASSIGNED, at=now, actor="engine", data={"assignment": made.id})
 
 
 def ended(move: Move, answer: AccessEnded, *, now: datetime) -> None:
@@ -148,4 +157,15 @@ def old_grants(move: Move, grants: Iterable[GrantRead], *, now: datetime) -> Non
 
 
 def _newest(move: Move) -> Grant:
-    return Grant.objects.filter(move=move, side="target").order_by("-id")[0]
+    return newest(move, "target")
+
+
+def newest(move: Move, side: str) -> Grant:
+    """The last one that was asked for, or found, on this side; raises DoesNotExist."""
+    grant = _NEWEST.first(move.pk, side)
+    if grant is None:
+        raise Grant.DoesNotExist(f"{move.reference} has no grant on the {side}.")
+    return grant
+
+
+_NEWEST = Prepared(lambda move, side: Grant.objects.filter(move_id=move, side=side).order_by("-id")[:1])

@@ -34,7 +34,7 @@ def link(move: Move, made: AttestationMade | ConfirmedBefore, *, now: datetime) 
     if isinstance(made, ConfirmedBefore):
         move.agreement_read_at = None
         data = {"code": "600061"}
-        tracks.change(
+        tracks.transition(
             move, {Track.AGREEMENT: "retake"}, tag=Tag.AGREEMENT_OBSERVED, at=now, actor="engine", data=data
         )
         return
@@ -47,7 +47,7 @@ def link(move: Move, made: AttestationMade | ConfirmedBefore, *, now: datetime) 
         expires_at=made.expires_at,
         read_at=now,
     )
-    tracks.change(
+    tracks.transition(
         move,
         {Track.AGREEMENT: "issued"},
         tag=Tag.AGREEMENT_LINK_ISSUED,
@@ -71,7 +71,7 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
         row.accepted_at = now
     row.save()
     if status in microsoft_words.ATTESTATION_ACCEPTED and move.agreement_state == "issued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.AGREEMENT: "accepted"},
             tag=Tag.AGREEMENT_ACCEPTED_ON_PAGE,
@@ -81,7 +81,7 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
             documents=read,
         )
     elif status in microsoft_words.ATTESTATION_REFUSED and move.agreement_state == "issued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.AGREEMENT: "refused"},
             tag=Tag.AGREEMENT_REFUSED,
@@ -91,7 +91,7 @@ def attestation(move: Move, found: AttestationRead, *, now: datetime) -> None:
             documents=read,
         )
     elif status in microsoft_words.ATTESTATION_RAN_OUT and move.agreement_state == "issued":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.AGREEMENT: "expired"},
             tag=Tag.AGREEMENT_EXPIRED,
@@ -109,7 +109,7 @@ def created(move: Move, made: AgreementMade, *, now: datetime) -> None:
     move.agreement_read_at = None
     if made.duplicate:
         move.agreement_evidence = {**move.agreement_evidence, "duplicate": True}
-    tracks.change(
+    tracks.transition(
         move,
         {Track.AGREEMENT: "recorded"},
         tag=Tag.AGREEMENT_CREATED,
@@ -133,7 +133,7 @@ def reading(move: Move, read: AgreementsRead, *, now: datetime) -> None:
     if how and move.agreement_state != "valid":
         tasks.cancel(move, (TaskKind.SIGNATORY,), now=now, why="the agreement is on record")
         move.agreement_evidence = {"how": how, "agreements": counts, "read_at": now.isoformat()}
-        tracks.change(
+        tracks.transition(
             move,
             {Track.AGREEMENT: "valid"},
             tag=Tag.AGREEMENT_VALID,
@@ -165,7 +165,7 @@ def _stale(move: Move, rows: Iterable[AgreementRow], now: datetime) -> None:
         move.save()
         return
     data = {"how": "stale", "agreed_at": dates[-1]}
-    tracks.change(move, sets, tag=Tag.AGREEMENT_OBSERVED, at=now, actor="engine", data=data)
+    tracks.transition(move, sets, tag=Tag.AGREEMENT_OBSERVED, at=now, actor="engine", data=data)
 
 
 def refused_for_want(move: Move, *, now: datetime) -> None:
@@ -173,7 +173,7 @@ def refused_for_want(move: Move, *, now: datetime) -> None:
     move.agreement_read_at = None
     if move.agreement_state == "valid":
         data = {"code": "13605"}
-        tracks.change(
+        tracks.transition(
             move,
             {Track.AGREEMENT: "preparing"},
             tag=Tag.AGREEMENT_OBSERVED,

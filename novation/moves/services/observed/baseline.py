@@ -29,7 +29,7 @@ def reading(move: Move, read: BaselineRead, *, now: datetime) -> None:
     if to_be_bought:
         repurchase.missed(move, to_be_bought, now=now)
     readiness.refresh([move], now=now)
-    tracks.change(
+    tracks.transition(
         move,
         {},
         tag=Tag.CUSTOMER_INVENTORIED,

@@ -14,4 +14,4 @@ def term_set(move: Move, answer: TermEndSet, *, now: datetime) -> None:
     """The call was answered; it is believed when the old account has been read again."""
     Item.objects.filter(move=move, pk=answer.item).update(choice_sent_at=now)
     data = {"subscription": answer.subscription, "choice": answer.choice}
-    tracks.change(move, {}, tag=Tag.ITEM_TERM_SET, at=now, actor="engine", data=data)
+    tracks.transition(move, {}, tag=Tag.ITEM_TERM_SET, at=now, actor="engine", data=data)

@@ -15,7 +15,7 @@ from novation.moves.services import tasks, tracks
 
 def invitation(move: Move, read: InvitationRead, *, now: datetime) -> None:
     """The link is the same for every customer, so it is kept with the programme."""
-    programme = Programme.objects.select_for_update().get(pk=move.programme_id)
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=move.programme_id)
     if programme.invitation_url != read.url:
         programme.invitation_url = read.url
         programme.save(update_fields=["invitation_url"])
@@ -33,7 +33,7 @@ def relationship(move: Move, read: RelationshipRead, *, now: datetime) -> None:
         tasks.cancel(
             move, (TaskKind.ACCEPT, TaskKind.HELP), now=now, why="the new account shows the customer already"
         )
-        tracks.change(
+        tracks.transition(
             move,
             {Track.RELATIONSHIP: "accepted"},
             tag=Tag.RELATIONSHIP_OBSERVED,
@@ -43,7 +43,7 @@ def relationship(move: Move, read: RelationshipRead, *, now: datetime) -> None:
             documents=reading_documents.kept(read, at=now),
         )
     elif not present and move.relationship_state == "accepted":
-        tracks.change(
+        tracks.transition(
             move,
             {Track.RELATIONSHIP: "lost"},
             tag=Tag.RELATIONSHIP_LOST,

@@ -35,7 +35,7 @@ def placed(move: Move, order: OrderPlaced, *, now: datetime) -> None:
         "name": item.name,
         "seats": item.quantity,
     }
-    tracks.change(move, {}, tag=Tag.ITEM_BOUGHT_ANEW, at=now, actor="engine", data=data)
+    tracks.transition(move, {}, tag=Tag.ITEM_BOUGHT_ANEW, at=now, actor="engine", data=data)
 
 
 def awaited(move: Move) -> list[Item]:
@@ -78,7 +78,7 @@ def reading(move: Move, read: OrderRead, *, now: datetime) -> None:
         "name": item.name,
         "differs": differs,
     }
-    tracks.change(move, {}, tag=Tag.ITEM_REPLACED, at=now, actor="engine", data=data)
+    tracks.transition(move, {}, tag=Tag.ITEM_REPLACED, at=now, actor="engine", data=data)
     if differs:
         why = f"{item.name} was bought anew otherwise: {', '.join(differs)}."
         tasks.open_task(move, TaskKind.REVIEW, why=why, now=now)

@@ -12,7 +12,7 @@ from novation.domain import microsoft_words, states
 from novation.domain.answers import BothSidesRead, SettingRestored, TransferRead, TransfersRead
 from novation.domain.facts import BatchState, ItemState
 from novation.domain.licences import compare_licences, readable
-from novation.domain.next_action import Plan
+from novation.domain.next_action import SplitTransfers
 from novation.domain.steps import TaskKind
 from novation.domain.tracks import Track
 from novation.domain.verify import NOT_READABLE, Verdict
@@ -24,7 +24,7 @@ from novation.moves.services import tasks, tracks
 from novation.moves.services.holdings import record_holdings
 
 
-def planned(move: Move, plan: Plan, *, now: datetime) -> None:
+def planned(move: Move, plan: SplitTransfers, *, now: datetime) -> None:
     """Lays down the requests that `decide` worked out, and why some items stay."""
     number = move.batches.count()
     for ids in plan.batches:
@@ -35,7 +35,7 @@ def planned(move: Move, plan: Plan, *, now: datetime) -> None:
         item.state, item.why = ItemState.STAYS, plan.stays[item.pk]
         item.save(update_fields=["state", "why"])
     move.transfers_read_at = None
-    tracks.change(
+    tracks.transition(
         move,
         plan.sets,
         tag=Tag.TRANSFER_PLANNED,
@@ -75,7 +75,7 @@ def requested(
     if under_way:
         batch.items.update(state=ItemState.IN_TRANSFER)
         record_holdings(move, observed_by="create-transfer", now=now)
-    tracks.change(
+    tracks.transition(
         move,
         {Track.TRANSFER: "moving" if under_way else "requested"},
         tag=Tag.TRANSFER_CREATED,
@@ -93,7 +93,7 @@ def accepted(move: Move, request: TransferRead, *, batch_number: int, now: datet
     batch.save()
     batch.items.update(state=ItemState.IN_TRANSFER)
     record_holdings(move, observed_by="accept-transfer", now=now)
-    tracks.change(
+    tracks.transition(
         move,
         {Track.TRANSFER: "moving"},
         tag=Tag.TRANSFER_ACCEPTED,
@@ -125,7 +125,7 @@ def reading(move: Move, read: TransferRead, *, batch_number: int, now: datetime)
         record_holdings(move, observed_by="read-transfer", now=now)
         _overtaken(move, now)
     documents = reading_documents.kept(read, at=now)
-    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
+    tracks.transition(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
 def _overtaken(move: Move, now: datetime) -> None:
@@ -151,7 +151,7 @@ def restored(move: Move, answer: SettingRestored, *, now: datetime) -> None:
     """A setting was set back on the new side; the item is read again before it is believed."""
     Item.objects.filter(move=move, pk=answer.item).update(restored=True, restorable=False)
     move.verified_at = None
-    tracks.change(move, {}, tag=Tag.ITEM_CHANGED, at=now, actor="engine", data=answer.as_read())
+    tracks.transition(move, {}, tag=Tag.ITEM_CHANGED, at=now, actor="engine", data=answer.as_read())
 
 
 def cancelled(move: Move, read: TransferRead, *, batch_number: int, now: datetime) -> None:
@@ -184,7 +184,7 @@ def verified(
         if verdict.found is not None:
             item.new_subscription_id = verdict.found.subscription_id
             item.result = raw.get(verdict.found.subscription_id)
-        item.save()
+        item.save(update_fields=["state", "why", "restorable", "new_subscription_id", "result"])
     record_holdings(move, observed_by="verify", now=now)
     Snapshot.objects.create(
         customer=move.customer, kind="verification", taken_at=now, content=_both_sides(read)
@@ -217,7 +217,7 @@ def verified(
     _overtaken(move, now)
     move.billed_from = last.date()
     if not rest:
-        tracks.change(
+        tracks.transition(
             move,
             {Track.TRANSFER: "verified"},
             tag=Tag.ITEM_VERIFIED,
@@ -239,7 +239,7 @@ def verified(
     Item.objects.filter(pk__in=left).update(batch=None)
     goal = "failed" if found == {ItemState.IN_OLD} else "wrong"
     sets = {Track.TRANSFER: "wrong"} if goal == "wrong" else {Track.TRANSFER: "failed"}
-    tracks.change(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
+    tracks.transition(move, sets, tag=tag, at=now, actor="engine", data=data, documents=documents)
 
 
 def _both_sides(read: BothSidesRead) -> dict[str, Any]:

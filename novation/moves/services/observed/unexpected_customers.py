@@ -12,7 +12,7 @@ from novation.customers.models import Account, Customer
 from novation.domain.errors import BadInput
 from novation.evidence.tags import Tag
 from novation.evidencelog.services import events
-from novation.moves.models import Move, Stranger
+from novation.moves.models import Move, UnexpectedCustomer
 
 
 @transaction.atomic
@@ -28,13 +28,13 @@ def listed(account: Account, tenants: Mapping[str, Mapping[str, str]], *, first:
     Returns:
         How many were seen for the first time and are to be judged.
     """
-    known = set(Stranger.objects.filter(account=account).values_list("tenant_id", flat=True))
+    known = set(UnexpectedCustomer.objects.filter(account=account).values_list("tenant_id", flat=True))
     ours = set(Customer.objects.values_list("tenant_id", flat=True))
     fresh = sorted(set(tenants) - known - {tenant.lower() for tenant in ours})
-    state = Stranger.State.BEFORE if first else Stranger.State.OPEN
+    state = UnexpectedCustomer.State.BEFORE if first else UnexpectedCustomer.State.OPEN
     for start in range(0, len(fresh), 500):
-        Stranger.objects.bulk_create(
-            Stranger(
+        UnexpectedCustomer.objects.bulk_create(
+            UnexpectedCustomer(
                 account=account,
                 tenant_id=tenant,
                 name=tenants[tenant].get("name", "")[:300],
@@ -50,17 +50,19 @@ def listed(account: Account, tenants: Mapping[str, Mapping[str, str]], *, first:
             events.record(Tag.RELATIONSHIP_STRANGER, at=now, actor="engine", data=data)
     gone = [tenant for tenant in known if tenant not in tenants]
     if gone:
-        Stranger.objects.filter(account=account, tenant_id__in=gone, gone_at=None).update(gone_at=now)
+        UnexpectedCustomer.objects.filter(account=account, tenant_id__in=gone, gone_at=None).update(
+            gone_at=now
+        )
     # Who has been imported meanwhile is a customer of ours, and no stranger any more.
     imported = [tenant for tenant in known if tenant in ours]
-    Stranger.objects.filter(account=account, tenant_id__in=imported).delete()
+    UnexpectedCustomer.objects.filter(account=account, tenant_id__in=imported).delete()
     return 0 if first else len(fresh)
 
 
 @transaction.atomic
 def judge(
-    stranger: Stranger, verdict: str, *, reference: str, note: str, person: Any, now: datetime
-) -> Stranger:
+    stranger: UnexpectedCustomer, verdict: str, *, reference: str, note: str, person: Any, now: datetime
+) -> UnexpectedCustomer:
     """A person says whose tenant it is. Nothing is changed at Microsoft: only the customer can leave again.
 
     Args:
@@ -74,16 +76,19 @@ def judge(
     Raises:
         BadInput: no such verdict, or no such customer.
     """
-    if verdict not in set(Stranger.Verdict):
+    if verdict not in set(UnexpectedCustomer.Verdict):
         raise BadInput("Say whose tenant it is.", where="verdict")
     move = Move.objects.filter(reference=reference.strip().upper()).first() if reference.strip() else None
-    if verdict == Stranger.Verdict.WRONG_TENANT and move is None:
+    if verdict == UnexpectedCustomer.Verdict.WRONG_TENANT and move is None:
         raise BadInput(
             "Which customer was it?", where="reference", remedy="Give the reference, such as NOV-1234-5678."
         )
-    events.lock_log()
-    stranger.state, stranger.verdict, stranger.note = Stranger.State.JUDGED, verdict, note.strip()[:400]
-    stranger.move = move if verdict == Stranger.Verdict.WRONG_TENANT else None
+    stranger.state, stranger.verdict, stranger.note = (
+        UnexpectedCustomer.State.JUDGED,
+        verdict,
+        note.strip()[:400],
+    )
+    stranger.move = move if verdict == UnexpectedCustomer.Verdict.WRONG_TENANT else None
     stranger.judged_by, stranger.judged_at = person, now
     stranger.save()
     events.record(
