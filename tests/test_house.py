@@ -48,7 +48,7 @@ def inside(path: Path) -> str:
 def test_files_are_named_by_their_subject() -> None:
     """Style sheets and templates included; only names that a library asks for (allauth, Django) are exempt."""
     named = [path for path in files() if path.stem in LEFTOVERS or path.parent.name in LEFTOVERS]
-    asked_for = {"novation/sqlite/base.py"}
+    asked_for = {"novation/sqlite/base.py", "novation/postgresql/base.py"}
     assert [n for n in map(inside, named) if "/allauth/" not in n and n not in asked_for] == []
 
 

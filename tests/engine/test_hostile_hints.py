@@ -177,7 +177,7 @@ def test_a_database_that_is_gone_settles_nothing(
     def gone(*_given: Any, **_named: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("novation.engine.db_retry.PAUSES", ())
+    monkeypatch.setattr("novation.engine.db_retry.BACKOFF_SECONDS", ())
     monkeypatch.setattr(hints, "not_checked", gone)
     with pytest.raises(OperationalError):
         house.run(following.follow(house.engine, following.Certificates(), [], hint))
