@@ -7,8 +7,9 @@ from typing import Any
 
 from novation.domain.batches import line_type
 from novation.domain.next_action import MakeCall
-from novation.moves.models import Move
-from novation.moves.services.observed import access
+from novation.moves.models import Item, Move
+from novation.moves.services.observed import access, transfer
+from novation.prepared_queries import Prepared
 
 
 def attestation(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
@@ -29,9 +30,14 @@ def newest_grant(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
 
 def transfer_request(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:
     """One request of transfer and its items."""
-    batch = move.batches.get(number=do.batch or 0)
-    lines = list(batch.items.order_by("id").values_list("subscription_id", "product_type"))
-    return {"transfer": batch.remote_id, "lines": [[name, line_type(kind)] for name, kind in lines]}
+    batch = transfer.numbered(move, do.batch or 0)
+    lines = [[item.subscription_id, line_type(item.product_type)] for item in _OF_BATCH(batch.pk)]
+    return {"transfer": batch.remote_id, "lines": lines}
+
+
+_OF_BATCH = Prepared(
+    lambda batch: Item.objects.filter(batch_id=batch).order_by("id").only("subscription_id", "product_type")
+)
 
 
 def order(move: Move, do: MakeCall, now: datetime) -> dict[str, Any]:

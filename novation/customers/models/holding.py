@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from novation.compiled_saves import CompiledSaves
 from novation.customers.models.account import Account
 from novation.customers.models.customer import Customer
 from novation.domain.holding import Holder
 
 
-class Holding(models.Model):
+class Holding(CompiledSaves):
     """One item of a customer, written by whoever observes it and read by everybody else.
 
     A transfer gives an item another subscription id. `item_id` is the first id under which it was seen and stays;

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from novation.customers.models import Holding
 from novation.domain.holding import Holder
+from novation.prepared_queries import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def observe_holdings(
     Returns:
         How many items are held by another than before, or are new.
     """
-    known = {row.item_id: row for row in Holding.objects.filter(customer=customer)}
+    known = {row.item_id: row for row in _OF_CUSTOMER(customer)}
     made, changed, same = [], [], []
     for one in observed:
         row = known.get(one.item_id)
@@ -74,9 +75,12 @@ def observe_holdings(
             changed.append(row)
     if made:
         Holding.objects.bulk_create(made)
-    if changed:
-        columns = ["holder", "account", "subscription_id", "since", "observed_at", "observed_by"]
-        Holding.objects.bulk_update(changed, columns)
+    columns = ["holder", "account", "subscription_id", "since", "observed_at", "observed_by"]
+    for row in changed:
+        row.save(update_fields=columns)
     if same:
         Holding.objects.filter(pk__in=same).update(observed_at=now, observed_by=observed_by)
     return len(made) + len(changed)
+
+
+_OF_CUSTOMER = Prepared(lambda customer: Holding.objects.filter(customer_id=customer))

@@ -8,6 +8,7 @@ from novation.customers.services.holdings import ObservedHolding, observe_holdin
 from novation.domain.facts import ItemState
 from novation.domain.holding import Holder, holder_of
 from novation.moves.models import Item, Move
+from novation.prepared_queries import Prepared
 
 
 def record_holdings(move: Move, *, observed_by: str, now: datetime) -> None:
@@ -18,9 +19,15 @@ def record_holdings(move: Move, *, observed_by: str, now: datetime) -> None:
         observed_by: the kind of step that read it.
         now: programme time.
     """
-    rows = move.items.only("subscription_id", "new_subscription_id", "state", "status", "replaced_at")
-    observed = [one for item in rows for one in _observed(move, item)]
+    observed = [one for item in _ITEMS(move.pk) for one in _observed(move, item)]
     observe_holdings(move.customer_id, observed, observed_by=observed_by, now=now)
+
+
+_ITEMS = Prepared(
+    lambda move: Item.objects.filter(move_id=move).only(
+        "subscription_id", "new_subscription_id", "state", "status", "replaced_at"
+    )
+)
 
 
 def _observed(move: Move, item: Item) -> list[ObservedHolding]:

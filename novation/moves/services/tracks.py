@@ -17,7 +17,7 @@ from novation.domain.tracks import Track, check_change
 from novation.evidence.tags import Tag
 from novation.evidencelog.models import Document
 from novation.evidencelog.services import events
-from novation.moves.models import Move
+from novation.moves.models import Move, Programme, Wave
 from novation.prepared_queries import Prepared
 
 
@@ -86,14 +86,24 @@ def lock_move(move_id: int) -> Move:
 
 
 def locked_if_free(move_id: int) -> Move | None:
-    """Like `locked`, but None when somebody else has locked it: for who holds a row that is locked after moves."""
+    """Like `lock_move`, but None when somebody else has locked it: for who holds a row that is locked after moves."""
     skip = connection.features.has_select_for_update_skip_locked
     return _rows(skip_locked=skip).filter(pk=move_id).first()
 
 
 def lock_moves_by_id(move_ids: Collection[int]) -> dict[int, Move]:
-    """Like `locked` for several moves, by id: one question instead of many."""
-    return {move.pk: move for move in _LOCKED(sorted(move_ids))} if move_ids else {}
+    """Like `lock_move` for several moves, by id. What many of them share is read, and there, once."""
+    if len(move_ids) < 2:
+        return {pk: lock_move(pk) for pk in move_ids}
+    found = _LOCKED_ALONE(sorted(move_ids))
+    programmes = {one.pk: one for one in _PROGRAMMES(sorted({move.programme_id for move in found}))}
+    in_waves = sorted({move.wave_id for move in found if move.wave_id is not None})
+    waves = {one.pk: one for one in _WAVES(in_waves)} if in_waves else {}
+    for move in found:
+        move.programme = programmes[move.programme_id]
+        if move.wave_id is not None:
+            move.wave = waves[move.wave_id]
+    return {move.pk: move for move in found}
 
 
 def lock_moves(moves: QuerySet[Move]) -> None:
@@ -118,4 +128,14 @@ def _rows(*, skip_locked: bool = False) -> QuerySet[Move]:
     return rows.select_related("customer", "programme__source", "programme__target", "wave")
 
 
-_LOCKED = Prepared(lambda ids: _rows().filter(pk__in=ids).order_by("pk"))
+_LOCKED = Prepared(lambda ids: _rows().filter(pk__in=ids))
+_LOCKED_ALONE = Prepared(
+    lambda ids: (
+        Move.objects.filter(pk__in=ids)
+        .select_for_update(of=("self",))
+        .select_related("customer")
+        .order_by("pk")
+    )
+)
+_PROGRAMMES = Prepared(lambda ids: Programme.objects.filter(pk__in=ids).select_related("source", "target"))
+_WAVES = Prepared(lambda ids: Wave.objects.filter(pk__in=ids))

@@ -22,6 +22,7 @@ from novation.evidencelog.services import events, reading_documents
 from novation.moves.models import Batch, Item, Move
 from novation.moves.services import tasks, tracks
 from novation.moves.services.holdings import record_holdings
+from novation.prepared_queries import Prepared
 
 
 def planned(move: Move, plan: SplitTransfers, *, now: datetime) -> None:
@@ -48,6 +49,17 @@ def planned(move: Move, plan: SplitTransfers, *, now: datetime) -> None:
     )
 
 
+def numbered(move: Move, number: int) -> Batch:
+    """One request of transfer of a move; raises DoesNotExist."""
+    batch = _NUMBERED.first(move.pk, number)
+    if batch is None:
+        raise Batch.DoesNotExist(f"{move.reference} has no request {number}.")
+    return batch
+
+
+_NUMBERED = Prepared(lambda move, number: Batch.objects.filter(move_id=move, number=number))
+
+
 def listing(move: Move, read: TransfersRead, *, now: datetime) -> None:
     """What requests exist on the target for this customer; one of ours that we did not know is adopted."""
     move.transfers_read_at = now
@@ -66,7 +78,7 @@ def requested(
     move: Move, request: TransferRead, *, batch_number: int, now: datetime, adopted: bool = False
 ) -> None:
     """The target's request exists; one that was adopted may have been accepted already."""
-    batch = move.batches.get(number=batch_number)
+    batch = numbered(move, batch_number)
     under_way = request.status.lower() in microsoft_words.TRANSFER_MOVING
     batch.state, batch.remote_id = BatchState.MOVING if under_way else BatchState.PENDING, request.id
     batch.remote_status, batch.accepted_at = request.status, now if under_way else None
@@ -87,7 +99,7 @@ def requested(
 
 def accepted(move: Move, request: TransferRead, *, batch_number: int, now: datetime) -> None:
     """The source handed the items over; Microsoft moves them."""
-    batch = move.batches.get(number=batch_number)
+    batch = numbered(move, batch_number)
     batch.state, batch.remote_status, batch.accepted_at = BatchState.MOVING, request.status, now
     batch.read_at = now
     batch.save()
@@ -105,7 +117,7 @@ def accepted(move: Move, request: TransferRead, *, batch_number: int, now: datet
 
 def reading(move: Move, read: TransferRead, *, batch_number: int, now: datetime) -> None:
     """How far Microsoft is; a status word that we do not know is shown and means "not yet"."""
-    batch = move.batches.get(number=batch_number)
+    batch = numbered(move, batch_number)
     batch.remote_status, batch.read_at = read.status, now
     status = read.status.lower()
     data = {"transfer": batch.remote_id, "status": read.status}
