@@ -148,3 +148,25 @@ def test_a_decision_during_a_call_is_looked_at_right_after(house: Rehearsal) -> 
     recorded(house, work)
     house.idle()
     assert Move.objects.get(pk=move.pk).stage == "stays"
+
+
+def test_a_lease_is_renewed_when_half_of_it_is_gone(house: Rehearsal) -> None:
+    move = waiting(house)
+    start, owner = house.clock.now(), "one:1"
+    Move.objects.filter(pk=move.pk).update(lease_owner=owner, lease_until=start + claims.LEASE)
+    held = Move.objects.get(pk=move.pk)
+    with CaptureQueriesContext(connection) as made:
+        claims.extend_lease(held, now=start + claims.LEASE / 3, clock=house.clock)
+    assert not made.captured_queries
+    later = start + claims.LEASE * 2 / 3
+    claims.extend_lease(held, now=later, clock=house.clock)
+    assert Move.objects.get(pk=move.pk).lease_until == later + claims.LEASE
+
+
+def test_what_was_wrong_with_a_row_is_forgotten_with_its_next_answer(house: Rehearsal) -> None:
+    move = waiting(house)
+    held = Move.objects.get(pk=move.pk)
+    held.consecutive_errors, held.lease_until = 2, house.clock.now() + claims.LEASE
+    held.save()
+    claims.extend_lease(held, now=house.clock.now(), clock=house.clock)
+    assert Move.objects.get(pk=move.pk).consecutive_errors == 0

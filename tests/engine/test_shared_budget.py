@@ -12,6 +12,8 @@ from bisect import bisect_left
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from novation.engine.budget import DatabaseBudget
 from novation.operations.models import Allowance
@@ -168,6 +170,30 @@ def test_a_slice_that_expires_while_the_client_closes_is_waited_for(
         asyncio.run(work())
     finally:
         may_close.set()
+
+
+def test_a_budget_keeps_its_connection(database_url: str) -> None:
+    opened: list[str] = []
+
+    def count(connection: BaseDatabaseWrapper, **_given: object) -> None:
+        opened.append(threading.current_thread().name)
+
+    async def work() -> None:
+        # Each slice is of one place, so that every call asks the database.
+        budget = DatabaseBudget("source", Pace(per_minute=50, window=60.0), 1.0)
+        for _call in range(5):
+            place = await budget.take("customers")
+            assert isinstance(place, Place)
+            await budget.give_back(place)
+        await closed_by_its_client(budget)
+
+    connection_created.connect(count)
+    try:
+        asyncio.run(work())
+    finally:
+        connection_created.disconnect(count)
+    assert [name for name in opened if name.startswith("budget-source")] == ["budget-source_0"], opened
+    assert not [one for one in threading.enumerate() if one.name.startswith("budget-source")]
 
 
 def held_places() -> int:
