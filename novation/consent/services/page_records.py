@@ -46,7 +46,7 @@ def keep_showing(link: Link, page: str, content: bytes, *, language: str, now: d
     # In a transaction of its own, since it may lock the log.
     config_audit.note(Tag.TEXT_CHANGED, "pages", {"version": wording.VERSION}, now=now)
     with transaction.atomic():
-        Link.objects.select_for_update().get(pk=link.pk)
+        Link.objects.select_for_update(no_key=True).get(pk=link.pk)
         if _known(link, said):
             return False
         document = events.store("shown", MEDIA, as_kept(content), at=now)
