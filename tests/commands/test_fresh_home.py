@@ -57,9 +57,9 @@ def test_two_commands_meet_in_a_fresh_home_and_both_work(tmp_path: Path) -> None
         assert (check.returncode, complained) == (1, "")
         assert "novation.P001  There is no programme." in said
         assert web.stdout is not None
-        assert (
-            web.stdout.readline() == f"The pages are on http://127.0.0.1:{port}/, the console on /console/.\n"
-        )
+        told = web.stdout.readline()
+        assert told, web.communicate(timeout=20)[1]
+        assert told == f"The pages are on http://127.0.0.1:{port}/, the console on /console/.\n"
         page = answered(f"http://127.0.0.1:{port}/", web)
         # Without a programme there is nothing to tell customers: the console says how to begin.
         assert page.url == f"http://127.0.0.1:{port}/accounts/login/?next=/console/"
