@@ -21,7 +21,9 @@ POSTGRES = ("127.0.0.1", 5432)
 # The same examples on every run, so that a red build is red for its own change.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
 # Other examples on every run, and more of them; what is found is kept as a fixed test.
-hypothesis.settings.register_profile("soak", derandomize=False, deadline=None, max_examples=1_000, print_blob=True)
+hypothesis.settings.register_profile(
+    "soak", derandomize=False, deadline=None, max_examples=1_000, print_blob=True
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
